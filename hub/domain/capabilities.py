@@ -1,0 +1,34 @@
+"""What an address can do, as data. Knows limits and units; must not know platforms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class TextUnit(StrEnum):
+    """What a platform's text limit counts."""
+
+    CHARACTERS = "characters"
+    UTF16 = "utf16"
+    BYTES = "bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """`text_limit` in `unit`; `edit_interval`: least seconds between two frames of one reply.
+
+    `redelivers`: the platform repeats what we did not acknowledge; `idempotent_send`: a repeat with the same key
+    shows nothing twice and returns the same ref.
+    """
+
+    text_limit: int
+    unit: TextUnit = TextUnit.CHARACTERS
+    edits: bool = False
+    edit_interval: float = 1.0
+    typing: bool = False
+    buttons: bool = False
+    threads: bool = False
+    native_stream: bool = False
+    redelivers: bool = False
+    idempotent_send: bool = False

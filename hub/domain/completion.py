@@ -1,0 +1,105 @@
+"""One call to a model. Knows request, stream events and usage; must not know vendors, accounts or prices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who speaks in a prompt."""
+
+    USER = "user"
+    ASSISTANT = "assistant"
+    TOOL = "tool"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInput:
+    """An image inside a prompt; `media_type` such as `image/png`."""
+
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool the model may call; `parameters` is a JSON Schema object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A whole tool call, in stream order; `arguments` is JSON text as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptMessage:
+    """`tool_calls` only with role assistant; `tool_call_id` only with role tool (then `text` is the result)."""
+
+    role: Role
+    text: str
+    images: tuple[ImageInput, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRequest:
+    """`model` is the vendor's id; `max_output` in tokens; `cache`: use the vendor's prompt caching where it has one."""
+
+    model: str
+    messages: tuple[PromptMessage, ...]
+    system: str = ""
+    max_output: int = 4096
+    tools: tuple[ToolSpec, ...] = ()
+    temperature: float | None = None
+    cache: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """Words, in order."""
+
+    text: str
+
+
+class Finish(StrEnum):
+    """Why a model stopped."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    TOOL_CALLS = "tool_calls"
+    FILTERED = "filtered"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens. `input` is the whole prompt, `cached` and `cache_write` are shares of it; `output` includes `reasoning`."""
+
+    input: int = 0
+    cached: int = 0
+    cache_write: int = 0
+    output: int = 0
+    reasoning: int = 0
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The one last event of a stream. `model` is the id the vendor says answered."""
+
+    usage: Usage
+    finish: Finish
+    model: str = ""
+
+
+StreamEvent = TextDelta | ToolCall | Completed

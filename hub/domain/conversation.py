@@ -1,0 +1,74 @@
+"""A person's running exchange. Knows accounts, conversations, their messages; must not know how they are stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.domain.completion import Role
+from hub.domain.inbound import Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who pays and remembers. `model` is the remembered choice, empty for the house's default."""
+
+    id: int
+    tenant: int
+    name: str = ""
+    language: str = "en"
+    model: str = ""
+    blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """One message of a conversation; `tokens` is our estimate, `attachments` only with role user."""
+
+    id: int
+    role: Role
+    text: str
+    tokens: int
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """`summary` tells what the messages up to and including id `summary_upto` said.
+
+    The window begins after `window_after`: nothing up to that id is read for a turn.
+    """
+
+    id: int
+    tenant: int
+    account_id: int
+    title: str = ""
+    model: str = ""
+    summary: str = ""
+    summary_upto: int = 0
+    window_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationLine:
+    """One line of a person's list of conversations; `messages` counted as they are written."""
+
+    id: int
+    title: str
+    messages: int
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """What stands on the screen of an address. `state`: streaming, done or failed. `at`: milliseconds since 1970.
+
+    `id` is `p<inbox id>` for what the person said and the outbox key for what we said.
+    """
+
+    id: str
+    role: str
+    text: str
+    state: str
+    at: int
+    attachments: tuple[Attachment, ...] = ()
+    buttons: tuple[tuple[str, str, str], ...] = ()

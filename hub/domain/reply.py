@@ -1,0 +1,68 @@
+"""What we say. Knows replies, parts, buttons, refs and notices; must not know how any platform shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Anything we say that no model wrote: stored as key, arguments and language, never as text."""
+
+    key: str
+    arguments: Mapping[str, str | int] = field(default_factory=dict)
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice under a reply. `label` is a notice key if `translate`, else literal text; pressing calls the command."""
+
+    label: str
+    command: str
+    argument: str = ""
+    translate: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as the core keeps it.
+
+    `text` is CommonMark (model words; may be empty); `notice` stands alone or as a footnote under the text;
+    `failed`: the answer did not come to its end.
+    """
+
+    text: str = ""
+    notice: Notice | None = None
+    buttons: tuple[Button, ...] = ()
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One piece of a reply as an adapter gets it: final text (CommonMark, notices rendered), labels translated.
+
+    `role` is `assistant` or `notice`: a notice is no model's words.
+    """
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    role: str = "assistant"
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Handle of something already sent; `value` is opaque outside its adapter."""
+
+    value: str
+
+
+class Delivery(StrEnum):
+    """State of an outbox row."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    DEAD = "dead"

@@ -1,0 +1,103 @@
+"""One inbound and everything done about it. Knows the states of a turn; must not know who runs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hub.domain.address import Address
+from hub.domain.conversation import Account, Conversation, StoredMessage
+from hub.domain.inbound import Inbound
+from hub.domain.reply import Reply
+
+MAX_TRIES = 3
+"""How often a turn that dies before its first word is taken (DESIGN section 3)."""
+
+
+class Overlap(StrEnum):
+    """What happens to messages that arrive while a turn runs."""
+
+    QUEUE = "queue"
+    MERGE = "merge"
+    INTERRUPT = "interrupt"
+
+
+class InboxState(StrEnum):
+    """State of an inbox row. Those after RUNNING are final."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    REPLIED = "replied"
+    NOTICED = "noticed"
+    MERGED = "merged"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to run one lane; `fence` grows with every taking and is checked in every commit."""
+
+    conversation_id: int
+    owner: str
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How much history a turn reads: at most `messages`, at most `tokens` by our estimate."""
+
+    messages: int = 40
+    tokens: int = 8_000
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn as taken from the inbox.
+
+    `id` is the inbox id of the newest inbound in it (its lead); `merged` are the older ones that became part of it,
+    oldest first. `history` excludes them, oldest first. `shown`: a person has seen words of it before a crash;
+    `progress`: those of them that were kept. `tries` counts this taking.
+    """
+
+    id: int
+    lease: Lease
+    inbound: Inbound
+    merged: tuple[Inbound, ...]
+    merged_ids: tuple[int, ...]
+    conversation: Conversation
+    account: Account
+    history: tuple[StoredMessage, ...]
+    tries: int = 1
+    shown: bool = False
+    progress: str = ""
+
+    @property
+    def key(self) -> str:
+        """Key of the turn's reply: in the outbox, on the platform, and on the web as message id."""
+        return f"t{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What a finished turn adds to the conversation: what was asked and what was answered, with token estimates."""
+
+    asked: str
+    asked_tokens: int
+    answered: str
+    answered_tokens: int
+    model: str
+    replaces: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """A reply on its way. `key` is unique per tenant; `refs` by ordinal: what of it is on the screen already."""
+
+    id: int
+    key: str
+    turn_id: int
+    address: Address
+    reply: Reply
+    language: str
+    tries: int = 0
+    refs: tuple[str, ...] = ()

@@ -1,0 +1,122 @@
+"""What a platform's translator offers. Knows required methods and optional abilities; must not know any platform."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from hub.domain.address import Address
+from hub.domain.capabilities import Capabilities
+from hub.domain.inbound import Accepted, Inbound
+from hub.domain.reply import Part, Ref
+
+Accept = Callable[[Inbound], Awaitable[Accepted]]
+"""Returns once the inbound is committed; only then may the platform be acknowledged.
+
+Raises ForPerson (tell the person, do not retry) and StoreDown (do not acknowledge)."""
+
+
+class Adapter(Protocol):
+    """A platform. Never imports the core, keeps conversation state, decides whom to answer, retries, sleeps or splits."""
+
+    name: str
+
+    def capabilities(self, address: Address) -> Capabilities:
+        """Data about one address; no I/O."""
+        ...
+
+    async def run(self, accept: Accept) -> None:
+        """Connect and listen until cancelled; await `accept(inbound)`, then acknowledge to the platform."""
+        ...
+
+    async def send(self, address: Address, part: Part, key: str) -> Ref:
+        """Show `part`, final. A repeat with the same `key` is harmless where the platform allows.
+
+        Raises RateLimited, Unreachable, Forbidden, Rejected."""
+        ...
+
+    async def edit(self, address: Address, ref: Ref, part: Part) -> None:
+        """Replace what `ref` shows by `part`, final. Editing to the same content succeeds. Raises as `send`."""
+        ...
+
+    async def close(self) -> None:
+        """Give back every connection; sending is over."""
+        ...
+
+
+class Stream(Protocol):
+    """One reply being written in the platform's native way."""
+
+    ref: Ref | None
+    """Where the final part has to be put by `edit`; None: it has to be sent."""
+
+    async def show(self, text: str) -> None:
+        """Show the current whole text (CommonMark, growing, perhaps unfinished)."""
+        ...
+
+    async def close(self) -> None:
+        """No more frames; called before the final send or edit, whatever happened."""
+        ...
+
+
+@runtime_checkable
+class NativeStream(Protocol):
+    """Ability: the platform shows growing text itself."""
+
+    async def open_stream(self, address: Address, key: str) -> Stream:
+        """Begin a reply with `key`; nothing need be visible before the first `show`."""
+        ...
+
+
+@runtime_checkable
+class Typing(Protocol):
+    """Ability: show that an answer is being prepared."""
+
+    async def typing(self, address: Address) -> None:
+        """Cosmetic; shown until the next send or a few seconds."""
+        ...
+
+
+@runtime_checkable
+class Erase(Protocol):
+    """Ability: take back something sent."""
+
+    async def erase(self, address: Address, ref: Ref) -> None:
+        """Remove what `ref` shows; gone already is success."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One HTTP route of an adapter; `serve` takes and returns the HTTP library's request and response."""
+
+    method: str
+    path: str
+    serve: Callable[..., Awaitable[object]]
+
+
+@runtime_checkable
+class Webhook(Protocol):
+    """Ability: listens through the hub's own HTTP server."""
+
+    def routes(self) -> Iterable[Route]:
+        """Routes to mount; they answer 503 until `run` has begun."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MenuCommand:
+    """One command for a platform's menu; `describe` maps a language to one line."""
+
+    name: str
+    describe: Mapping[str, str]
+
+
+@runtime_checkable
+class CommandMenu(Protocol):
+    """Ability: publish the commands natively."""
+
+    async def publish(self, commands: Iterable[MenuCommand]) -> None:
+        """Make the platform's menu equal to `commands`."""
+        ...

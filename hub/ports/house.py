@@ -1,0 +1,44 @@
+"""What the house offers to an adapter besides `accept`. Knows reading the screen and shelving files; must not know where."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from hub.domain.address import Address
+from hub.domain.conversation import ShownMessage
+from hub.domain.inbound import Attachment
+
+
+class Transcript(Protocol):
+    """The screen of an address, for platforms where we are the screen."""
+
+    async def history(self, address: Address, limit: int) -> tuple[ShownMessage, ...]:
+        """The newest `limit` messages, oldest first; notices already in words."""
+        ...
+
+
+class Shelf(Protocol):
+    """Where files are put that a message then names."""
+
+    async def put_file(self, address: Address, media_type: str, name: str, content: bytes) -> Attachment:
+        """Keep a file for `address`. Raises StoreDown."""
+        ...
+
+    async def get_file(self, tenant: int, file: str) -> tuple[Attachment, bytes] | None:
+        """A file by its id, None when there is none in this tenant."""
+        ...
+
+
+class House(Protocol):
+    """Given to every adapter when it is made."""
+
+    transcript: Transcript
+    shelf: Shelf
+
+    def words(self, key: str, language: str, **arguments: str | int) -> str:
+        """A notice in words, for what an adapter must say without a turn (errors over HTTP)."""
+        ...
+
+    def key_for(self, purpose: str) -> bytes:
+        """32 secret bytes for `purpose`, the same after every restart."""
+        ...

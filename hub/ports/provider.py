@@ -1,0 +1,43 @@
+"""What a model vendor's translator offers. Knows one method and two abilities; must not know any vendor."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol, runtime_checkable
+
+from hub.domain.completion import CompletionRequest, StreamEvent
+
+
+class Provider(Protocol):
+    """A vendor. Never knows accounts, prices or conversations; never retries; never swallows cancellation."""
+
+    name: str
+
+    def stream(self, request: CompletionRequest) -> AsyncIterator[StreamEvent]:
+        """TextDelta and ToolCall events, then exactly one Completed.
+
+        Closing or cancelling the iterator closes the upstream connection. Raises Overloaded, Down, ContextTooLong,
+        Refused before an answer; Broken when it ends without a finish."""
+        ...
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        ...
+
+
+@runtime_checkable
+class ModelList(Protocol):
+    """Ability: ask the vendor which models the key can use."""
+
+    async def models(self) -> list[str]:
+        """Vendor ids, sorted. Raises as `stream`."""
+        ...
+
+
+@runtime_checkable
+class TokenCount(Protocol):
+    """Ability: ask the vendor to count."""
+
+    async def count(self, request: CompletionRequest) -> int:
+        """Input tokens of `request`. Raises as `stream`."""
+        ...

@@ -1,0 +1,222 @@
+"""What storage offers the core: verbs of the domain, each one atomic step. Must not show a connection or transaction.
+
+Every verb may raise StoreDown (nothing was written). Verbs that take a lease raise LostLease when another process has
+taken the lane since (nothing was written). Times are milliseconds since 1970 unless named otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from hub.domain.address import Address
+from hub.domain.attempt import AttemptEnd, AttemptLine, NewAttempt
+from hub.domain.conversation import ConversationLine, ShownMessage, StoredMessage
+from hub.domain.inbound import Accepted, Attachment, Inbound
+from hub.domain.reply import Reply
+from hub.domain.turn import Exchange, InboxState, Lease, OutboxItem, Turn, Window
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenRow:
+    """A line of an address's screen as stored; a reply's notice is still key and arguments."""
+
+    shown: ShownMessage
+    reply: Reply | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedTurn:
+    """All that ends a turn, written in one step; `reply` None: nothing is said (ignored).
+
+    `attempt` closes the attempt that answered, if one did. `lease` None: the turn ran outside the lanes (overtaking).
+    """
+
+    turn_id: int
+    tenant: int
+    lease: Lease | None
+    state: InboxState
+    reply: Reply | None
+    language: str
+    exchange: Exchange | None = None
+    attempt: tuple[int, AttemptEnd] | None = None
+    merged_ids: tuple[int, ...] = ()
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long things are kept, in days; 0 = for ever."""
+
+    inbox_days: int = 30
+    outbox_days: int = 30
+    message_days: int = 0
+    attempt_days: int = 400
+    file_days: int = 30
+
+
+class Inbox(Protocol):
+    """The way in, and the lanes."""
+
+    async def accept(self, inbound: Inbound, *, overtakes: bool, bound: int) -> Accepted:
+        """Write one inbox row, resolving (or making) identity, account, address and conversation.
+
+        `bound`: most rows that may wait in one conversation; raises Busy beyond it. A redelivery writes nothing.
+        An overtaking row is never taken by `start_turn`."""
+        ...
+
+    async def start_turn(
+        self, conversation_id: int, owner: str, lease_seconds: float, window: Window, *, take_all: bool
+    ) -> Turn | None:
+        """Take the lane's lease and its oldest open row (with `take_all`: every message waiting, as one turn).
+
+        A command call is always a turn of its own. A row left running by a dead process is taken again: its open
+        attempts become UNKNOWN. None: nothing waits, or another process holds the lane."""
+        ...
+
+    async def start_overtaking(self, inbox_id: int) -> Turn | None:
+        """Take one overtaking row, without lease or history; None when it is final already. The lease in it is void."""
+        ...
+
+    async def renew_lease(self, lease: Lease, lease_seconds: float) -> None:
+        """Keep the lane. Raises LostLease."""
+        ...
+
+    async def hand_back(self, lease: Lease, turn_id: int, merged_ids: tuple[int, ...]) -> None:
+        """Return a turn of which nothing was shown to the lane, as if never taken, and let the lease go."""
+        ...
+
+    async def stalled(self, limit: int) -> list[tuple[int, Address]]:
+        """Conversations (with the address of their oldest row) that have open rows and no living lease."""
+        ...
+
+    async def stalled_overtaking(self, older_than_ms: int, limit: int) -> list[int]:
+        """Overtaking rows still open after `older_than_ms`."""
+        ...
+
+    async def release_owner(self, owner: str | None) -> None:
+        """Let go every lease of `owner`; None: every lease (only where this process is alone)."""
+        ...
+
+
+class Turns(Protocol):
+    """What a running turn writes."""
+
+    async def open_attempt(self, attempt: NewAttempt, lease: Lease) -> int:
+        """Write the attempt row before the call; its id."""
+        ...
+
+    async def close_attempt(self, attempt_id: int, end: AttemptEnd) -> None:
+        """End an attempt that did not finish the turn."""
+        ...
+
+    async def mark_shown(self, turn_id: int, lease: Lease) -> None:
+        """Commit that words are about to be seen."""
+        ...
+
+    async def save_progress(self, turn_id: int, text: str) -> None:
+        """Keep the words seen so far, should this process die."""
+        ...
+
+    async def save_ref(self, tenant: int, turn_id: int, ordinal: int, ref: str) -> None:
+        """Keep the handle of a part; a second save of the same ordinal replaces it."""
+        ...
+
+    async def finish_turn(self, finished: FinishedTurn) -> OutboxItem | None:
+        """Store both messages, end the attempt, write the reply to the outbox, end the inbox rows, let the lease go."""
+        ...
+
+    async def attempts_of_last_turn(self, conversation_id: int, before_turn: int) -> list[AttemptLine]:
+        """Attempts of the newest answered turn before `before_turn`, oldest first."""
+        ...
+
+
+class Outbox(Protocol):
+    """The way out."""
+
+    async def due(self, now: int, limit: int) -> list[OutboxItem]:
+        """Pending items that are due, oldest first, claimed for a minute so that no second process takes them."""
+        ...
+
+    async def delivered(self, outbox_id: int) -> None:
+        """The screen shows it."""
+        ...
+
+    async def not_delivered(self, outbox_id: int, error: str, again_at: int | None) -> None:
+        """Try again at `again_at`; None: dead, for an operator to see."""
+        ...
+
+
+class Memory(Protocol):
+    """Conversations, choices, what is on the screen."""
+
+    async def new_conversation(self, tenant: int, conversation_id: int, address: Address) -> int:
+        """Give the address a fresh conversation of the same account; its id."""
+        ...
+
+    async def switch_conversation(self, tenant: int, account_id: int, address: Address, conversation_id: int) -> bool:
+        """Point the address to another conversation of the same account; False when it is not theirs."""
+        ...
+
+    async def conversations(self, tenant: int, account_id: int, current: int, limit: int) -> list[ConversationLine]:
+        """Newest first."""
+        ...
+
+    async def choose_model(self, tenant: int, account_id: int, conversation_id: int, model: str) -> None:
+        """Remember the choice on the conversation and, for new ones, on the account."""
+        ...
+
+    async def last_exchange(self, conversation_id: int) -> tuple[StoredMessage, ...]:
+        """The newest question and its answer, oldest first; empty when there is none."""
+        ...
+
+    async def overflow(self, conversation_id: int, window: Window) -> tuple[str, tuple[StoredMessage, ...]]:
+        """Summary so far, and the older messages that must leave the window so that half of it is free; may be none."""
+        ...
+
+    async def save_summary(self, conversation_id: int, after: int, upto: int, summary: str) -> bool:
+        """Set the summary and move the window past `upto`, if the window still begins after `after`."""
+        ...
+
+    async def screen(self, address: Address, limit: int) -> list[ScreenRow]:
+        """The newest lines at an address, oldest first."""
+        ...
+
+
+class Care(Protocol):
+    """Housekeeping."""
+
+    async def put_file(self, address: Address, media_type: str, name: str, content: bytes) -> Attachment:
+        """Keep a file."""
+        ...
+
+    async def get_file(self, tenant: int, file: str) -> tuple[Attachment, bytes] | None:
+        """A file by id."""
+        ...
+
+    async def house_secret(self, name: str) -> bytes:
+        """32 random bytes, made at the first asking and the same ever after."""
+        ...
+
+    async def retain(self, retention: Retention, now: int) -> int:
+        """Delete a bounded batch of what is past its time; how many rows went."""
+        ...
+
+    async def check(self) -> None:
+        """Raises StoreDown when the database cannot be written."""
+        ...
+
+    async def counts(self) -> dict[str, int]:
+        """Open rows by kind: waiting, running, undelivered, dead."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is queued and let go."""
+        ...
+
+
+class Store(Inbox, Turns, Outbox, Memory, Care, Protocol):
+    """Everything."""
+
+
