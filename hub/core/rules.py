@@ -1,0 +1,60 @@
+"""What the operator decided, as the core needs it. Knows values and their defaults; must not know settings files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hub.domain.address import Address
+from hub.domain.model import Model
+from hub.domain.turn import Overlap, Window
+from hub.ports.store import Retention
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds, each with an answer for when it is reached. 0 means none.
+
+    `text` in characters; `lease_seconds`: how long a lane outlives its process; `give_up_seconds`: how long one turn
+    may look for a model that answers; `turn_seconds`: the longest a turn may take in all.
+    """
+
+    text: int = 32_000
+    person_per_minute: int = 60
+    waiting_per_conversation: int = 50
+    turns_at_once: int = 512
+    lease_seconds: float = 60.0
+    tries_per_model: int = 2
+    give_up_seconds: float = 60.0
+    turn_seconds: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`models` by our name; `default` and `fallback` name models, in order of trying.
+
+    `prompts` maps a platform to its own system prompt; `overlap` maps `platform` or `platform.kind` (kind: private or
+    group) to what happens to messages that arrive while a turn runs.
+    """
+
+    models: Mapping[str, Model]
+    default: str
+    fallback: tuple[str, ...] = ()
+    prompt: str = "You are Parley, a helpful assistant. Answer in the language of the question, briefly and correctly."
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    window: Window = Window()
+    summarise: bool = True
+    overlap: Mapping[str, Overlap] = field(default_factory=dict)
+    limits: Limits = Limits()
+    retention: Retention = Retention()
+
+    def prompt_for(self, platform: str) -> str:
+        """The system prompt of a platform."""
+        return self.prompts.get(platform, self.prompt)
+
+    def overlap_for(self, address: Address) -> Overlap:
+        """The overlap policy of an address: its platform and kind, else its platform, else `default`, else queue."""
+        for key in (f"{address.platform}.{address.kind}", address.platform, "default"):
+            if key in self.overlap:
+                return self.overlap[key]
+        return Overlap.QUEUE
