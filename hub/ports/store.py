@@ -6,6 +6,7 @@ taken the lane since (nothing was written). Times are milliseconds since 1970 un
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,6 +30,8 @@ class ScreenRow:
 @dataclass(frozen=True, slots=True)
 class FinishedTurn:
     """All that ends a turn, written in one step; `reply` None: nothing is said (ignored).
+
+    An exchange without an answer keeps the question alone.
 
     `attempt` closes the attempt that answered, if one did. `lease` None: the turn ran outside the lanes (overtaking).
     """
@@ -87,12 +90,12 @@ class Inbox(Protocol):
         """Return a turn of which nothing was shown to the lane, as if never taken, and let the lease go."""
         ...
 
-    async def stalled(self, limit: int) -> list[tuple[int, Address]]:
-        """Conversations (with the address of their oldest row) that have open rows and no living lease."""
+    async def stalled(self, platforms: Sequence[str], limit: int) -> list[tuple[int, Address]]:
+        """Conversations (with the address of their oldest row) on `platforms` with open rows and no living lease."""
         ...
 
-    async def stalled_overtaking(self, older_than_ms: int, limit: int) -> list[int]:
-        """Overtaking rows still open after `older_than_ms`."""
+    async def stalled_overtaking(self, platforms: Sequence[str], older_than_ms: int, limit: int) -> list[int]:
+        """Overtaking rows of `platforms` still open after `older_than_ms`."""
         ...
 
     async def release_owner(self, owner: str | None) -> None:
@@ -103,8 +106,8 @@ class Inbox(Protocol):
 class Turns(Protocol):
     """What a running turn writes."""
 
-    async def open_attempt(self, attempt: NewAttempt, lease: Lease) -> int:
-        """Write the attempt row before the call; its id."""
+    async def open_attempt(self, attempt: NewAttempt, lease: Lease | None) -> int:
+        """Write the attempt row before the call; its id. `lease` None: a call outside the lanes (a summary)."""
         ...
 
     async def close_attempt(self, attempt_id: int, end: AttemptEnd) -> None:
@@ -135,8 +138,8 @@ class Turns(Protocol):
 class Outbox(Protocol):
     """The way out."""
 
-    async def due(self, now: int, limit: int) -> list[OutboxItem]:
-        """Pending items that are due, oldest first, claimed for a minute so that no second process takes them."""
+    async def due(self, platforms: Sequence[str], now: int, limit: int) -> list[OutboxItem]:
+        """Pending items of `platforms` that are due, oldest first, claimed for a minute against a second process."""
         ...
 
     async def delivered(self, outbox_id: int) -> None:
