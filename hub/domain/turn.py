@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from hub.domain.address import Address
 from hub.domain.conversation import Account, Conversation, StoredMessage
-from hub.domain.inbound import Inbound
+from hub.domain.inbound import Attachment, Inbound
 from hub.domain.reply import Reply
 
 MAX_TRIES = 3
@@ -79,7 +79,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What a finished turn adds to the conversation: what was asked and what was answered, with token estimates."""
+    """What a finished turn adds to the conversation: what was asked and what was answered, with token estimates.
+
+    An empty `answered` keeps the question alone. `replaces`: ids of messages that no prompt shall read again.
+    """
 
     asked: str
     asked_tokens: int
@@ -87,6 +90,7 @@ class Exchange:
     answered_tokens: int
     model: str
     replaces: tuple[int, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,119 @@
+"""How a growing reply is shown: natively, by edits, or by typing alone. Knows abilities and capabilities.
+
+Must not know when to show: that is the pump's.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from hub.domain.capabilities import Capabilities
+from hub.domain.reply import Part, Ref
+from hub.domain.turn import Turn
+from hub.ports.adapter import Adapter, NativeStream, Stream, Typing
+from hub.ports.store import Store
+from hub.text.heal import heal
+from hub.text.split import split
+
+TYPING_SECONDS = 4.0
+"""How often typing is shown anew; platforms let it fade after five seconds (Telegram) to ten (Discord)."""
+
+
+def part_key(key: str, ordinal: int) -> str:
+    """Key of one part of a reply: the reply's own for the first, so that a frame and the final text are one message."""
+    return key if ordinal == 0 else f"{key}.{ordinal}"
+
+
+class Frames(Protocol):
+    """One growing reply on one screen; `interval`: least seconds between two frames."""
+
+    interval: float
+
+    async def show(self, text: str) -> None:
+        """Show the whole text so far. Raises AdapterError, StoreDown."""
+        ...
+
+    async def close(self) -> None:
+        """No more frames."""
+        ...
+
+
+def open_frames(adapter: Adapter, turn: Turn, store: Store) -> Frames:
+    """The best way this address offers."""
+    capabilities = adapter.capabilities(turn.inbound.address)
+    if capabilities.native_stream and isinstance(adapter, NativeStream):
+        return NativeFrames(adapter, turn, store, capabilities)
+    if capabilities.edits:
+        return EditFrames(adapter, turn, store, capabilities)
+    return TypingFrames(adapter, turn)
+
+
+class NativeFrames:
+    """The platform shows growing text itself."""
+
+    def __init__(self, adapter: NativeStream, turn: Turn, store: Store, capabilities: Capabilities) -> None:
+        self.interval = capabilities.edit_interval
+        self._adapter, self._turn, self._store = adapter, turn, store
+        self._repeatable = capabilities.idempotent_send
+        self._stream: Stream | None = None
+
+    async def show(self, text: str) -> None:
+        """See Frames. The ref is stored as soon as it is known, unless a repeated send finds it again by its key."""
+        if self._stream is None:
+            self._stream = await self._adapter.open_stream(self._turn.inbound.address, self._turn.key)
+            if self._stream.ref is not None and not self._repeatable:
+                await self._store.save_ref(self._turn.conversation.tenant, self._turn.id, 0, self._stream.ref.value)
+        await self._stream.show(text)
+
+    async def close(self) -> None:
+        """See Frames."""
+        if self._stream is not None:
+            await self._stream.close()
+
+
+class EditFrames:
+    """A message sent with the first frame and edited by the next ones; a new one at a block border before the limit."""
+
+    def __init__(self, adapter: Adapter, turn: Turn, store: Store, capabilities: Capabilities) -> None:
+        self.interval = capabilities.edit_interval
+        self._adapter, self._turn, self._store = adapter, turn, store
+        self._capabilities = capabilities
+        self._refs: list[Ref] = []
+        self._seen: list[str] = []
+
+    async def show(self, text: str) -> None:
+        """See Frames. Only parts that changed are touched."""
+        parts = split(heal(text), self._capabilities.text_limit, self._capabilities.unit)
+        for ordinal, words in enumerate(parts):
+            if ordinal < len(self._seen) and self._seen[ordinal] == words:
+                continue
+            await self._put(ordinal, Part(words))
+            self._seen[ordinal:] = [words]
+
+    async def _put(self, ordinal: int, part: Part) -> None:
+        if ordinal < len(self._refs):
+            await self._adapter.edit(self._turn.inbound.address, self._refs[ordinal], part)
+            return
+        ref = await self._adapter.send(self._turn.inbound.address, part, part_key(self._turn.key, ordinal))
+        self._refs.append(ref)
+        await self._store.save_ref(self._turn.conversation.tenant, self._turn.id, ordinal, ref.value)
+
+    async def close(self) -> None:
+        """See Frames; nothing is held."""
+
+
+class TypingFrames:
+    """Nothing but a sign that an answer is being prepared."""
+
+    interval = TYPING_SECONDS
+
+    def __init__(self, adapter: Adapter, turn: Turn) -> None:
+        self._adapter, self._turn = adapter, turn
+
+    async def show(self, text: str) -> None:
+        """See Frames; the text is kept back."""
+        if isinstance(self._adapter, Typing):
+            await self._adapter.typing(self._turn.inbound.address)
+
+    async def close(self) -> None:
+        """See Frames; nothing is held."""

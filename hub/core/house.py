@@ -1,0 +1,65 @@
+"""What adapters are given beside `accept`. Knows the store and the notices; must not know any adapter."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import replace
+
+from hub.core.notices import render, words
+from hub.domain.address import Address
+from hub.domain.conversation import ShownMessage
+from hub.ports.house import House, Shelf, Transcript
+from hub.ports.store import ScreenRow, Store
+
+
+class StoredTranscript(Transcript):
+    """The screen of an address, read from the inbox and the outbox."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def history(self, address: Address, limit: int) -> tuple[ShownMessage, ...]:
+        """See hub.ports.house.Transcript."""
+        return tuple(_in_words(row) for row in await self._store.screen(address, limit))
+
+
+def _in_words(row: ScreenRow) -> ShownMessage:
+    if row.reply is None:
+        return row.shown
+    notice = render(row.reply.notice) if row.reply.notice else ""
+    buttons = tuple(
+        (words(button.label, row.language) if button.translate else button.label, button.command, button.argument)
+        for button in row.reply.buttons
+    )
+    return replace(row.shown, text=join(row.reply.text, notice), buttons=buttons)
+
+
+def join(text: str, notice: str) -> str:
+    """A reply's text with its notice as a footnote; either may be empty."""
+    return f"{text}\n\n---\n\n{notice}" if text and notice else text or notice
+
+
+class CoreHouse(House):
+    """hub.ports.house.House over a store. Open it with `CoreHouse.open(store)` before the adapters are made."""
+
+    transcript: Transcript
+    shelf: Shelf
+
+    def __init__(self, store: Store, secret: bytes) -> None:
+        self.transcript = StoredTranscript(store)
+        self.shelf = store
+        self._secret = secret
+
+    @classmethod
+    async def open(cls, store: Store) -> CoreHouse:
+        """Read (or make) the house's secret. Raises StoreDown."""
+        return cls(store, await store.house_secret("house"))
+
+    def words(self, key: str, language: str, **arguments: str | int) -> str:
+        """See hub.ports.house.House."""
+        return words(key, language, **arguments)
+
+    def key_for(self, purpose: str) -> bytes:
+        """A key of its own for every purpose, derived from the house's secret (HMAC-SHA256 with the purpose as label)."""
+        return hmac.new(self._secret, purpose.encode(), hashlib.sha256).digest()

@@ -1,0 +1,95 @@
+"""Words shown as they come. Knows one pump per reply: newest text wins, at the platform's own pace.
+
+Must not know what a platform does with a frame, and never shows the final text: that is delivery's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from hub.core.failpoints import failpoint
+from hub.core.frames import Frames, open_frames
+from hub.core.interruption import Interruption, Reason
+from hub.domain.errors import AdapterError, LostLease, RateLimited, StoreDown
+from hub.domain.turn import Turn
+from hub.ports.adapter import Adapter
+from hub.ports.store import Store
+
+PROGRESS_SECONDS = 2.0
+"""How often the words seen so far are kept, should this process die."""
+
+log = logging.getLogger("parley.live")
+
+
+class Live:
+    """The screen of one running reply. `text` is all the model has said; `shown`: the commit that words are seen is made."""
+
+    def __init__(self, turn: Turn, adapter: Adapter, store: Store, interruption: Interruption) -> None:
+        self.text = ""
+        self.shown = False
+        self._turn, self._adapter, self._store = turn, adapter, store
+        self._interruption = interruption
+        self._news = asyncio.Event()
+        self._end = asyncio.Event()
+        self._pump: asyncio.Task[None] | None = None
+
+    def feed(self, words: str) -> None:
+        """Take the model's next words; never waits."""
+        self.text += words
+        if self._pump is None:
+            self._pump = asyncio.create_task(self._run())
+        self._news.set()
+
+    async def close(self) -> None:
+        """No more frames. Returns once nothing of this reply is on its way to the screen."""
+        self._end.set()
+        self._news.set()
+        if self._pump is not None:
+            await self._pump
+
+    async def _run(self) -> None:
+        if self._end.is_set():
+            return
+        try:
+            await self._store.mark_shown(self._turn.id, self._turn.lease)
+        except LostLease:
+            self._interruption.ask(Reason.LOST_LEASE)
+            return
+        except StoreDown as error:
+            log.warning("words are held back until the end: %s", error)
+            return
+        failpoint("after_shown")
+        self.shown = True
+        frames = open_frames(self._adapter, self._turn, self._store)
+        try:
+            await self._show_all(frames)
+        except (AdapterError, StoreDown) as error:
+            log.info("frames are given up, the final text will be sent: %s", error)
+        finally:
+            await frames.close()
+
+    async def _show_all(self, frames: Frames) -> None:
+        kept_at = time.monotonic()
+        while not self._end.is_set():
+            self._news.clear()
+            pause = frames.interval
+            try:
+                await frames.show(self.text)
+                failpoint("after_first_frame")
+            except RateLimited as error:
+                pause = max(error.after, pause)
+            if time.monotonic() - kept_at > PROGRESS_SECONDS:
+                kept_at = time.monotonic()
+                await self._store.save_progress(self._turn.id, self.text)
+            await self._rest(pause)
+            await self._news.wait()
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait the platform's interval, or until the reply is closed."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._end.wait()
+        except TimeoutError:
+            pass

@@ -1,0 +1,104 @@
+"""What a model is sent. Knows history, summary, files and budgets; must not know vendors' formats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.core.rules import Rules
+from hub.domain.completion import CompletionRequest, ImageInput, PromptMessage, Role
+from hub.domain.conversation import StoredMessage
+from hub.domain.inbound import Attachment, Said
+from hub.domain.model import Model
+from hub.domain.tokens import IMAGE_TOKENS, MESSAGE_OVERHEAD, estimate_tokens
+from hub.domain.turn import Turn
+from hub.ports.house import Shelf
+
+INLINE_TEXT_LIMIT = 40_000
+"""Characters of a text file that are put into the prompt; what is beyond is said to be missing."""
+
+IMAGE_MESSAGES = 2
+"""How many earlier messages keep their images in the prompt, so that a second question about one can be answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question of a turn; `replaces` are ids of stored messages that it asks anew."""
+
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    replaces: tuple[int, ...] = ()
+
+    @property
+    def tokens(self) -> int:
+        """Our estimate of the question alone."""
+        return estimate_tokens(self.text) + MESSAGE_OVERHEAD + IMAGE_TOKENS * sum(map(_is_image, self.attachments))
+
+
+def asked_by(turn: Turn) -> Asked:
+    """The question of a turn: its message and those that were merged into it."""
+    said = [one.content for one in (*turn.merged, turn.inbound) if isinstance(one.content, Said)]
+    return Asked("\n\n".join(one.text for one in said if one.text), tuple(a for one in said for a in one.attachments))
+
+
+async def build(turn: Turn, asked: Asked, model: Model, rules: Rules, shelf: Shelf, *, skip: int = 0) -> CompletionRequest:
+    """The request for `model`; `skip` leaves out that many of the oldest messages of the window."""
+    system = rules.prompt_for(turn.inbound.address.platform)
+    if turn.conversation.summary:
+        system += f"\n\nEarlier in this conversation:\n{turn.conversation.summary}"
+    history = [message for message in turn.history if message.id not in asked.replaces][skip:]
+    question = StoredMessage(0, Role.USER, asked.text, asked.tokens, asked.attachments)
+    kept = (*_fitting(history, model.context - model.max_output - estimate_tokens(system) - asked.tokens), question)
+    with_files = {message.id for message in [m for m in kept if m.attachments][-IMAGE_MESSAGES:]}
+    messages = tuple(
+        [
+            await _with_files(message, model, turn.conversation.tenant, shelf)
+            if message.id in with_files
+            else PromptMessage(message.role, _named(message))
+            for message in kept
+        ]
+    )
+    return CompletionRequest(model.id, messages, system, model.max_output)
+
+
+def _fitting(history: list[StoredMessage], budget: int) -> list[StoredMessage]:
+    """The newest messages that fit into `budget` tokens, beginning with a question."""
+    kept = len(history)
+    while kept and (budget := budget - history[kept - 1].tokens) >= 0:
+        kept -= 1
+    while kept < len(history) and history[kept].role is not Role.USER:
+        kept += 1
+    return history[kept:]
+
+
+def _named(message: StoredMessage) -> str:
+    if not message.attachments:
+        return message.text
+    return "\n".join([message.text, *(f"[file: {one.name}, {one.media_type}]" for one in message.attachments)])
+
+
+async def _with_files(message: StoredMessage, model: Model, tenant: int, shelf: Shelf) -> PromptMessage:
+    lines, images = [message.text] if message.text else [], []
+    for attachment in message.attachments:
+        found = await shelf.get_file(tenant, attachment.file)
+        if found is None:
+            lines.append(f"[file: {attachment.name}, no longer kept]")
+        elif _is_image(attachment) and model.images:
+            images.append(ImageInput(attachment.media_type, found[1]))
+        elif attachment.media_type.startswith("text/"):
+            text = found[1].decode("utf-8", "replace")
+            cut = "\n[cut here: the file is longer]" if len(text) > INLINE_TEXT_LIMIT else ""
+            lines.append(f"[file: {attachment.name}]\n{text[:INLINE_TEXT_LIMIT]}{cut}")
+        else:
+            lines.append(f"[file: {attachment.name}, {attachment.media_type}, which you cannot open; say so]")
+    return PromptMessage(message.role, "\n\n".join(lines), tuple(images))
+
+
+def _is_image(attachment: Attachment) -> bool:
+    return attachment.media_type.startswith("image/")
+
+
+def request_tokens(request: CompletionRequest) -> int:
+    """Our estimate of what the whole prompt counts."""
+    return estimate_tokens(request.system) + sum(
+        estimate_tokens(message.text) + MESSAGE_OVERHEAD + IMAGE_TOKENS * len(message.images) for message in request.messages
+    )

@@ -1,0 +1,138 @@
+"""The story of a turn, on one screen. Knows what follows what; must not know how any of it is done.
+
+A command? Then its function. Else: choose the model, build the prompt, stream, finish. A turn that a dead process left
+behind is told to its end here too: taken again before its first word was seen, closed with a notice after.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+
+from hub.core import metrics
+from hub.core.commands.registry import Desk, find
+from hub.core.completion import Answer, Completions
+from hub.core.delivery import Delivery
+from hub.core.failpoints import failpoint
+from hub.core.interruption import Interruption, Reason
+from hub.core.live import Live
+from hub.core.outcome import closing, notice_reply
+from hub.core.prompt import Asked, asked_by
+from hub.core.rules import Rules
+from hub.core.summary import Summaries
+from hub.domain.errors import ForPerson
+from hub.domain.inbound import Said
+from hub.domain.reply import Notice, Reply
+from hub.domain.tokens import MESSAGE_OVERHEAD, estimate_tokens
+from hub.domain.turn import MAX_TRIES, Exchange, InboxState, Turn
+from hub.ports.adapter import Adapter
+from hub.ports.store import FinishedTurn, Store
+
+TITLE_LENGTH = 60
+"""Characters of a conversation's title, cut from its first question."""
+
+log = logging.getLogger("parley.turn")
+
+
+class Turns:
+    """Runs turns; holds nothing of any of them."""
+
+    def __init__(
+        self,
+        store: Store,
+        adapters: Mapping[str, Adapter],
+        completions: Completions,
+        delivery: Delivery,
+        summaries: Summaries,
+        desk: Desk,
+        rules: Rules,
+    ) -> None:
+        self._store, self._adapters = store, adapters
+        self._completions, self._delivery, self._summaries = completions, delivery, summaries
+        self._desk, self._rules = desk, rules
+
+    async def run(self, turn: Turn, interruption: Interruption) -> None:
+        """Bring `turn` to its end. Raises LostLease and StoreDown; then the sweep takes it again."""
+        started, language = time.monotonic(), turn.inbound.sender.language
+        failpoint("after_start")
+        if turn.shown:
+            await self._finish(turn, notice_reply("broke_off", language, text=turn.progress, failed=True))
+        elif turn.tries > MAX_TRIES:
+            await self._finish(turn, notice_reply("gave_up", language, failed=True))
+        elif turn.account.blocked:
+            await self._finish(turn, notice_reply("blocked", language))
+        else:
+            asked = await self._ask(turn)
+            if isinstance(asked, Asked):
+                await self._answer(turn, asked, interruption)
+            else:
+                await self._finish(turn, asked)
+        metrics.TURN_SECONDS.observe(time.monotonic() - started)
+
+    async def _ask(self, turn: Turn) -> Asked | Reply | None:
+        """What the model is to be asked; for a command, what its function says instead."""
+        content = turn.inbound.content
+        if isinstance(content, Said):
+            return asked_by(turn)
+        try:
+            return await find(content.command).run(self._desk, turn, content.argument)
+        except ForPerson as error:
+            return Reply(notice=Notice(error.key, error.arguments, turn.inbound.sender.language))
+
+    async def _answer(self, turn: Turn, asked: Asked, interruption: Interruption) -> None:
+        live = Live(turn, self._adapters[turn.inbound.address.platform], self._store, interruption)
+        try:
+            answer = await self._completions.answer(turn, asked, live.feed, interruption)
+        finally:
+            await live.close()
+        if answer.reason is Reason.LOST_LEASE:
+            log.warning("another process has taken this lane; what was said here is not kept")
+            return
+        if answer.reason in (Reason.INTERRUPT, Reason.SHUTDOWN) and not live.shown:
+            await self._hand_back(turn, answer)
+            return
+        await self._finish(turn, closing(answer, live.text, turn.inbound.sender.language), asked, answer, live.text)
+        self._summaries.consider(turn)
+
+    async def _hand_back(self, turn: Turn, answer: Answer) -> None:
+        """Nothing was seen of it: the turn waits again, as if never taken."""
+        if answer.attempt is not None:
+            await self._store.close_attempt(*answer.attempt)
+        await self._store.hand_back(turn.lease, turn.id, turn.merged_ids)
+
+    async def _finish(
+        self, turn: Turn, reply: Reply | None, asked: Asked | None = None, answer: Answer | None = None, text: str = ""
+    ) -> None:
+        failpoint("before_finish")
+        state = InboxState.REPLIED if text or reply is None or not reply.notice else InboxState.NOTICED
+        item = await self._store.finish_turn(
+            FinishedTurn(
+                turn_id=turn.id,
+                tenant=turn.conversation.tenant,
+                lease=turn.lease if turn.lease.owner else None,
+                state=state,
+                reply=reply,
+                language=turn.inbound.sender.language,
+                exchange=_exchange(asked, answer, text),
+                attempt=answer.attempt if answer else None,
+                merged_ids=turn.merged_ids,
+                title=_title(asked) if asked and not turn.conversation.title else "",
+            )
+        )
+        failpoint("after_finish")
+        metrics.TURNS.add(state)
+        if item is not None:
+            await self._delivery.deliver(item)
+
+
+def _exchange(asked: Asked | None, answer: Answer | None, text: str) -> Exchange | None:
+    if asked is None or answer is None:
+        return None
+    answered_tokens = estimate_tokens(text) + MESSAGE_OVERHEAD if text else 0
+    return Exchange(asked.text, asked.tokens, text, answered_tokens, answer.model, asked.replaces, asked.attachments)
+
+
+def _title(asked: Asked) -> str:
+    line = " ".join(asked.text.split())
+    return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"
