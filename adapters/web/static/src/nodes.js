@@ -1,0 +1,79 @@
+// Server-made nodes become elements: a closed list of tags, a closed list of attributes, text as text nodes.
+// Knows the node and op format; must not know where a message is shown. Hostile input ends here.
+
+import { el, icon } from "./dom.js";
+
+const TAGS = new Set("p h1 h2 h3 h4 h5 h6 ul ol li pre code strong em s a br hr blockquote table thead tbody tr th td".split(" "));
+
+/** Only these three schemes may be followed; anything else is shown as plain text. */
+const SAFE = /^(https?:\/\/|mailto:)/i;
+
+const link = (href, children) => {
+  let url;
+  try {
+    url = SAFE.test(href) && new URL(href);
+  } catch {
+    url = null;
+  }
+  if (!url) return el("span", 0, ...children);
+  const anchor = el("a", { href: url.href, title: url.href, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, ...children);
+  // A link's words may lie about where it leads, so the host stands behind them.
+  if (url.host && !anchor.textContent.includes(url.host)) anchor.dataset.host = url.host;
+  return anchor;
+};
+
+/** One node to one DOM node. `say` speaks the widget's language, `copyButton(source)` makes a copy button. */
+export const build = (node, say, copyButton) => {
+  if (typeof node == "string") return new Text(node);
+  if (!Array.isArray(node)) return new Text("");
+  const [tag, given, ...rest] = node;
+  const set = given || {};
+  const children = rest.map((child) => build(child, say, copyButton));
+  if (tag == "a") return link(String(set.href), children);
+  if (tag == "tk") return el("span", { class: "tk-" + String(set.c).slice(0, 1) }, ...children);
+  if (tag == "math") return el("code", { class: "math", dir: "ltr" }, ...children);
+  if (tag == "task") {
+    const box = el("span", { class: "task", role: "img", "aria-label": say(set.done ? "done" : "undone") });
+    if (set.done) box.append(icon("done"));
+    return children.length ? el("span", 0, box, ...children) : box;
+  }
+  if (!TAGS.has(tag)) return el("span", 0, ...children);
+  if (tag == "pre") {
+    // The copy button stands before the text: ops append to the last text leaf.
+    const code = el("pre", { tabindex: 0, role: "group", "aria-label": say("code") }, ...children);
+    const bar = el("div", { class: "bar" }, el("span", 0, String(set.lang || "")), copyButton(() => code.textContent));
+    return el("div", { class: "code", dir: "ltr", part: "code" }, bar, code);
+  }
+  const element = el(tag, {
+    start: tag == "ol" && Number.isInteger(set.start) && set.start,
+    scope: tag == "th" && "col",
+    class: /^(left|center|right)$/.test(set.align) && "to-" + set.align,
+    dir: /^(p|h\d|li|blockquote|t[hd])$/.test(tag) && "auto",
+  }, ...children);
+  if (tag == "table") return el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": say("table") }, element);
+  return element;
+};
+
+/** Append to the deepest last text leaf of a block. */
+const append = (block, text) => {
+  let leaf = block;
+  while (leaf.lastChild) leaf = leaf.lastChild;
+  if (leaf.nodeType == Node.TEXT_NODE) leaf.data += text;
+  else leaf.append(text);
+};
+
+/** Apply ops to `body`, whose children are the blocks. Returns false when an op does not fit what is shown. */
+export const apply = (body, ops, make) => {
+  for (const [verb, at, what] of ops) {
+    const block = body.children[at];
+    if (verb == "-") while (body.children.length > at) body.lastChild.remove();
+    else if (verb == "+" && block) append(block, what);
+    else if (verb == "=" && block) block.replaceWith(wrap(make(what)));
+    else if (verb == "=" && at == body.children.length) body.append(wrap(make(what)));
+    else return false;
+  }
+  return true;
+};
+
+/** A block is always one element, so that blocks can be counted. */
+const wrap = (node) => (node.nodeType == Node.TEXT_NODE ? el("p", { dir: "auto" }, node) : node);

@@ -1,0 +1,169 @@
+// The conversation on screen. Knows messages, pending items and scrolling; must not know the network.
+
+import { copy, el, icon, iconButton } from "./dom.js";
+import { apply, build } from "./nodes.js";
+import { numberOf } from "./talk.js";
+
+/**
+ * Make the log. `say`: words; `act`: {press(button), again(key), drop(key), announce(text)}.
+ * A Message is as the hub sends it; `shown` is what stands on the screen.
+ */
+export const makeScreen = (say, act) => {
+  const list = el("div", { class: "list" });
+  const queue = el("div", { class: "queue" });
+  const dots = el("div", { class: "dots", hidden: true }, el("i"), el("i"), el("i"));
+  const welcome = el("p", { class: "welcome", part: "welcome", dir: "auto" });
+  const ideas = el("div", { class: "choices", dir: "auto" });
+  const log = el("div", {
+    class: "log", part: "log", role: "log", "aria-live": "off", "aria-label": say("log"), tabindex: 0,
+    scroll: () => follow(atEnd()),
+  }, el("div", { class: "column" }, welcome, ideas, list, queue, dots));
+  const latest = iconButton("latest", say("latest"), "latest", () => (follow(true), scroll(true)));
+  latest.hidden = true;
+  const shown = new Map();
+  let following = true;
+
+  const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  const follow = (yes) => {
+    following = yes;
+    latest.hidden = yes;
+  };
+  /** Keep the end in sight, unless the person has scrolled up to read. */
+  const scroll = (smooth) => {
+    if (following) log.scrollTo({ top: log.scrollHeight, behavior: smooth && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "instant" });
+    else latest.hidden = atEnd();
+  };
+  new ResizeObserver(() => scroll()).observe(log);
+
+  const copyButton = (source) => {
+    const button = iconButton("copy", say("copy"), "copy", async () => {
+      if (!(await copy(source(), button))) return;
+      button.replaceChildren(icon("done"));
+      act.announce(say("copied"));
+      setTimeout(() => button.replaceChildren(icon("copy")), 1500);
+    });
+    return button;
+  };
+  const make = (node) => build(node, say, copyButton);
+  const button = (label, part, click) => el("button", { type: "button", class: part, part, click }, label);
+  const fileList = (files) =>
+    files?.length ? el("div", { class: "files" }, ...files.map((file) => el("span", { class: "file" }, icon("file"), el("bdi", 0, file.name || file.id)))) : null;
+
+  /** Put `nodes` into `body`, leaving equal blocks alone so that selection and focus in them survive. */
+  const fill = (body, nodes) => {
+    const fresh = document.createDocumentFragment();
+    apply({ get children() { return fresh.children; }, append: (node) => fresh.append(node) }, nodes.map((node, at) => ["=", at, node]), make);
+    [...fresh.children].forEach((block, at) => {
+      const old = body.children[at];
+      if (!old) body.append(block);
+      else if (!old.isEqualNode(block)) old.replaceWith(block);
+    });
+    while (body.children.length > nodes.length) body.lastChild.remove();
+  };
+
+  /** The greeting stands only while nothing else does. */
+  const greet = (yes) => (welcome.hidden = ideas.hidden = !yes);
+
+  const frame = (role, ...content) =>
+    el("div", { class: "msg " + role, part: "message " + role, tabindex: -1 },
+      el("span", { class: "hidden" }, say(role == "person" ? "you" : role) + ": "), ...content);
+
+  /** Show a message, new or changed. Returns true when it has just come to its end. */
+  const put = (message) => {
+    const { id, role, state } = message;
+    let row = shown.get(id);
+    const ended = row?.message.state == "streaming" && state != "streaming";
+    if (!row) {
+      const body = el("div", { class: "body", part: "body", dir: "auto" });
+      row = { body, foot: el("div", { class: "foot" }) };
+      row.element = frame(/^(person|notice)$/.test(role) ? role : "assistant", body, row.foot);
+      list.append(row.element);
+      shown.set(id, row);
+    }
+    row.message = message;
+    if (role == "person" || !message.nodes?.length) row.body.replaceChildren(message.text || "");
+    else fill(row.body, message.nodes);
+    row.body.classList.toggle("plain", role == "person" || !message.nodes?.length);
+    row.element.classList.toggle("streaming", state == "streaming");
+    if (state != "streaming") row.foot.replaceChildren(...foot(message));
+    greet(false);
+    return ended;
+  };
+
+  const foot = ({ role, state, text, files, buttons }) => {
+    const retry = (label) =>
+      el("button", { type: "button", class: "again", part: "retry", click: () => act.press({ command: "retry" }) }, icon("retry"), label);
+    const choices = (buttons || []).map((choice) => button(choice.label, "choice", () => act.press(choice)));
+    const asked = buttons?.some((choice) => choice.command == "retry");
+    return [
+      fileList(files),
+      state == "failed" && el("span", { class: "cut" }, say("cut")),
+      choices.length && el("div", { class: "choices", dir: "auto" }, ...choices),
+      role == "assistant" && el("div", { class: "tools" }, copyButton(() => text), !asked && retry(say("retry"))),
+      role == "notice" && state == "failed" && !asked && el("div", { class: "tools" }, retry(say("retry"))),
+    ].filter(Boolean);
+  };
+
+  /** The person's number of the last message of theirs that is shown. */
+  const lastOwn = () => Math.max(0, ...[...shown.values()].filter((row) => row.message.role == "person").map((row) => numberOf(row.message.id)));
+
+  /** Has the hub already shown this item back to us, though its confirmation got lost? */
+  const arrived = (item) =>
+    item.tried && [...shown.values()].some(({ message }) =>
+      message.role == "person" && message.text?.trim() == item.text.trim() && numberOf(message.id) > item.after);
+
+  return {
+    log, latest, welcome, shown, lastOwn,
+    follow: () => (follow(true), scroll()),
+    /** Show exactly these messages. */
+    reset(messages) {
+      shown.clear();
+      list.replaceChildren();
+      messages.forEach(put);
+      greet(!messages.length);
+      scroll();
+    },
+    put(message) {
+      const ended = put(message);
+      scroll();
+      return ended;
+    },
+    /** Apply ops to a message that is being written; false when they do not fit. */
+    grow(id, ops) {
+      if (!shown.has(id)) put({ id, role: "assistant", state: "streaming", text: "" });
+      const row = shown.get(id);
+      if (row.body.classList.contains("plain")) row.body.replaceChildren();
+      row.body.classList.remove("plain");
+      const fits = apply(row.body, ops, make);
+      scroll();
+      return fits;
+    },
+    /** Show outbox items that the hub has not shown back yet. */
+    pend(items) {
+      queue.replaceChildren(...items.filter((item) => item.error || (!item.command && !arrived(item))).map((item) =>
+        frame("person", el("div", { class: "body plain", dir: "auto" }, item.text || "/" + (item.command?.name || "")), el("div", { class: "foot" }, fileList(item.files),
+          item.error
+            ? el("div", { class: "sent bad" }, el("span", { dir: "auto" }, say("failed") + (item.error.trim() && ": " + item.error)),
+              button(say("retry"), "plainly", () => act.again(item.key)), button(say("remove"), "plainly", () => act.drop(item.key)))
+            : el("div", { class: "sent" }, say("waiting"))))));
+      queue.hidden = !queue.children.length;
+      greet(!shown.size && !queue.children.length);
+      scroll();
+    },
+    /** Offer first questions under the greeting. */
+    suggest: (texts, pick) => ideas.replaceChildren(...texts.map((text) => button(text, "choice", () => pick(text)))),
+    typing(yes) {
+      dots.hidden = !yes;
+      if (yes) scroll();
+    },
+    /** Move focus to the message before (-1) or after (1) the focused one. */
+    step(by) {
+      const rows = [...log.querySelectorAll(".msg")];
+      const at = rows.indexOf(log.getRootNode().activeElement?.closest(".msg"));
+      const row = rows[at < 0 ? (by < 0 ? rows.length - 1 : -1) : Math.min(Math.max(at + by, 0), rows.length - 1)];
+      row?.focus();
+      return !!row;
+    },
+    busy: () => [...shown.values()].some((row) => row.message.state == "streaming"),
+  };
+};
