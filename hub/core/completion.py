@@ -37,7 +37,7 @@ log = logging.getLogger("parley.completion")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of asking. `attempt` is still open in the store and ends with the turn; None: no model took the question.
+    """What came of asking. `attempt` is still open in the store and ends with the turn; None: nobody took it.
 
     `finish` None: the answer did not come to its end; then `reason` (we ended it) or `error` (the model did) says why.
     """
@@ -106,7 +106,12 @@ class Completions:
         return replace(last, attempt=None)
 
     async def _ask(
-        self, turn: Turn, model: Model, request: CompletionRequest, feed: Callable[[str], None], interruption: Interruption
+        self,
+        turn: Turn,
+        model: Model,
+        request: CompletionRequest,
+        feed: Callable[[str], None],
+        interruption: Interruption,
     ) -> tuple[Answer, bool]:
         """One attempt: its answer, and whether any word came."""
         tokens = request_tokens(request)
@@ -121,7 +126,12 @@ class Completions:
         return answer, call.words > 0
 
     async def _read(
-        self, call: _Call, model: Model, request: CompletionRequest, feed: Callable[[str], None], interruption: Interruption
+        self,
+        call: _Call,
+        model: Model,
+        request: CompletionRequest,
+        feed: Callable[[str], None],
+        interruption: Interruption,
     ) -> Answer:
         breaker = self._routing.breaker(model)
         heard: list[str] = []
@@ -191,4 +201,4 @@ def _pause(error: ProviderError, number: int) -> float:
     """Seconds before the next call: what the vendor asks for, else doubling with jitter."""
     if isinstance(error, Overloaded) and error.after is not None:
         return error.after
-    return min(BACKOFF_LIMIT, BACKOFF_SECONDS * 2**number) * random.uniform(0.75, 1.25)
+    return float(min(BACKOFF_LIMIT, BACKOFF_SECONDS * 2**number)) * random.uniform(0.75, 1.25)

@@ -61,5 +61,5 @@ class CoreHouse(House):
         return words(key, language, **arguments)
 
     def key_for(self, purpose: str) -> bytes:
-        """A key of its own for every purpose, derived from the house's secret (HMAC-SHA256 with the purpose as label)."""
+        """A key of its own for every purpose: HMAC-SHA256 of the house's secret, with the purpose as label."""
         return hmac.new(self._secret, purpose.encode(), hashlib.sha256).digest()

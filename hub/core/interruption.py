@@ -1,4 +1,4 @@
-"""The wish to end a running answer early. Knows why and how to wake the one wait it may break; must not end anything else."""
+"""The wish to end a running answer early. Knows why, and the one wait it may break; must not end anything else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Reason(StrEnum):
     LOST_LEASE = "lost_lease"
 
 
-class Interrupted(Exception):  # noqa: N818 - a signal, not an error
+class Interrupted(Exception):
     """Raised out of the wait that was broken."""
 
     def __init__(self, reason: Reason) -> None:
@@ -52,8 +52,12 @@ class Interruption:
         try:
             yield
         except asyncio.CancelledError:
-            if self.reason is not None and task is not None and task.uncancel() == 0:
-                raise Interrupted(self.reason) from None
+            wish = self._wish()
+            if wish is not None and task is not None and task.uncancel() == 0:
+                raise Interrupted(wish) from None
             raise
         finally:
             self._waiting = None
+
+    def _wish(self) -> Reason | None:
+        return self.reason

@@ -24,7 +24,7 @@ log = logging.getLogger("parley.live")
 
 
 class Live:
-    """The screen of one running reply. `text` is all the model has said; `shown`: the commit that words are seen is made."""
+    """The screen of one running reply. `text`: all the model has said; `shown`: that words are seen is committed."""
 
     def __init__(self, turn: Turn, adapter: Adapter, store: Store, interruption: Interruption) -> None:
         self.text = ""

@@ -40,7 +40,9 @@ def asked_by(turn: Turn) -> Asked:
     return Asked("\n\n".join(one.text for one in said if one.text), tuple(a for one in said for a in one.attachments))
 
 
-async def build(turn: Turn, asked: Asked, model: Model, rules: Rules, shelf: Shelf, *, skip: int = 0) -> CompletionRequest:
+async def build(
+    turn: Turn, asked: Asked, model: Model, rules: Rules, shelf: Shelf, *, skip: int = 0
+) -> CompletionRequest:
     """The request for `model`; `skip` leaves out that many of the oldest messages of the window."""
     system = rules.prompt_for(turn.inbound.address.platform)
     if turn.conversation.summary:
@@ -100,5 +102,6 @@ def _is_image(attachment: Attachment) -> bool:
 def request_tokens(request: CompletionRequest) -> int:
     """Our estimate of what the whole prompt counts."""
     return estimate_tokens(request.system) + sum(
-        estimate_tokens(message.text) + MESSAGE_OVERHEAD + IMAGE_TOKENS * len(message.images) for message in request.messages
+        estimate_tokens(message.text) + MESSAGE_OVERHEAD + IMAGE_TOKENS * len(message.images)
+        for message in request.messages
     )

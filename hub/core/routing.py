@@ -21,7 +21,7 @@ class Routing:
         self._breakers = {name: Breaker() for name in rules.models}
 
     def route(self, turn: Turn) -> list[Model]:
-        """The person's choice (else the default), then the fallbacks; a model no longer in the settings is passed over."""
+        """The person's choice (else the default, also when the settings no longer have it), then the fallbacks."""
         chosen = turn.conversation.model or turn.account.model
         first = chosen if chosen in self._rules.models else self._rules.default
         return [self._rules.models[name] for name in dict.fromkeys((first, *self._rules.fallback))]

@@ -11,7 +11,8 @@ import time
 from collections.abc import Mapping
 
 from hub.core import metrics
-from hub.core.commands.registry import Desk, find
+from hub.core.commands.desk import Desk
+from hub.core.commands.registry import find
 from hub.core.completion import Answer, Completions
 from hub.core.delivery import Delivery
 from hub.core.failpoints import failpoint
@@ -57,9 +58,10 @@ class Turns:
         started, language = time.monotonic(), turn.inbound.sender.language
         failpoint("after_start")
         if turn.shown:
-            await self._finish(turn, notice_reply("broke_off", language, text=turn.progress, failed=True))
+            seen = notice_reply("broke_off", language, text=turn.progress, failed=True)
+            await self._finish(turn, seen, asked_by(turn), Answer(), turn.progress)
         elif turn.tries > MAX_TRIES:
-            await self._finish(turn, notice_reply("gave_up", language, failed=True))
+            await self._finish(turn, notice_reply("gave_up", language, failed=True), asked_by(turn), Answer())
         elif turn.account.blocked:
             await self._finish(turn, notice_reply("blocked", language))
         else:
@@ -127,7 +129,7 @@ class Turns:
 
 
 def _exchange(asked: Asked | None, answer: Answer | None, text: str) -> Exchange | None:
-    if asked is None or answer is None:
+    if asked is None or answer is None or not (asked.text or asked.attachments):
         return None
     answered_tokens = estimate_tokens(text) + MESSAGE_OVERHEAD if text else 0
     return Exchange(asked.text, asked.tokens, text, answered_tokens, answer.model, asked.replaces, asked.attachments)

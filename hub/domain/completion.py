@@ -83,7 +83,7 @@ class Finish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens. `input` is the whole prompt, `cached` and `cache_write` are shares of it; `output` includes `reasoning`."""
+    """Tokens. `input` is the whole prompt, `cached` and `cache_write` shares of it; `output` includes `reasoning`."""
 
     input: int = 0
     cached: int = 0

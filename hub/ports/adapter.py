@@ -18,7 +18,7 @@ Raises ForPerson (tell the person, do not retry) and StoreDown (do not acknowled
 
 
 class Adapter(Protocol):
-    """A platform. Never imports the core, keeps conversation state, decides whom to answer, retries, sleeps or splits."""
+    """A platform. Never imports the core, keeps conversation state, decides whom to answer, retries or splits text."""
 
     name: str
 

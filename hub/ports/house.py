@@ -1,4 +1,4 @@
-"""What the house offers to an adapter besides `accept`. Knows reading the screen and shelving files; must not know where."""
+"""What the house offers to an adapter besides `accept`. Knows screen, shelf and words; must not know where they lie."""
 
 from __future__ import annotations
 

@@ -221,5 +221,3 @@ class Care(Protocol):
 
 class Store(Inbox, Turns, Outbox, Memory, Care, Protocol):
     """Everything."""
-
-

@@ -1,0 +1,43 @@
+"""What a command is and what serves it. Knows the shape of a command; must not know any command."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from hub.core.prompt import Asked
+from hub.core.routing import Routing
+from hub.core.rules import Rules
+from hub.domain.reply import Reply
+from hub.domain.turn import Turn
+from hub.ports.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What commands work with. `stop(conversation_id)` ends a running answer and says whether there was one."""
+
+    store: Store
+    rules: Rules
+    routing: Routing
+    stop: Callable[[int], bool]
+
+
+CommandRun = Callable[[Desk, Turn, str], Awaitable["Reply | Asked | None"]]
+"""(desk, turn, argument) -> what is said; Asked: a model is to be asked; None: nothing is said.
+
+Raises ForPerson, StoreDown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command. `overtakes`: it does not wait behind a running answer."""
+
+    name: str
+    run: CommandRun
+    overtakes: bool = False
+
+    @property
+    def describe(self) -> str:
+        """Notice key of its one line."""
+        return f"command_{self.name}"

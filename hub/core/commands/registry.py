@@ -1,0 +1,69 @@
+"""The one registry of commands. Knows each command's name, function and manners; must not know what they do."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+from hub.core.commands import choices, conversations, turns
+from hub.core.commands.desk import Command, Desk
+from hub.core.notices import LANGUAGES, words
+from hub.domain.errors import BadCommand
+from hub.domain.inbound import Called, Content, Pressed, Said
+from hub.domain.reply import Notice, Reply
+from hub.domain.turn import Turn
+from hub.ports.adapter import MenuCommand
+
+_TYPED = re.compile(r"/([a-zA-Z_]{1,32})(?:@\w+)?(?:\s+(.*))?$", re.DOTALL)
+
+
+async def _help(desk: Desk, turn: Turn, argument: str) -> Reply:
+    language = turn.inbound.sender.language
+    lines = "\n".join(f"- `/{command.name}` {words(command.describe, language)}" for command in COMMANDS.values())
+    return Reply(notice=Notice("help", {"commands": lines}, language))
+
+
+COMMANDS: dict[str, Command] = {
+    command.name: command
+    for command in (
+        Command("help", _help, overtakes=True),
+        Command("new", conversations.new, overtakes=True),
+        Command("chats", conversations.chats, overtakes=True),
+        Command("model", choices.model, overtakes=True),
+        Command("stop", turns.stop, overtakes=True),
+        Command("retry", turns.retry),
+        Command("why", turns.why),
+    )
+}
+
+
+def find(name: str) -> Command:
+    """The command called `name`. Raises BadCommand that names the nearest one."""
+    command = COMMANDS.get(name)
+    if command is None:
+        nearest = next(iter(get_close_matches(name, COMMANDS, n=1)), "help")
+        raise BadCommand(name=name, nearest=nearest)
+    return command
+
+
+def read(content: Content) -> Content:
+    """A message that is a typed command call as the call it is: `/model demo`, and `/help@bot` as groups write it."""
+    if isinstance(content, Said) and content.text.startswith("/") and (typed := _TYPED.match(content.text.strip())):
+        return Called(typed[1].lower(), (typed[2] or "").strip())
+    return content
+
+
+def overtakes(content: Content) -> bool:
+    """True for what must not wait behind a running answer; an unknown command need not wait to be told so."""
+    if isinstance(content, Called | Pressed):
+        command = COMMANDS.get(content.command)
+        return command is None or command.overtakes
+    return False
+
+
+def menu() -> list[MenuCommand]:
+    """The commands as platforms publish them."""
+    return [
+        MenuCommand(command.name, {language: words(command.describe, language) for language in LANGUAGES})
+        for command in COMMANDS.values()
+    ]

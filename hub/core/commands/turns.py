@@ -1,0 +1,55 @@
+"""Commands about answers: stop one, ask anew, say how one came about. Must not know how answers are made."""
+
+from __future__ import annotations
+
+from hub.core.commands.desk import Desk
+from hub.core.notices import words
+from hub.core.prompt import Asked
+from hub.domain.attempt import AttemptLine, AttemptState
+from hub.domain.completion import Role
+from hub.domain.errors import BadCommand
+from hub.domain.reply import Notice, Reply
+from hub.domain.turn import Turn
+
+
+async def stop(desk: Desk, turn: Turn, argument: str) -> Reply | None:
+    """`/stop`: end the running answer; it says so itself."""
+    if desk.stop(turn.conversation.id):
+        return None
+    return Reply(notice=Notice("nothing_to_stop", {}, turn.inbound.sender.language))
+
+
+async def retry(desk: Desk, turn: Turn, argument: str) -> Asked:
+    """`/retry`: ask the last question anew; its former answer leaves the memory."""
+    last = await desk.store.last_exchange(turn.conversation.id)
+    if not last or last[0].role is not Role.USER:
+        raise BadCommand("nothing_to_retry")
+    return Asked(last[0].text, last[0].attachments, tuple(message.id for message in last))
+
+
+async def why(desk: Desk, turn: Turn, argument: str) -> Reply:
+    """`/why`: model, route, tokens and time of the last answer."""
+    language = turn.inbound.sender.language
+    attempts = await desk.store.attempts_of_last_turn(turn.conversation.id, turn.id)
+    if not attempts:
+        raise BadCommand("nothing_to_explain")
+    lines = "\n".join(f"{number}. {_line(attempt, language)}" for number, attempt in enumerate(attempts, 1))
+    return Reply(notice=Notice("why", {"list": lines}, language))
+
+
+def _line(attempt: AttemptLine, language: str) -> str:
+    end = attempt.end
+    if end.state in (AttemptState.FAILED, AttemptState.UNKNOWN, AttemptState.OPEN):
+        return words("why_failed", language, model=attempt.model, error=end.error or end.state.value)
+    return words(
+        "why_estimated" if end.usage.estimated else "why_answered",
+        language,
+        model=attempt.model,
+        answered=end.answered_model or attempt.model,
+        provider=attempt.provider,
+        input=end.usage.input,
+        cached=end.usage.cached,
+        output=end.usage.output,
+        first=end.first_word_ms or 0,
+        total=end.total_ms,
+    )

@@ -1,0 +1,67 @@
+"""The core put together. Knows its own rooms and the ports; must not know who stands behind the ports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub.core.commands.desk import Desk
+from hub.core.completion import Completions
+from hub.core.delivery import Delivery
+from hub.core.intake import Intake
+from hub.core.interruption import Reason
+from hub.core.lanes import Lanes
+from hub.core.routing import Routing
+from hub.core.rules import Rules
+from hub.core.summary import Summaries
+from hub.core.sweep import Sweep
+from hub.core.turn import Turns
+from hub.domain.inbound import Accepted, Inbound
+from hub.ports.adapter import Adapter
+from hub.ports.provider import Provider
+from hub.ports.store import Store
+
+
+class Hub:
+    """The hub between platforms and models. `owner` names this process in leases; `adapters` by platform."""
+
+    def __init__(
+        self,
+        store: Store,
+        adapters: Mapping[str, Adapter],
+        providers: Mapping[str, Provider],
+        rules: Rules,
+        owner: str,
+    ) -> None:
+        routing = Routing(rules, providers)
+        completions = Completions(store, routing, rules)
+        delivery = Delivery(store, adapters)
+        self._summaries = Summaries(store, completions, routing, rules)
+        desk = Desk(store, rules, routing, self._stop_answer)
+        turns = Turns(store, adapters, completions, delivery, self._summaries, desk, rules)
+        self._lanes = Lanes(store, turns, rules, owner)
+        self._intake = Intake(store, self._lanes, adapters, rules)
+        self._sweep = Sweep(store, self._lanes, delivery, adapters, rules)
+        self._store, self._owner = store, owner
+
+    async def start(self) -> None:
+        """Take up what an earlier process left, and begin sweeping. Raises StoreDown."""
+        await self._sweep.start()
+
+    async def accept(self, inbound: Inbound) -> Accepted:
+        """Commit an inbound; see hub.ports.adapter.Accept."""
+        return await self._intake.accept(inbound)
+
+    def running(self) -> int:
+        """How many lanes are busy in this process."""
+        return self._lanes.running()
+
+    async def stop(self, grace_seconds: float = 10.0) -> None:
+        """Take nothing more in; finish or hand back what runs within the grace and five seconds; let the leases go."""
+        self._intake.close()
+        await self._lanes.close(grace_seconds)
+        await self._sweep.close()
+        await self._summaries.close()
+        await self._store.release_owner(self._owner)
+
+    def _stop_answer(self, conversation_id: int) -> bool:
+        return self._lanes.interrupt(conversation_id, Reason.STOP)

@@ -1,0 +1,71 @@
+"""The way in. Knows what may enter, and that nothing is acknowledged before it is a row; must not know what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from hub.core import metrics
+from hub.core.commands.registry import overtakes, read
+from hub.core.failpoints import failpoint
+from hub.core.interruption import Reason
+from hub.core.lanes import Lanes
+from hub.core.pace import Pace
+from hub.core.rules import Rules
+from hub.domain.errors import BadInput, Busy, NotAllowed, TooLarge
+from hub.domain.inbound import Accepted, Inbound, Said
+from hub.domain.turn import Overlap
+from hub.ports.adapter import Adapter
+from hub.ports.store import Store
+
+
+class Intake:
+    """What adapters call; one for the whole house."""
+
+    def __init__(self, store: Store, lanes: Lanes, adapters: Mapping[str, Adapter], rules: Rules) -> None:
+        self._store, self._lanes, self._adapters, self._rules = store, lanes, adapters, rules
+        self._pace = Pace(rules.limits.person_per_minute)
+        self._closed = False
+
+    def close(self) -> None:
+        """Nothing more comes in; what was accepted is kept."""
+        self._closed = True
+
+    async def accept(self, inbound: Inbound) -> Accepted:
+        """Commit `inbound`, then set its conversation going. See hub.ports.adapter.Accept."""
+        if self._closed:
+            raise Busy("closing", after=10)
+        inbound = replace(inbound, content=read(inbound.content))
+        self._check(inbound)
+        person = (inbound.address.tenant, inbound.address.platform, inbound.sender.user)
+        wait = self._pace.wait(person)
+        if wait:
+            raise Busy("too_fast", after=wait)
+        at_once = overtakes(inbound.content)
+        accepted = await self._store.accept(
+            inbound, overtakes=at_once, bound=self._rules.limits.waiting_per_conversation
+        )
+        failpoint("after_inbox_commit")
+        if accepted.duplicate:
+            metrics.REPEATED.add(inbound.address.platform)
+            return accepted
+        self._pace.count(person)
+        metrics.ACCEPTED.add(inbound.address.platform)
+        if at_once:
+            self._lanes.overtake(accepted.inbox_id)
+            return accepted
+        if self._rules.overlap_for(inbound.address) is Overlap.INTERRUPT and isinstance(inbound.content, Said):
+            self._lanes.interrupt(accepted.conversation_id, Reason.INTERRUPT)
+        self._lanes.wake(accepted.conversation_id, inbound.address)
+        return accepted
+
+    def _check(self, inbound: Inbound) -> None:
+        if inbound.address.platform not in self._adapters:
+            raise NotAllowed
+        content = inbound.content
+        if not isinstance(content, Said):
+            return
+        if not content.text.strip() and not content.attachments:
+            raise BadInput("empty_message")
+        if len(content.text) > self._rules.limits.text > 0:
+            raise TooLarge("text_too_long", limit=self._rules.limits.text, length=len(content.text))

@@ -1,0 +1,150 @@
+"""One turn at a time per conversation, oldest first. Knows which lanes run in this process; mailbox and order are rows.
+
+A lane is a task on demand: it takes turns until none waits, then it is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from hub.core.interruption import Interruption, Reason
+from hub.core.rules import Rules
+from hub.core.trace import turn_id
+from hub.core.turn import Turns
+from hub.domain.address import Address
+from hub.domain.errors import LostLease, StoreDown
+from hub.domain.turn import Lease, Overlap, Turn
+from hub.ports.store import Store
+
+log = logging.getLogger("parley.lanes")
+
+
+class Lane:
+    """One running lane: what it is doing now, and whether something new came meanwhile."""
+
+    __slots__ = ("interruption", "lease", "overlap", "since", "task", "woken")
+
+    def __init__(self, overlap: Overlap) -> None:
+        self.overlap = overlap
+        self.woken = False
+        self.interruption: Interruption | None = None
+        self.lease: Lease | None = None
+        self.since = 0.0
+        self.task: asyncio.Task[None] | None = None
+
+
+class Lanes:
+    """All lanes of this process."""
+
+    def __init__(self, store: Store, turns: Turns, rules: Rules, owner: str) -> None:
+        self._store, self._turns, self._rules, self._owner = store, turns, rules, owner
+        self._lanes: dict[int, Lane] = {}
+        self._overtaking: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(rules.limits.turns_at_once)
+        self._closing = False
+
+    def wake(self, conversation_id: int, address: Address) -> None:
+        """Something may wait in this conversation."""
+        if self._closing:
+            return
+        lane = self._lanes.get(conversation_id)
+        if lane is None:
+            lane = self._lanes[conversation_id] = Lane(self._rules.overlap_for(address))
+            lane.task = asyncio.create_task(self._run(conversation_id, lane))
+        lane.woken = True
+
+    def overtake(self, inbox_id: int) -> None:
+        """Run an overtaking row at once, beside the lanes."""
+        task = asyncio.create_task(self._run_overtaking(inbox_id))
+        self._overtaking.add(task)
+        task.add_done_callback(self._overtaking.discard)
+
+    def interrupt(self, conversation_id: int, reason: Reason) -> bool:
+        """End the answer that runs in this conversation, if one does; whether one did."""
+        lane = self._lanes.get(conversation_id)
+        if lane is None or lane.interruption is None:
+            return False
+        lane.interruption.ask(reason)
+        return True
+
+    def running(self) -> int:
+        """How many lanes are busy."""
+        return len(self._lanes) + len(self._overtaking)
+
+    async def keep(self) -> None:
+        """Renew the leases of running turns and end those that take too long; called every third of a lease."""
+        now = time.monotonic()
+        for lane in list(self._lanes.values()):
+            if lane.lease is None or lane.interruption is None:
+                continue
+            if now - lane.since > self._rules.limits.turn_seconds > 0:
+                lane.interruption.ask(Reason.TOO_LONG)
+            try:
+                await self._store.renew_lease(lane.lease, self._rules.limits.lease_seconds)
+            except LostLease:
+                if lane.lease is not None and lane.interruption is not None:
+                    lane.interruption.ask(Reason.LOST_LEASE)
+
+    async def close(self, grace: float) -> None:
+        """No new turns; running ones have `grace` seconds, then are handed back or closed with a notice."""
+        self._closing = True
+        tasks = self._tasks()
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace)
+        for lane in self._lanes.values():
+            if lane.interruption is not None:
+                lane.interruption.ask(Reason.SHUTDOWN)
+        if tasks := self._tasks():
+            _, late = await asyncio.wait(tasks, timeout=5)
+            for task in late:
+                task.cancel()
+
+    def _tasks(self) -> set[asyncio.Task[None]]:
+        return {lane.task for lane in self._lanes.values() if lane.task} | self._overtaking
+
+    async def _run(self, conversation_id: int, lane: Lane) -> None:
+        try:
+            while not self._closing:
+                lane.woken = False
+                async with self._slots:
+                    turn = await self._take(conversation_id, lane)
+                    if turn is not None:
+                        await self._run_turn(turn, lane)
+                if turn is None and not lane.woken:
+                    return
+        except (LostLease, StoreDown) as error:
+            log.warning("lane %d rests until the sweep: %s", conversation_id, error)
+        except Exception:
+            log.exception("lane %d rests until the sweep", conversation_id)
+        finally:
+            del self._lanes[conversation_id]
+
+    async def _take(self, conversation_id: int, lane: Lane) -> Turn | None:
+        return await self._store.start_turn(
+            conversation_id,
+            self._owner,
+            self._rules.limits.lease_seconds,
+            self._rules.window,
+            take_all=lane.overlap is not Overlap.QUEUE,
+        )
+
+    async def _run_turn(self, turn: Turn, lane: Lane) -> None:
+        lane.interruption, lane.lease, lane.since = Interruption(), turn.lease, time.monotonic()
+        turn_id.set(turn.id)
+        try:
+            await self._turns.run(turn, lane.interruption)
+        finally:
+            lane.interruption = lane.lease = None
+
+    async def _run_overtaking(self, inbox_id: int) -> None:
+        try:
+            turn = await self._store.start_overtaking(inbox_id)
+            if turn is not None:
+                turn_id.set(turn.id)
+                await self._turns.run(turn, Interruption())
+        except StoreDown as error:
+            log.warning("overtaking row %d waits for the sweep: %s", inbox_id, error)
+        except Exception:
+            log.exception("overtaking row %d waits for the sweep", inbox_id)

@@ -1,0 +1,38 @@
+"""How fast one person may write. Knows a bucket per person who wrote lately; must not know who they are."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Hashable
+
+SWEEP_AT = 10_000
+"""Buckets kept before the full ones (those of people who were quiet) are thrown out."""
+
+
+class Pace:
+    """A token bucket per person: `per_minute` in a minute, all of them at once if they were saved up. 0 = no limit."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._capacity = float(per_minute)
+        self._per_second = per_minute / 60
+        self._buckets: dict[Hashable, tuple[float, float]] = {}
+
+    def wait(self, person: Hashable) -> int:
+        """Seconds until `person` may write again; 0: now."""
+        if not self._capacity or person not in self._buckets:
+            return 0
+        left = self._left(person)
+        return 0 if left >= 1 else math.ceil((1 - left) / self._per_second)
+
+    def count(self, person: Hashable) -> None:
+        """`person` wrote."""
+        if not self._capacity:
+            return
+        if len(self._buckets) >= SWEEP_AT:
+            self._buckets = {who: kept for who, kept in self._buckets.items() if self._left(who) < self._capacity}
+        self._buckets[person] = (self._left(person) - 1, time.monotonic())
+
+    def _left(self, person: Hashable) -> float:
+        left, at = self._buckets.get(person, (self._capacity, 0.0))
+        return min(self._capacity, left + (time.monotonic() - at) * self._per_second)

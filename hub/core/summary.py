@@ -1,0 +1,74 @@
+"""What falls out of the window is summed up. Knows when and how; must not stand in the way of any answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from hub.core.completion import Completions
+from hub.core.routing import Routing
+from hub.core.rules import Rules
+from hub.domain.attempt import NewAttempt, Purpose
+from hub.domain.completion import CompletionRequest, PromptMessage, Role
+from hub.domain.errors import LostLease, StoreDown
+from hub.domain.tokens import estimate_tokens
+from hub.domain.turn import Turn
+from hub.ports.store import Store
+
+PROMPT = (
+    "Summarise the conversation below for your own later use, in its language, in at most 200 words. Keep names, "
+    "numbers, decisions, open questions and what the person told about themselves. Write only the summary."
+)
+SUMMARY_TOKENS = 600
+"""Most tokens a summary may take."""
+
+FULL_SHARE = 0.9
+"""Share of the window, in messages or tokens, from which on it is time."""
+
+log = logging.getLogger("parley.summary")
+
+
+class Summaries:
+    """Sums up in the background, one at a time per conversation."""
+
+    def __init__(self, store: Store, completions: Completions, routing: Routing, rules: Rules) -> None:
+        self._store, self._completions, self._routing, self._rules = store, completions, routing, rules
+        self._running: dict[int, asyncio.Task[None]] = {}
+
+    def consider(self, turn: Turn) -> None:
+        """Start summing up if the window of the turn's conversation is nearly full."""
+        window = self._rules.window
+        full = (
+            len(turn.history) >= window.messages * FULL_SHARE
+            or sum(message.tokens for message in turn.history) >= window.tokens * FULL_SHARE
+        )
+        if full and self._rules.summarise and turn.conversation.id not in self._running:
+            task = asyncio.create_task(self._sum_up(turn))
+            self._running[turn.conversation.id] = task
+            task.add_done_callback(lambda _: self._running.pop(turn.conversation.id, None))
+
+    async def close(self) -> None:
+        """End what runs; a summary that was not finished is made another time."""
+        for task in list(self._running.values()):
+            task.cancel()
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    async def _sum_up(self, turn: Turn) -> None:
+        here = turn.conversation
+        try:
+            before, leaving = await self._store.overflow(here.id, self._rules.window)
+            if not leaving:
+                return
+            said = "\n\n".join(f"{message.role}: {message.text}" for message in leaving)
+            text = f"What was known before: {before}\n\n{said}" if before else said
+            model = self._routing.route(turn)[0]
+            request = CompletionRequest(model.id, (PromptMessage(Role.USER, text),), PROMPT, SUMMARY_TOKENS)
+            attempt = NewAttempt(
+                here.tenant, turn.id, here.id, turn.account.id, model.name, model.provider,
+                estimate_tokens(text) + estimate_tokens(PROMPT), SUMMARY_TOKENS, Purpose.SUMMARY,
+            )  # fmt: skip
+            summary = await self._completions.summarise(request, model, attempt)
+            if summary:
+                await self._store.save_summary(here.id, here.window_after, leaving[-1].id, summary)
+        except (StoreDown, LostLease) as error:
+            log.info("not summed up this time: %s", error)

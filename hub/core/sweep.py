@@ -1,0 +1,87 @@
+"""What heals the house after a crash or fault. Knows what may be left lying; must not do a living lane's work."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from hub.core.delivery import Delivery
+from hub.core.lanes import Lanes
+from hub.core.rules import Rules
+from hub.domain.errors import StoreDown
+from hub.ports.adapter import Adapter
+from hub.ports.store import Store
+
+SWEEP_SECONDS = 1.0
+"""How often open rows without a lane and undelivered replies are looked for (the floor under every hint)."""
+
+OVERTAKING_MS = 5_000
+"""An overtaking row older than this was left by a dead process."""
+
+BATCH = 200
+"""Rows looked at in one sweep."""
+
+RETENTION_SECONDS = 600.0
+"""How often what is past its time is deleted, a bounded batch at a time."""
+
+log = logging.getLogger("parley.sweep")
+
+
+class Sweep:
+    """Timers of the house, each on its own, so that none can hold up another."""
+
+    def __init__(
+        self, store: Store, lanes: Lanes, delivery: Delivery, adapters: Mapping[str, Adapter], rules: Rules
+    ) -> None:
+        self._store, self._lanes, self._delivery, self._rules = store, lanes, delivery, rules
+        self._platforms = tuple(adapters)
+        self._timers: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Sweep once, then by the clock. Raises StoreDown."""
+        await self.wake_stalled()
+        for seconds, work in (
+            (SWEEP_SECONDS, self.wake_stalled),
+            (SWEEP_SECONDS, self.deliver_due),
+            (self._rules.limits.lease_seconds / 3, self._lanes.keep),
+            (RETENTION_SECONDS, self.retain),
+        ):
+            self._timers.append(asyncio.create_task(_every(seconds, work)))
+
+    async def close(self) -> None:
+        """Stop the timers."""
+        for timer in self._timers:
+            timer.cancel()
+        await asyncio.gather(*self._timers, return_exceptions=True)
+
+    async def wake_stalled(self) -> None:
+        """Give every open row a lane."""
+        for conversation_id, address in await self._store.stalled(self._platforms, BATCH):
+            self._lanes.wake(conversation_id, address)
+        for inbox_id in await self._store.stalled_overtaking(self._platforms, OVERTAKING_MS, BATCH):
+            self._lanes.overtake(inbox_id)
+
+    async def deliver_due(self) -> None:
+        """Deliver what its own turn could not."""
+        items = await self._store.due(self._platforms, int(time.time() * 1000), BATCH)
+        await asyncio.gather(*(self._delivery.deliver(item) for item in items))
+
+    async def retain(self) -> None:
+        """Delete what is past its time, until nothing is."""
+        left = 1
+        while left:
+            left = await self._store.retain(self._rules.retention, int(time.time() * 1000))
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Run `work` for ever; a fault of the store is waited out, any other is told and survived."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await work()
+        except StoreDown as error:
+            log.warning("the database does not answer: %s", error)
+        except Exception:
+            log.exception("a sweep failed; the next one tries again")
