@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_inline import StateInline
 
-MAX_NESTING = 24
+MAX_NESTING = 16
 """Levels of quotes and lists (a list counts two); what is deeper stays as plain paragraphs."""
 
 INLINE_MARK = re.compile(r"[\n\\`*_~\[\]<&$]|!(?=\[)")

@@ -24,39 +24,42 @@ _STYLES: dict[str, type[Strong] | type[Emphasis] | type[Strike]] = {
 
 
 class Inliner:
-    """Reads inline source; `references` are link definitions by label, `remembered` inlines by source."""
+    """Reads inline source. `references` are link definitions by label, those found in the blocks included.
 
-    def __init__(
-        self, references: dict[str, Any], remembered: dict[str, tuple[Inline, ...]] | None = None
-    ) -> None:
-        self._references = references
+    `remembered` are inlines by source from an earlier reading; `used` are those of this one. Neither is used once
+    there are references, which may change what a source means.
+    """
+
+    def __init__(self, references: dict[str, Any], remembered: dict[str, tuple[Inline, ...]] | None = None) -> None:
+        self.references = references
+        self.used: dict[str, tuple[Inline, ...]] = {}
         self._remembered = remembered
 
     def inlines(self, source: str) -> tuple[Inline, ...]:
         """The inlines of one block's source."""
         if INLINE_MARK.search(source) is None:
             return (Text(source),) if source else ()
-        remembered = self._remembered
-        if remembered is None:
+        if self._remembered is None or self.references:
             return self._read(source)
-        known = remembered.get(source)
+        known = self._remembered.get(source)
         if known is None:
-            known = remembered[source] = self._read(source)
+            known = self._read(source)
+        self.used[source] = known
         return known
 
     def plain(self, source: str) -> tuple[Inline, ...]:
-        """The inlines of lines known to hold no markup and no trailing spaces."""
+        """The inlines of lines known to hold no markup and no hard breaks."""
         inlines: list[Inline] = []
         for line in source.split("\n"):
             if inlines:
                 inlines.append(Break(hard=False))
-            inlines.append(Text(line.lstrip(" ")))
+            inlines.append(Text(line.strip(" ")))
         return tuple(inlines)
 
     def _read(self, source: str) -> tuple[Inline, ...]:
         md = grammar()
         tokens: list[Token] = []
-        md.inline.parse(source, md, {"references": self._references}, tokens)
+        md.inline.parse(source, md, {"references": self.references}, tokens)
         return _nest(tokens, in_link=False)
 
 

@@ -36,10 +36,16 @@ _TASK = re.compile(r"\[([ xX])\][ \t\n]+(?=\S)")
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A top-level block and the first of its lines, counted from 0."""
+    """A top-level block, its lines (first, and first after it; counted from 0) and, of a list, its items' first lines.
+
+    `marker` is what opened the block: the last character of a list's marker, the fence, else empty.
+    """
 
     block: Block
     line: int
+    end: int
+    marker: str = ""
+    item_lines: tuple[int, ...] = ()
 
 
 def parse(text: str) -> tuple[Block, ...]:
@@ -48,7 +54,7 @@ def parse(text: str) -> tuple[Block, ...]:
     plain = plain_paragraphs(text)
     if plain is not None:
         return plain
-    return tuple(placed.block for placed in place(text, {}))
+    return tuple(placed.block for placed in place(text, Inliner({})))
 
 
 def plain_paragraphs(text: str) -> tuple[Block, ...] | None:
@@ -64,16 +70,14 @@ def plain_paragraphs(text: str) -> tuple[Block, ...] | None:
     return tuple(Paragraph(inliner.plain(paragraph.strip(" "))) for paragraph in _BLANK.split(text))
 
 
-def place(text: str, references: dict[str, Any], remembered: dict[str, tuple[Inline, ...]] | None = None) -> list[Placed]:
-    """Read a cleaned text; `references` holds link definitions by label and receives those found.
-
-    `remembered` keeps inlines by their source over several calls; give it only while `references` is empty.
-    """
+def place(text: str, inliner: Inliner) -> list[Placed]:
+    """Read a cleaned text; link definitions found are added to `inliner.references`."""
     md = grammar()
-    env: dict[str, Any] = {"references": references}
     tokens: list[Token] = []
-    md.block.parse(text, md, env, tokens)
-    return _Reader(tokens, Inliner(references, remembered)).top()
+    # Without a last newline markdown-it reads past the end of some quoted fences.
+    source = text if text.endswith("\n") else f"{text}\n"
+    md.block.parse(source, md, {"references": inliner.references}, tokens)
+    return _Reader(tokens, inliner).top()
 
 
 class _Reader:
@@ -85,9 +89,15 @@ class _Reader:
     def top(self) -> list[Placed]:
         placed = []
         while self._at < len(self._tokens):
-            place_of = self._tokens[self._at].map
+            at = self._at
+            opening = self._tokens[at]
             block = self._block()
-            placed.append(Placed(block, place_of[0] if place_of else 0))
+            line, end = opening.map or (0, 0)
+            items: tuple[int, ...] = ()
+            if isinstance(block, Listing):
+                inside = self._tokens[at : self._at]
+                items = tuple(t.map[0] for t in inside if t.type == "list_item_open" and t.level == 1 and t.map)
+            placed.append(Placed(block, line, end, opening.markup, items))
         return placed
 
     def _next(self) -> Token:
