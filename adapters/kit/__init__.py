@@ -1,0 +1,1 @@
+"""What several adapters need. Knows words and numbers common to platforms; must not know any platform."""

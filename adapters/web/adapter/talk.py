@@ -1,0 +1,138 @@
+"""What a visitor does: begin, say, press, stop. Knows requests and inbounds; must not know screens beyond a push."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from aiohttp import web
+
+from adapters.kit.rate import PerMinute
+from adapters.web.adapter.edge import Edge, Guest, body_within
+from adapters.web.adapter.files import attachment_of, file_view
+from adapters.web.config import Site, WebConfig
+from adapters.web.markup import plain
+from adapters.web.parse import NewSession, body_of, content_of, idempotency_key, language_of, new_message, new_session
+from adapters.web.wire.message import Message, json_of
+from adapters.web.wire.screens import Screens
+from adapters.web.wire.token import IDENTIFIED_SESSION, Session, pack
+from hub.domain.errors import BadInput, Busy, NotAllowed
+from hub.domain.inbound import Accepted, Called, Content, Inbound, Said, Sender
+from hub.ports.house import House
+
+SESSION_BODY = 16 * 1024
+MESSAGE_BODY = 256 * 1024
+"""Bounds of a body in bytes: a whole message of emoji in JSON escapes stays below."""
+
+
+class Talk:
+    """The doors for what people do."""
+
+    def __init__(self, config: WebConfig, house: House, edge: Edge, screens: Screens) -> None:
+        self._config = config
+        self._house = house
+        self._edge = edge
+        self._screens = screens
+        self._sessions = PerMinute(config.sessions_per_minute)
+
+    async def begin(self, request: web.Request) -> web.Response:
+        """POST /web/v1/sessions"""
+        body = body_of(new_session, await body_within(request, SESSION_BODY))
+        site = self._edge.sites.get(body.site)
+        if site is None:
+            raise BadInput("unknown_site")
+        self._edge.check_origin(request, site)
+        if after := self._sessions.wait(_network(request.remote or "")):
+            raise Busy("too_fast", after=after)
+        session = self._session(site, body, request.headers.get("Accept-Language"))
+        return _json(
+            {
+                "token": self._edge.seals[site.key].issue(session),
+                "visitor": session.visitor,
+                "expires_at": session.expires * 1000,
+                "site": {"key": site.key, **site.appearance.model_dump()},
+                "limits": {
+                    "text": self._config.text_limit,
+                    "file": self._config.file_limit,
+                    "files": self._config.files_per_message,
+                },
+            }
+        )
+
+    def _session(self, site: Site, body: NewSession, accept_language: str | None) -> Session:
+        language = language_of(body.language, accept_language)
+        now = int(time.time())
+        if body.identity is not None:
+            seal = self._edge.seals[site.key]
+            identity = seal.identify(body.identity)
+            visitor = seal.visitor(identity.subject)
+            return Session(site.key, visitor, True, now + IDENTIFIED_SESSION, language, identity.name)
+        if site.require_identity:
+            raise NotAllowed("identity_required")
+        # A signed visitor's token is not gone on from without a new signature; an unusable one begins afresh.
+        old = self._edge.proven(body.token) if body.token else None
+        goes_on = old is not None and old.site is site and not old.session.identified
+        visitor = old.session.visitor if old is not None and goes_on else "a" + pack(os.urandom(16))
+        return Session(site.key, visitor, False, now + self._config.session_days * 86_400, language)
+
+    async def say(self, request: web.Request) -> web.Response:
+        """POST /web/v1/messages"""
+        guest = self._edge.guest(request)
+        key = idempotency_key(request.headers.get("Idempotency-Key"), pack(os.urandom(12)))
+        body = body_of(new_message, await body_within(request, MESSAGE_BODY))
+        attachments = tuple(
+            [
+                await attachment_of(self._house, guest, file)
+                for file in dict.fromkeys(body.files[: self._config.files_per_message])
+            ]
+        )
+        content = content_of(body, attachments, self._config.text_limit)
+        live = self._screens.at(guest.address)
+        before = live.last
+        accepted = await self._accept(guest, key, content)
+        if accepted.changed:
+            raise BadInput("changed_key")
+        message_id = f"p{accepted.inbox_id}"
+        if accepted.duplicate:
+            # A seq that is not known any more is 0: a stream since 0 begins with everything.
+            return _json({"id": message_id, "seq": live.posted.get(message_id, 0)}, 202)
+        after = self._screens.push_message(guest.address, _said(guest, message_id, content))
+        # Everything about this message has to come after the seq we name; should the answer have been quicker
+        # than we were, the seq before both is the right one.
+        overtaken = live.ring is not None and len(live.after(before) or ()) != 1
+        seq = live.posted[message_id] = before if overtaken else after
+        return _json({"id": message_id, "seq": seq}, 202)
+
+    async def stop(self, request: web.Request) -> web.Response:
+        """POST /web/v1/stop"""
+        guest = self._edge.guest(request)
+        key = idempotency_key(request.headers.get("Idempotency-Key"), pack(os.urandom(12)))
+        seq = self._screens.at(guest.address).last
+        accepted = await self._accept(guest, key, Called("stop"))
+        return _json({"id": f"p{accepted.inbox_id}", "seq": seq}, 202)
+
+    async def _accept(self, guest: Guest, key: str, content: Content) -> Accepted:
+        accept = self._edge.accept
+        if accept is None:
+            raise Busy("not_ready", after=1)
+        sender = Sender(guest.user, guest.session.name, guest.session.language)
+        return await accept(Inbound(guest.address, sender, f"{guest.session.visitor}:{key}", content))
+
+
+def _said(guest: Guest, message_id: str, content: Content) -> Message:
+    """What the person's own screens show of it."""
+    if isinstance(content, Said):
+        text = content.text
+        files = tuple([file_view(guest, each) for each in content.attachments])
+    else:
+        text, files = f"/{content.command} {content.argument}".rstrip(), ()
+    return Message(message_id, "person", text, plain(text), "done", time.time_ns() // 1_000_000, files=files)
+
+
+def _network(remote: str) -> str:
+    """Whom to count: an IPv4 address, or the /64 that one IPv6 household has."""
+    return ":".join(remote.split(":")[:4]) if ":" in remote else remote
+
+
+def _json(value: object, status: int = 200) -> web.Response:
+    return web.Response(status=status, body=json_of(value), content_type="application/json")

@@ -1,0 +1,1 @@
+"""The web protocol in pieces: tokens, origins, messages, rings, files. Must not know requests or the house."""

@@ -1,0 +1,135 @@
+"""What is happening at one address right now. Knows recent events, running answers and viewers; must not do I/O.
+
+Durable truth is the store's. Nothing here is needed after a restart: who cannot be given the events after a number is
+given a snapshot instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from adapters.web.markup import Drawing
+from adapters.web.wire.message import Message
+
+MOST_EVENTS = 500
+MOST_BYTES = 256 * 1024
+"""Bounds of one address's ring."""
+EVENT_COST = 200
+"""Bytes an event costs us beside its JSON (tuple, deque slot, message object), for the bound."""
+
+
+class Entry(NamedTuple):
+    """An event that happened: its JSON, and the message if it was one."""
+
+    seq: int
+    body: bytes
+    message: Message | None
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer being written. `closed`: no more frames; the final message is on its way."""
+
+    id: str
+    at: int
+    drawing: Drawing
+    closed: bool = False
+
+    def message(self) -> Message:
+        """The answer as it stands."""
+        return Message(self.id, "assistant", self.drawing.text, list(self.drawing.nodes), "streaming", self.at)
+
+
+class Viewer:
+    """One open stream. Has no queue: `cursor` is how far it has read, and the ring is the queue of all."""
+
+    __slots__ = ("beat", "bucket", "cursor", "live", "missed", "transport", "wake")
+
+    def __init__(self, live: Live, cursor: int, bucket: int, transport: asyncio.Transport | None) -> None:
+        self.live = live
+        self.cursor = cursor
+        self.bucket = bucket
+        self.transport = transport
+        self.beat = True
+        self.missed = 0
+        self.wake: asyncio.Future[None] | None = None
+
+    def rouse(self) -> None:
+        """Let its writer look at the ring again; never waits."""
+        if self.wake is not None and not self.wake.done():
+            self.wake.set_result(None)
+
+
+class Live:
+    """The ring of one address, its running answers and its viewers."""
+
+    __slots__ = ("answers", "floor", "last", "posted", "ring", "size", "viewers")
+
+    def __init__(self, floor: int) -> None:
+        self.floor = floor
+        self.last = floor
+        self.ring: deque[Entry] | None = None
+        self.size = 0
+        self.answers: dict[str, Answer] = {}
+        self.posted: dict[str, int] = {}
+        self.viewers: tuple[Viewer, ...] = ()
+
+    def push(self, entry: Entry) -> int:
+        """Add an event and rouse the viewers; by how many bytes the ring grew."""
+        before = self.size
+        if self.ring is None:
+            self.ring = deque()
+        self.ring.append(entry)
+        self.last = entry.seq
+        self.size += len(entry.body) + EVENT_COST
+        while len(self.ring) > MOST_EVENTS or self.size > MOST_BYTES:
+            self._drop(self.ring)
+        for viewer in self.viewers:
+            viewer.rouse()
+        return self.size - before
+
+    def after(self, seq: int) -> list[Entry] | None:
+        """Every event after `seq`, oldest first; None when some are not known any more, or `seq` is not ours."""
+        if seq < self.floor or seq > self.last:
+            return None
+        if seq == self.last or self.ring is None:
+            return []
+        missing = []
+        for entry in reversed(self.ring):
+            if entry.seq <= seq:
+                break
+            missing.append(entry)
+        missing.reverse()
+        return missing
+
+    def messages_after(self, seq: int) -> list[Message]:
+        """Whole messages among the events after `seq` that are still known, oldest first."""
+        return [entry.message for entry in self.ring or () if entry.seq > seq and entry.message is not None]
+
+    def newest(self, message_id: str) -> Message | None:
+        """The last message event with this id that is still known."""
+        for entry in reversed(self.ring or ()):
+            if entry.message is not None and entry.message.id == message_id:
+                return entry.message
+        return None
+
+    def clear(self) -> int:
+        """Forget the events; how many bytes that gave back."""
+        freed, self.size, self.ring, self.floor = self.size, 0, None, self.last
+        self.posted.clear()
+        return freed
+
+    def _drop(self, ring: deque[Entry]) -> None:
+        oldest = ring.popleft()
+        self.size -= len(oldest.body) + EVENT_COST
+        self.floor = oldest.seq
+        if oldest.message is not None:
+            self.posted.pop(oldest.message.id, None)
+
+    @property
+    def quiet(self) -> bool:
+        """Nobody looks on and nothing is being written."""
+        return not self.viewers and all(answer.closed for answer in self.answers.values())
