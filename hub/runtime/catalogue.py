@@ -1,0 +1,172 @@
+"""Which providers are on and which models there are. Knows presets and routing; must not call any provider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from hub.domain.errors import SettingsError
+from hub.domain.model import Endpoint, Model, Price, ProviderKind
+from hub.runtime.settings.root import Settings
+from hub.runtime.settings.tables import ModelEntry, Provider
+from hub.runtime.settings.words import nearest_name
+from providers.presets import PRESETS
+
+DEMO = "demo"
+MICRO = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A model of the list; `why_not` says in words why it cannot be used, empty when it can."""
+
+    model: Model
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Endpoints that are on, every model with its usability, and the routing with names checked."""
+
+    endpoints: tuple[Endpoint, ...]
+    listed: tuple[Listed, ...]
+    default: str
+    fallback: tuple[str, ...]
+
+    @property
+    def usable(self) -> dict[str, Model]:
+        """Usable models by name, in the order of the list."""
+        return {entry.model.name: entry.model for entry in self.listed if not entry.why_not}
+
+
+def make_catalogue(settings: Settings) -> Catalogue:
+    """Read settings into a catalogue. Raises SettingsError naming the nearest model or provider."""
+    endpoints, off = _endpoints(settings)
+    listed = tuple(_listed(settings, endpoints, off))
+    catalogue = Catalogue(tuple(endpoints.values()), listed, "", ())
+    default = (
+        _checked(settings.routing.default, "default", catalogue) if settings.routing.default else _first(catalogue)
+    )
+    fallback = tuple(_checked(name, "fallback", catalogue) for name in settings.routing.fallback)
+    return Catalogue(catalogue.endpoints, listed, default, fallback)
+
+
+def _endpoints(settings: Settings) -> tuple[dict[str, Endpoint], dict[str, str]]:
+    """Providers that are on, and the others with the reason."""
+    on: dict[str, Endpoint] = {}
+    off: dict[str, str] = {}
+    tables = {**{name: Provider() for name in PRESETS}, **settings.providers}
+    tables.setdefault(DEMO, Provider())
+    for name, table in tables.items():
+        if why := _why_off(name, table):
+            off[name] = why
+            continue
+        on[name] = Endpoint(
+            name=name,
+            kind=_kind(name, table),
+            api_key=table.api_key.get_secret_value() if table.api_key else "",
+            base_url=table.base_url or (PRESETS[name].base_url if name in PRESETS else ""),
+            connect_timeout=table.connect_timeout,
+            read_timeout=table.read_timeout,
+        )
+    return on, off
+
+
+def _kind(name: str, table: Provider) -> str:
+    if table.kind:
+        return table.kind
+    if name in PRESETS:
+        return str(PRESETS[name].kind)
+    if name == DEMO:
+        return ProviderKind.DEMO
+    if table.base_url:
+        return ProviderKind.OPENAI_COMPATIBLE
+    raise SettingsError(f"[providers.{name}] needs a kind: {', '.join(ProviderKind)}.")
+
+
+def _why_off(name: str, table: Provider) -> str:
+    if table.enabled is False:
+        return f"[providers.{name}] is switched off"
+    kind = _kind(name, table)
+    if kind == ProviderKind.DEMO:
+        return ""
+    if kind == ProviderKind.OPENAI_COMPATIBLE and name not in PRESETS and not table.base_url:
+        return f"[providers.{name}] has no base_url"
+    if table.api_key or table.enabled or (table.base_url and kind == ProviderKind.OPENAI_COMPATIBLE):
+        return ""
+    preset = PRESETS.get(name)
+    if preset and preset.key_variable:
+        return f"no key; set {preset.key_variable}"
+    if preset:
+        return f"not switched on; set enabled in [providers.{name}]"
+    return f"no key; set PARLEY_PROVIDERS__{name.upper().replace('-', '_')}__API_KEY"
+
+
+def _listed(settings: Settings, on: dict[str, Endpoint], off: dict[str, str]) -> Iterator[Listed]:
+    seen: set[str] = set()
+    for entry in settings.models:
+        if entry.name in seen:
+            raise SettingsError(f"Two [[models]] are called `{entry.name}`.")
+        seen.add(entry.name)
+        if entry.provider not in on and entry.provider not in off:
+            near = nearest_name(entry.provider, [*on, *off])
+            raise SettingsError(
+                f"[[models]] `{entry.name}` names the provider `{entry.provider}`, which does not exist. "
+                f"Did you mean `{near}`?"
+            )
+        yield Listed(_model(entry), off.get(entry.provider, ""))
+    for name, preset in PRESETS.items():
+        for model in preset.models:
+            if model.name not in seen:
+                seen.add(model.name)
+                yield Listed(model, off.get(name, ""))
+    if DEMO not in seen:
+        yield Listed(Model(DEMO, DEMO, DEMO, free=True), off.get(DEMO, ""))
+
+
+def _model(entry: ModelEntry) -> Model:
+    price = None
+    if entry.price_input is not None and entry.price_output is not None:
+        cached, cache_write = entry.price_cached, entry.price_cache_write
+        price = Price(
+            _micro(entry.price_input),
+            _micro(entry.price_output),
+            None if cached is None else _micro(cached),
+            None if cache_write is None else _micro(cache_write),
+        )
+    return Model(
+        name=entry.name,
+        provider=entry.provider,
+        id=entry.id or entry.name,
+        context=entry.context,
+        max_output=entry.max_output,
+        images=entry.images,
+        tools=entry.tools,
+        free=entry.free,
+        price=price,
+    )
+
+
+def _micro(dollars: Decimal) -> int:
+    return int((dollars * MICRO).to_integral_value())
+
+
+def _first(catalogue: Catalogue) -> str:
+    real = [name for name, model in catalogue.usable.items() if model.provider != DEMO]
+    name = next(iter([*real, *catalogue.usable]), "")
+    if not name:
+        raise SettingsError(
+            "No model is usable. Set a provider's key, or take `enabled = false` out of [providers.demo]."
+        )
+    return name
+
+
+def _checked(name: str, key: str, catalogue: Catalogue) -> str:
+    for entry in catalogue.listed:
+        if entry.model.name == name:
+            if entry.why_not:
+                raise SettingsError(f"[routing] {key} names `{name}`, which cannot be used: {entry.why_not}.")
+            return name
+    near = nearest_name(name, [entry.model.name for entry in catalogue.listed])
+    raise SettingsError(f"[routing] {key} names the model `{name}`, which does not exist. Did you mean `{near}`?")

@@ -1,0 +1,189 @@
+"""All commands. Knows their names, flags and exit codes; must not import what only one of them needs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from hub.domain.errors import ParleyError, SettingsError, StoreDown
+from hub.runtime.redact import SCRUB
+
+OURS, SETTINGS = 1, 2
+"""Exit codes: something failed; the operator has to mend something first."""
+
+app = typer.Typer(
+    name="parley",
+    help="One assistant wherever people already talk.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    pretty_exceptions_show_locals=False,
+)
+config = typer.Typer(help="Effective settings: show, validate, schema.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(config, name="config")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+def version() -> str:
+    """The version of the installed Parley, `0` in a checkout that was never installed."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed("parley-hub")
+    except PackageNotFoundError:
+        return _version_beside()
+
+
+def _version_beside() -> str:
+    import tomllib
+    from pathlib import Path
+
+    beside = Path(__file__).parents[3] / "pyproject.toml"
+    if not beside.is_file():
+        return "0"
+    return str(tomllib.loads(beside.read_text(encoding="utf-8"))["project"]["version"])
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"parley {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    if debug:
+        os.environ["PARLEY_DEBUG"] = "1"
+
+
+@app.command()
+def run(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+) -> None:
+    """Run everything in one process."""
+    from hub.runtime.cli.run import run_hub
+
+    run_hub(host, port)
+
+
+@app.command()
+def chat(
+    model: Annotated[str, typer.Option(help="Model to talk to.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Talk in the terminal; a line piped to stdin is a message, the answer goes to stdout."""
+    from hub.runtime.cli.chat import talk
+
+    raise typer.Exit(talk(model, as_json=as_json))
+
+
+@app.command()
+def init(
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; take what the environment says.")] = False,
+) -> None:
+    """Set up, step by step: provider, key, model. Can be run again at any time."""
+    from hub.runtime.cli.init import set_up
+
+    raise typer.Exit(set_up(yes=yes))
+
+
+@app.command()
+def doctor(
+    as_json: Json = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended.")] = False,
+) -> None:
+    """Check settings, versions, database and keys. Exit 0: well, 1: warnings, 2: errors."""
+    from hub.runtime.doctor.visit import visit
+
+    raise typer.Exit(visit(as_json=as_json, fix=fix))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database schema to the newest version."""
+    from hub.runtime.cli.migrate import migrate_now
+
+    migrate_now()
+
+
+@app.command()
+def models(as_json: Json = False) -> None:
+    """List models: prices, which are usable and why not."""
+    from hub.runtime.cli.models import show_models
+
+    show_models(as_json=as_json)
+
+
+@config.command("show")
+def config_show(as_json: Json = False) -> None:
+    """Every setting with its value and where that came from; secrets are masked."""
+    from hub.runtime.cli.config import show
+
+    show(as_json=as_json)
+
+
+@config.command("validate")
+def config_validate() -> None:
+    """Say whether the settings can be used."""
+    from hub.runtime.cli.config import validate
+
+    validate()
+
+
+@config.command("schema")
+def config_schema() -> None:
+    """Print the JSON Schema of settings.toml, for editors."""
+    from hub.runtime.cli.config import schema
+
+    schema()
+
+
+def start(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code. Errors become words here and nowhere else."""
+    return _guarded(lambda: app(args=list(arguments) if arguments is not None else None, standalone_mode=True))
+
+
+def _guarded(work: Callable[[], Any]) -> int:
+    try:
+        work()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # the reader of our output has gone; a second complaint at interpreter exit helps nobody
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OURS
+    except SettingsError as error:
+        _say(str(error))
+        return SETTINGS
+    except StoreDown as error:
+        _say(f"The database did not work: {error}\nparley doctor looks closer.")
+        return OURS
+    except ParleyError as error:
+        _say(str(error))
+        return OURS
+    except BaseException as error:
+        _say(f"Something went wrong inside Parley ({type(error).__name__}). To see where: parley --debug …")
+        if os.environ.get("PARLEY_DEBUG"):
+            print(SCRUB(traceback.format_exc()), file=sys.stderr)
+        return OURS
+    return 0
+
+
+def _say(text: str) -> None:
+    print(SCRUB(f"Error: {text}"), file=sys.stderr)

@@ -1,0 +1,121 @@
+"""Putting the house together and taking it apart. Knows the order; must not know HTTP or the command line."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hub.core.commands.registry import menu
+from hub.core.house import CoreHouse
+from hub.core.hub import Hub
+from hub.domain.errors import AdapterError, SettingsError
+from hub.ports.adapter import Adapter, CommandMenu
+from hub.ports.provider import Provider
+from hub.ports.store import Store
+from hub.runtime.catalogue import Catalogue, make_catalogue
+from hub.runtime.rules import make_rules
+from hub.runtime.settings.load import Loaded
+
+if TYPE_CHECKING:
+    from hub.runtime.settings.root import Settings
+
+LOG = logging.getLogger("parley.run")
+
+GRACE_SECONDS = 12.0
+"""How long running answers may take to end after a stop is asked for; the whole stop takes less than 20 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that lives while Parley runs."""
+
+    store: Store
+    providers: Mapping[str, Provider]
+    adapters: Mapping[str, Adapter]
+    hub: Hub
+    catalogue: Catalogue
+
+    async def close_adapters(self) -> None:
+        """Close every stream and connection to people; the hub must have been stopped."""
+        for adapter in self.adapters.values():
+            await adapter.close()
+
+    async def close(self) -> None:
+        """Give back providers and store, once nobody can ask for anything any longer."""
+        for provider in self.providers.values():
+            await provider.close()
+        await self.store.close()
+
+
+async def open_house(loaded: Loaded, configs: Mapping[str, Any], *, alone: bool) -> House:
+    """Migrate, open the store, make providers, adapters and core. `configs`: adapter name to its config.
+
+    `alone`: no second process may run on the same SQLite file. Raises SettingsError, StoreDown."""
+    from adapters.table import create as create_adapter
+    from providers.table import create as create_provider
+    from storage import migrate
+    from storage.open import open_store
+
+    settings = loaded.settings
+    catalogue = make_catalogue(settings)
+    check_folder(settings.database.url)
+    await migrate.upgrade(settings.database.url)
+    store = await open_store(settings.database.url, synchronous=settings.database.synchronous, alone=alone)
+    providers = {endpoint.name: create_provider(endpoint) for endpoint in catalogue.endpoints}
+    rooms = await CoreHouse.open(store)
+    adapters = {name: create_adapter(name, config, rooms) for name, config in configs.items()}
+    hub = Hub(store, adapters, providers, make_rules(settings, catalogue), owner=_owner())
+    return House(store, providers, adapters, hub, catalogue)
+
+
+def _owner() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}-{os.urandom(4).hex()}"
+
+
+def web_config(settings: Settings, origins: Mapping[tuple[str, ...], object]) -> Any:
+    """The web channel's config with what the house's own tables say about it."""
+    changes: dict[str, object] = {"text_limit": settings.limits.text or settings.web.text_limit}
+    if not settings.web.public_origin and settings.server.public_url:
+        changes["public_origin"] = settings.server.public_url
+    if ("limits", "uploads_per_minute") in origins:
+        changes["uploads_per_minute"] = settings.limits.uploads_per_minute
+    return settings.web.model_copy(update=changes)
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite address; None for other databases and for memory."""
+    scheme, _, rest = url.partition(":///")
+    if not scheme.startswith("sqlite") or not rest or rest.startswith(":memory:"):
+        return None
+    return Path(rest.partition("?")[0])
+
+
+def check_folder(url: str) -> None:
+    """Raises SettingsError, in words, when the SQLite file could not be written where it is to stand."""
+    file = sqlite_file(url)
+    if file is None:
+        return
+    folder = file.parent.absolute()
+    if not folder.is_dir():
+        raise SettingsError(f"The folder {folder} does not exist. Make it, or set [database] url to another place.")
+    writable = os.access(folder, os.W_OK | os.X_OK) and (not file.exists() or os.access(file, os.W_OK))
+    if not writable:
+        raise SettingsError(
+            f"The database {folder / file.name} cannot be written. Give this user the right to write in {folder}, "
+            "or set [database] url to another place."
+        )
+
+
+async def publish_menus(adapters: Mapping[str, Adapter]) -> None:
+    """Show the commands in every platform's own menu; a platform that refuses is logged and served all the same."""
+    for name, adapter in adapters.items():
+        if isinstance(adapter, CommandMenu):
+            try:
+                await adapter.publish(menu())
+            except AdapterError as error:
+                LOG.warning("%s did not take the command menu: %s", name, error)

@@ -1,0 +1,78 @@
+"""Alive, ready, and the numbers. Knows what must hold for each; must not change anything."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from aiohttp import web
+
+from hub.core.metrics import snapshot
+from hub.domain.errors import StoreDown
+from hub.ports.store import Store
+from hub.runtime.http_edge import RETRY_SECONDS, Gate, body_of
+from hub.runtime.prometheus import CONTENT_TYPE, Sample, process_samples, render
+from hub.runtime.supervisor import Supervisor
+
+FRESH_SECONDS = 1.0
+"""How long a look at the database is believed, so that asking often costs it nothing."""
+
+
+class Health:
+    """The three routes for whoever runs the hub."""
+
+    def __init__(self, store: Store, supervisor: Supervisor, gate: Gate, *, metrics: bool) -> None:
+        self._store, self._supervisor, self._gate = store, supervisor, gate
+        self._metrics = metrics
+        self._looked = float("-inf")
+        self._database = ""
+
+    def mount(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get("/healthz", self.alive)
+        app.router.add_get("/readyz", self.ready)
+        if self._metrics:
+            app.router.add_get("/metrics", self.numbers)
+
+    async def alive(self, request: web.Request) -> web.Response:
+        """200 as long as the process turns its loop."""
+        return body_of({"alive": True})
+
+    async def ready(self, request: web.Request) -> web.Response:
+        """200 when the database takes writes and every channel listens, else 503; what is missing stands in the body."""
+        database = await self._look()
+        channels = dict(self._supervisor.states)
+        well = self._gate.open and database == "ok" and all(state == "listening" for state in channels.values())
+        checks = {"intake": "open" if self._gate.open else "stopping", "database": database, "schema": "head"}
+        answer = body_of({"ready": well, **checks, "channels": channels}, 200 if well else 503)
+        if not well:
+            answer.headers["Retry-After"] = str(RETRY_SECONDS)
+        return answer
+
+    async def numbers(self, request: web.Request) -> web.Response:
+        """The Prometheus exposition."""
+        text = render([*snapshot(), *await self._rows(), *self._channels(), *process_samples()])
+        return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def _look(self) -> str:
+        if time.monotonic() - self._looked > FRESH_SECONDS:
+            self._looked = time.monotonic()
+            try:
+                await self._store.check()
+                self._database = "ok"
+            except StoreDown:
+                self._database = "cannot be written"
+        return self._database
+
+    async def _rows(self) -> list[Sample]:
+        try:
+            counts = await self._store.counts()
+        except StoreDown:
+            return []
+        describe = "Rows not in a final state, by kind"
+        return [("parley_open_rows", "gauge", describe, {"kind": kind}, count) for kind, count in counts.items()]
+
+    def _channels(self) -> Iterator[Sample]:
+        for name, state in self._supervisor.states.items():
+            up = 1.0 if state == "listening" else 0.0
+            yield "parley_channel_up", "gauge", "Whether the channel listens", {"channel": name}, up

@@ -1,0 +1,48 @@
+"""Settings as the core wants them. Knows both shapes; must not decide anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hub.core.rules import Limits, Rules
+from hub.domain.turn import Overlap, Window
+from hub.ports.store import Retention
+from hub.runtime.catalogue import Catalogue
+from hub.runtime.settings.root import Settings
+from hub.runtime.settings.tables import OverlapByKind, OverlapTable
+
+
+def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
+    """The operator's decisions for the core."""
+    assistant, limits, kept = settings.assistant, settings.limits, settings.retention
+    return Rules(
+        models=catalogue.usable,
+        default=catalogue.default,
+        fallback=catalogue.fallback,
+        prompt=assistant.prompt,
+        prompts=dict(assistant.prompts),
+        window=Window(assistant.window_messages, assistant.window_tokens),
+        summarise=assistant.summarise,
+        overlap=dict(_overlap(settings.overlap)),
+        limits=Limits(
+            text=limits.text,
+            person_per_minute=limits.person_per_minute,
+            waiting_per_conversation=limits.waiting_per_conversation,
+            turns_at_once=limits.turns_at_once,
+            tries_per_model=limits.tries_per_model,
+            give_up_seconds=limits.give_up_seconds,
+            turn_seconds=limits.turn_seconds,
+        ),
+        retention=Retention(kept.inbox_days, kept.outbox_days, kept.message_days, kept.attempt_days, kept.file_days),
+    )
+
+
+def _overlap(table: OverlapTable) -> Iterator[tuple[str, Overlap]]:
+    for name in OverlapTable.model_fields:
+        chosen = getattr(table, name)
+        if isinstance(chosen, Overlap):
+            yield name, chosen
+        elif isinstance(chosen, OverlapByKind):
+            for kind, policy in (("private", chosen.private), ("group", chosen.group)):
+                if policy is not None:
+                    yield f"{name}.{kind}", policy

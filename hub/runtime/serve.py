@@ -1,0 +1,174 @@
+"""`parley run`: ordered start, ordered stop. Knows signals, sockets and the banner; must not know routes."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import ipaddress
+import logging
+import os
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from hub.domain.errors import SettingsError
+from hub.ports.adapter import Webhook
+from hub.runtime.house import GRACE_SECONDS, House, open_house, publish_menus, web_config
+from hub.runtime.http_edge import Gate, make_app, make_runner
+from hub.runtime.http_health import Health
+from hub.runtime.settings.load import Loaded
+from hub.runtime.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from hub.runtime.settings.root import Settings
+
+LOG = logging.getLogger("parley.run")
+
+CLOSE_SECONDS = 2.0
+"""How long open answers over HTTP may last once the adapters have closed their streams."""
+
+BACKLOG = 1024
+"""Connections the system holds for us while the loop is busy."""
+
+
+async def serve(loaded: Loaded) -> None:
+    """Run everything until a signal. Raises SettingsError and StoreDown before it listens, with words for people."""
+    settings = loaded.settings
+    stopping = _signals()
+    listening = listen(settings.server.host, settings.server.port)
+    try:
+        configs = {"web": web_config(settings, loaded.origins)} if settings.web.enabled else {}
+        house = await open_house(loaded, configs, alone=True)
+    except BaseException:
+        listening.close()
+        raise
+    gate, supervisor = Gate(), Supervisor(house.adapters)
+    app = _app(settings, house, gate, supervisor)
+    runner = make_runner(app, access_log=settings.log.level == "debug", close_seconds=CLOSE_SECONDS)
+    await house.hub.start()
+    await runner.setup()
+    supervisor.start(house.hub.accept)
+    await web.SockSite(runner, listening, backlog=BACKLOG).start()
+    _announce(loaded, house, listening)
+    menus = asyncio.create_task(publish_menus(house.adapters))
+    _settle()
+    await stopping.wait()
+    menus.cancel()
+    await _stop(house, gate, supervisor, runner)
+
+
+async def _stop(house: House, gate: Gate, supervisor: Supervisor, runner: web.AppRunner) -> None:
+    LOG.info("stopping: running answers have %g s to end; a second signal ends at once", GRACE_SECONDS)
+    gate.open = False
+    await house.hub.stop(GRACE_SECONDS)
+    await supervisor.stop()
+    await house.close_adapters()
+    await runner.cleanup()
+    await house.close()
+    LOG.info("stopped")
+
+
+def _app(settings: Settings, house: House, gate: Gate, supervisor: Supervisor) -> web.Application:
+    app = make_app(settings.server.max_body, settings.server.public_url, gate)
+    Health(house.store, supervisor, gate, metrics=settings.server.metrics).mount(app)
+    for adapter in house.adapters.values():
+        if isinstance(adapter, Webhook):
+            for route in adapter.routes():
+                app.router.add_route(route.method, route.path, route.serve)  # type: ignore[arg-type]
+    return app
+
+
+def _signals() -> asyncio.Event:
+    """An event set by the first SIGTERM or SIGINT; the second ends the process at once."""
+    stopping = asyncio.Event()
+
+    def asked() -> None:
+        if stopping.is_set():
+            os._exit(130)
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked)
+    return stopping
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises SettingsError, in words, when the address is taken or not ours."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except OSError:
+        raise SettingsError(
+            f"`{host}` is no address of this machine. Set [server] host or --host to another."
+        ) from None
+    bound = socket.socket(family, kind, protocol)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(address)
+        bound.listen(BACKLOG)
+    except OSError as error:
+        bound.close()
+        raise SettingsError(_why_not_bound(host, port, error)) from None
+    bound.setblocking(False)
+    return bound
+
+
+def _why_not_bound(host: str, port: int, error: OSError) -> str:
+    if error.errno in (98, 48, 10048):
+        return (
+            f"Port {port} on {host} is taken by another program (perhaps another Parley). "
+            f"Stop that one, or choose another port: parley run --port {port + 1 if port < 65535 else 8080}"
+        )
+    if error.errno in (13, 10013):
+        return f"Port {port} needs more rights than this user has. Choose one above 1023: parley run --port 8080"
+    return f"Cannot listen on {host} port {port}: {error.strerror}. Set [server] host or --host to another."
+
+
+def url_of(host: str, listening: socket.socket) -> str:
+    """Where a person on this machine finds us."""
+    port = listening.getsockname()[1]
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not bound
+    return f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"
+
+
+def beyond_loopback(host: str) -> bool:
+    """Whether other machines can reach what listens on `host`."""
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host != "localhost"
+
+
+def _announce(loaded: Loaded, house: House, listening: socket.socket) -> None:
+    server = loaded.settings.server
+    url = url_of(server.host, listening)
+    channels = ", ".join(house.adapters) or "none"
+    providers = ", ".join(house.providers)
+    lines = [
+        f"Parley is ready: {server.public_url or url}",
+        f"  channels   {channels}",
+        f"  providers  {providers}",
+        f"  model      {house.catalogue.default}",
+    ]
+    if house.catalogue.default == "demo":
+        lines.append("  The demo model needs no key. For a real one: parley init")
+    print("\n".join(lines), flush=True)
+    LOG.info("listening on %s", url)
+    if beyond_loopback(server.host) and not server.public_url.startswith("https://"):
+        LOG.warning(
+            "other machines can reach %s without encryption; put a TLS proxy in front and set [server] public_url "
+            "to its https address",
+            server.host,
+        )
+    for name in loaded.unserved():
+        LOG.warning("%s is set, and this version does not serve it yet", name)
+
+
+def _settle() -> None:
+    """What lives now lives until the end: keep the collector from walking it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)

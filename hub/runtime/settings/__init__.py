@@ -1,0 +1,1 @@
+"""What the operator may set, where it was read, and the words for what is wrong with it."""
