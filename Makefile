@@ -25,6 +25,7 @@ check: $(VENV)/.test ## formatting, lint, strict types
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
+	@$(PYTHON) -m mypy --strict tools
 
 format: $(VENV)/.test ## put the code into shape
 	@$(PYTHON) -m ruff format .

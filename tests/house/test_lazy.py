@@ -1,0 +1,72 @@
+"""The default house imports no vendor's SDK: what is not switched on costs nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from .source import ROOT, ours
+
+SDKS = ("openai", "anthropic", "google.genai", "stripe", "telegram", "aiogram", "slack_sdk", "slack_bolt", "discord")
+
+SCRIPT = """
+import importlib, sys
+for name in sys.argv[1].split():
+    importlib.import_module(name)
+print(*sorted(name for name in sys.argv[2].split() if name in sys.modules))
+"""
+
+
+def imported(modules: list[str], folder: Path = ROOT) -> list[str]:
+    """Which SDKs a fresh interpreter has loaded after importing `modules`."""
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, " ".join(modules), " ".join(SDKS)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def default_house() -> list[str]:
+    """Everything a start without a key may import: the hub, the store, web, terminal and the demo provider."""
+    always = (
+        "hub.",
+        "storage.",
+        "adapters.kit",
+        "adapters.web",
+        "adapters.terminal",
+        "providers.kit",
+        "providers.llm.demo",
+    )
+    return [
+        source.module
+        for source in ours()
+        if (source.module.startswith(always) or source.module in {"adapters", "adapters.table", "providers", "storage"})
+        and not {"migrations", "sandbox"} & set(source.module.split("."))
+        and source.module != "hub.__main__"
+    ]
+
+
+def test_the_default_house_imports_no_sdk() -> None:
+    modules = default_house()
+    assert len(modules) > 20
+    assert imported(modules) == []
+
+
+def test_the_domain_imports_nothing_but_itself() -> None:
+    script = (
+        "import sys, hub.domain.turn; print(*(name for name in sys.modules if name.startswith(('hub.', 'aiohttp'))))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert "hub.domain.turn" in done.stdout.split()
+    assert {name.split(".")[1] for name in done.stdout.split()} == {"domain"}
+
+
+def test_an_sdk_that_is_imported_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "stripe.py").write_text("")
+    (tmp_path / "eager.py").write_text("def f():\n    import stripe\nf()")
+    assert imported(["eager"], tmp_path) == ["stripe"]
