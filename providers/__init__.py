@@ -1,0 +1,1 @@
+"""Translators for vendors: models here, payments later. Knows nothing itself; every vendor is its own package."""

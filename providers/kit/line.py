@@ -1,0 +1,186 @@
+"""The line to one endpoint: one shared session, one loop that reads a stream. Knows HTTP; must not know any vendor.
+
+The hot path of the house: no SDK is imported here. Never retries: the core does, with an attempt row each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncGenerator, Callable, Mapping
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from hub.domain.completion import CompletionRequest, StreamEvent
+from hub.domain.errors import Broken, Down, ProviderError, Refused, SettingsError
+from hub.domain.model import Endpoint
+from providers.kit.decoder import StreamDecoder
+from providers.kit.rejection import ErrorTable, read_rejection
+from providers.kit.sse import EventSplitter
+
+KEEPALIVE = 60.0
+"""Seconds an idle connection is kept: a new TLS handshake costs the first word 50 to 150 ms."""
+
+LAST_BYTES = 0.05
+"""Seconds to wait for a server to end its response after its last event, so that the connection can be used again."""
+
+LARGE_BODY = 1_000_000
+"""Bytes above which aiohttp wants to read the body piece by piece."""
+
+ERROR_BODY = 65_536
+"""Bytes of an error body that we look at."""
+
+_TROUBLE = (aiohttp.ClientError, TimeoutError, OSError)
+
+
+class Line:
+    """Connections to one endpoint. `headers` go out with every call; made lazily in the running loop."""
+
+    def __init__(self, endpoint: Endpoint, headers: Mapping[str, str], errors: ErrorTable) -> None:
+        if not endpoint.api_key.isascii() or not endpoint.api_key.isprintable():
+            raise SettingsError(f"providers.{endpoint.name}.api_key holds characters no key has")
+        self._endpoint = endpoint
+        self._headers = {"User-Agent": "Parley", "Accept-Encoding": "identity", **headers}
+        self._errors = errors
+        self._session: aiohttp.ClientSession | None = None
+        self._proxy: str | None = None
+        self._closed = False
+
+    async def stream(
+        self,
+        url: URL,
+        request: CompletionRequest,
+        encode: Callable[[CompletionRequest], bytes],
+        decoding: Callable[[CompletionRequest, ErrorTable], StreamDecoder],
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """Post `request`, yield what comes. Errors as the Provider port has them; leaving closes the connection."""
+        response = await self._post(url, encode(request))
+        content = response.content
+        decoder = decoding(request, self._errors)
+        splitter = EventSplitter()
+        begun = False
+        try:
+            if response.status != 200 or not response.content_type.startswith("text/event-stream"):
+                await self._check(response)
+            while not decoder.ended:
+                failure: Exception | None = None
+                try:
+                    chunk = await content.readany()
+                    for payload in splitter.feed(chunk) if chunk else splitter.rest():
+                        decoder.feed(payload)
+                except (*_TROUBLE, ProviderError, msgspec.MsgspecError, ValueError) as error:
+                    chunk, failure = b"", error
+                for event in decoder.take():
+                    begun = True
+                    yield event
+                if failure is not None and decoder.finish is None:
+                    raise self._failed(failure, decoder, begun) from None
+                if not chunk:
+                    break
+            if decoder.ended and not content.is_eof():
+                await _last_bytes(content)
+            for event in decoder.end():
+                yield event
+        finally:
+            # Closing a response that is not read to its end closes the connection: the vendor stops generating.
+            if content.is_eof():
+                response.release()
+            else:
+                response.close()
+
+    async def close(self) -> None:
+        """Give back every connection; the line cannot be used again."""
+        self._closed = True
+        if self._session is not None:
+            session, self._session = self._session, None
+            await session.close()
+
+    async def _post(self, url: URL, body: bytes) -> aiohttp.ClientResponse:
+        try:
+            return await self._open(url).post(
+                url,
+                data=body if len(body) < LARGE_BODY else io.BytesIO(body),
+                proxy=self._proxy,
+                allow_redirects=False,
+            )
+        except aiohttp.InvalidURL:
+            raise Refused(self._errors.text("the base_url is not a URL")) from None
+        except _TROUBLE as error:
+            raise Down(self._errors.text(_words(error))) from None
+
+    def _open(self, url: URL) -> aiohttp.ClientSession:
+        if self._closed:
+            raise Down(self._errors.text("closed"))
+        if self._session is None:
+            self._proxy = _proxy_for(str(url))
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE, ttl_dns_cache=300),
+                timeout=aiohttp.ClientTimeout(
+                    total=None, connect=self._endpoint.connect_timeout, sock_read=self._endpoint.read_timeout
+                ),
+                headers=self._headers,
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session
+
+    async def _check(self, response: aiohttp.ClientResponse) -> None:
+        """Raise what a response that is no stream means; return when it may be one with an odd label."""
+        if response.status == 200 and response.content_type not in ("application/json", "text/html"):
+            return
+        try:
+            body = await response.content.read(ERROR_BODY)
+        except _TROUBLE:
+            body = b""
+        rejection = read_rejection(response.status, response.headers, body)
+        if response.status == 200:
+            if rejection.codes:
+                raise self._errors.error(rejection)
+            raise Refused(self._errors.text(f"answered {response.content_type}, not a stream; check the base_url"))
+        raise self._errors.error(rejection)
+
+    def _failed(self, failure: Exception, decoder: StreamDecoder, begun: bool) -> ProviderError:
+        """What a failure inside the stream means: before the first word as without a stream, after it Broken."""
+        if isinstance(failure, Broken):
+            return failure
+        if isinstance(failure, ProviderError):
+            return decoder.broken(str(failure).removeprefix(self._errors.text(""))) if begun else failure
+        if isinstance(failure, _TROUBLE):
+            words = _words(failure)
+            return decoder.broken(words) if decoder.streamed or decoder.model else Down(self._errors.text(words))
+        return decoder.broken("the stream holds something that is no event")
+
+
+async def _last_bytes(content: aiohttp.StreamReader) -> None:
+    try:
+        async with asyncio.timeout(LAST_BYTES):
+            while await content.readany():
+                pass
+    except _TROUBLE:
+        return
+
+
+def _words(error: BaseException) -> str:
+    """A transport error in our words; never its repr, which may hold headers."""
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return "no connection in time"
+    if isinstance(error, TimeoutError):
+        return "silent for too long"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "the host name does not resolve"
+    if isinstance(error, (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError)):
+        return "the server's certificate is not trusted"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"cannot connect ({error.os_error.strerror or 'connection failed'})"
+    return "the connection broke"
+
+
+def _proxy_for(url: str) -> str | None:
+    """The proxy the environment asks for, looked up once and not at every call (as aiohttp's `trust_env` does)."""
+    parts = urlsplit(url)
+    if parts.hostname is None or proxy_bypass(parts.hostname):
+        return None
+    return getproxies().get(parts.scheme)

@@ -1,0 +1,96 @@
+"""Token counts a vendor reported, made safe. Knows what a sane count is and how to estimate; must not know vendors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from hub.domain.completion import CompletionRequest, Usage
+from hub.domain.tokens import IMAGE_TOKENS, MESSAGE_OVERHEAD, estimate_tokens
+
+ABSURD = 2**31
+"""No vendor has a context of two thousand million tokens: a count above is a fault of the report."""
+
+
+def sane(value: object) -> int | None:
+    """`value` when it is a believable count of tokens, else None."""
+    if type(value) is int and 0 <= value <= ABSURD:
+        return value
+    return None
+
+
+def fields(report: bytes) -> Mapping[str, object]:
+    """The report's JSON object; empty when it is something else."""
+    try:
+        found = msgspec.json.decode(report)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def inner(report: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """A nested object of a report; empty when missing or something else."""
+    found = report.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a vendor said; `input` and `output` None: nothing believable. `odd`: a share was nonsense."""
+
+    input: int | None = None
+    output: int | None = None
+    cached: int = 0
+    cache_write: int = 0
+    reasoning: int = 0
+    odd: bool = False
+
+
+def share(value: object) -> tuple[int, bool]:
+    """A share of a total and whether it is nonsense; missing is an honest zero."""
+    if value is None:
+        return 0, False
+    count = sane(value)
+    return (0, True) if count is None else (count, False)
+
+
+def estimate_request(request: CompletionRequest) -> int:
+    """Input tokens of `request`, erring upward."""
+    total = estimate_tokens(request.system) + MESSAGE_OVERHEAD
+    for message in request.messages:
+        total += MESSAGE_OVERHEAD + estimate_tokens(message.text) + IMAGE_TOKENS * len(message.images)
+        total += sum(estimate_tokens(call.name + call.arguments) for call in message.tool_calls)
+    for tool in request.tools:
+        schema = msgspec.json.encode(tool.parameters).decode()
+        total += MESSAGE_OVERHEAD + estimate_tokens(tool.name + tool.description + schema)
+    return total
+
+
+def settle(reported: Reported, request: CompletionRequest, streamed: Iterable[str]) -> Usage:
+    """Usage of a finished stream: as reported where believable, else our estimate, flagged.
+
+    A report of no input at all, or of no output where words were streamed, is not believable.
+    """
+    words = "".join(streamed)
+    given, said = reported.input or None, reported.output
+    if said == 0 and words:
+        said = None
+    total_in = estimate_request(request) if given is None else given
+    total_out = estimate_tokens(words) if said is None else said
+    return Usage(
+        input=total_in,
+        cached=min(reported.cached, total_in),
+        cache_write=min(reported.cache_write, max(0, total_in - reported.cached)),
+        output=total_out,
+        reasoning=min(reported.reasoning, total_out),
+        estimated=given is None or said is None or reported.odd,
+    )
+
+
+def so_far(reported: Reported, request: CompletionRequest, streamed: Iterable[str]) -> Usage:
+    """Usage of a stream that was cut: the last report, at least our estimate of what came through, flagged."""
+    usage = settle(reported, request, ())
+    output = max(usage.output, estimate_tokens("".join(streamed)))
+    return Usage(usage.input, usage.cached, usage.cache_write, output, usage.reasoning, estimated=True)

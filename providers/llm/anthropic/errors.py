@@ -1,0 +1,43 @@
+"""Anthropic's errors in our words. Knows its error types and its SDK's exceptions; must not know how they arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub.domain.errors import ContextTooLong, Down, Overloaded, ProviderError, Refused
+from providers.kit.rejection import ErrorTable, read_rejection
+
+CODES: Mapping[str, type[ProviderError]] = {
+    "overloaded_error": Overloaded,
+    "rate_limit_error": Overloaded,
+    "api_error": Down,
+    "timeout_error": Down,
+    "request_too_large": ContextTooLong,
+    "invalid_request_error": Refused,  # or ContextTooLong, by its words: there is no code for a prompt too long
+    "authentication_error": Refused,
+    "billing_error": Refused,
+    "permission_error": Refused,
+    "not_found_error": Refused,
+    "exceed_context_size_error": ContextTooLong,  # llama.cpp on the same wire
+}
+
+
+def sdk_errors() -> tuple[type[Exception], ...]:
+    """What a call of the SDK may raise for the vendor's or the network's sake."""
+    import anthropic
+
+    return (OSError, ValueError, anthropic.AnthropicError)
+
+
+def from_sdk(error: Exception, table: ErrorTable) -> ProviderError:
+    """An exception of the anthropic package as ours."""
+    import anthropic
+
+    if isinstance(error, anthropic.APIStatusError):
+        response = error.response
+        return table.error(read_rejection(response.status_code, response.headers, response.content))
+    if isinstance(error, anthropic.APITimeoutError):
+        return Down(table.text("silent for too long"))
+    if isinstance(error, anthropic.APIConnectionError):
+        return Down(table.text("the connection broke"))
+    return Refused(table.text("an answer that makes no sense"))

@@ -1,0 +1,43 @@
+"""Gemini's errors in our words. Knows Google's status names and its SDK's exceptions; must not know how they arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub.domain.errors import Down, Overloaded, ProviderError, Refused
+from providers.kit.rejection import ErrorTable, rejection_from
+
+CODES: Mapping[str, type[ProviderError]] = {
+    "RESOURCE_EXHAUSTED": Overloaded,
+    "UNAVAILABLE": Overloaded,
+    "INTERNAL": Down,
+    "UNKNOWN": Down,
+    "ABORTED": Down,
+    "CANCELLED": Down,
+    "DEADLINE_EXCEEDED": Down,
+    "INVALID_ARGUMENT": Refused,  # or ContextTooLong, by its words: there is no code for a prompt too long
+    "FAILED_PRECONDITION": Refused,
+    "PERMISSION_DENIED": Refused,
+    "UNAUTHENTICATED": Refused,
+    "NOT_FOUND": Refused,
+}
+
+
+def sdk_errors() -> tuple[type[Exception], ...]:
+    """What a call of the SDK may raise for the vendor's or the network's sake."""
+    import aiohttp
+    import httpx2
+    from google.genai import errors as google
+
+    return (OSError, ValueError, google.APIError, google.UnknownApiResponseError, aiohttp.ClientError, httpx2.HTTPError)
+
+
+def from_sdk(error: Exception, table: ErrorTable) -> ProviderError:
+    """An exception of the google-genai package, or of the HTTP library under it, as ours."""
+    from google.genai import errors
+
+    if isinstance(error, errors.APIError):
+        return table.error(rejection_from(error.code or 0, error.details))
+    if isinstance(error, TimeoutError):
+        return Down(table.text("silent for too long"))
+    return Down(table.text("the connection broke"))

@@ -1,0 +1,44 @@
+"""OpenAI's errors in our words. Knows its codes and its SDK's exceptions; must not know how they arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub.domain.errors import ContextTooLong, Down, Overloaded, ProviderError, Refused
+from providers.kit.rejection import ErrorTable, read_rejection
+
+CODES: Mapping[str, type[ProviderError]] = {
+    "context_length_exceeded": ContextTooLong,
+    "exceed_context_size_error": ContextTooLong,  # llama.cpp
+    "string_above_max_length": ContextTooLong,
+    "rate_limit_exceeded": Overloaded,
+    "insufficient_quota": Refused,  # a 429 that no waiting heals
+    "billing_hard_limit_reached": Refused,
+    "invalid_api_key": Refused,
+    "model_not_found": Refused,
+    "content_filter": Refused,
+    "server_error": Down,
+    "server_is_overloaded": Overloaded,
+    "slow_down": Overloaded,
+}
+
+
+def sdk_errors() -> tuple[type[Exception], ...]:
+    """What a call of the SDK may raise for the vendor's or the network's sake."""
+    import openai
+
+    return (OSError, ValueError, openai.OpenAIError)
+
+
+def from_sdk(error: Exception, table: ErrorTable) -> ProviderError:
+    """An exception of the openai package as ours."""
+    import openai
+
+    if isinstance(error, openai.APIStatusError):
+        response = error.response
+        return table.error(read_rejection(response.status_code, response.headers, response.content))
+    if isinstance(error, openai.APITimeoutError):
+        return Down(table.text("silent for too long"))
+    if isinstance(error, openai.APIConnectionError):
+        return Down(table.text("the connection broke"))
+    return Refused(table.text("an answer that makes no sense"))

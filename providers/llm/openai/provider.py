@@ -1,0 +1,71 @@
+"""OpenAI and compatible servers behind the Provider port. Knows the endpoint; must not know chunks or error codes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from yarl import URL
+
+from hub.domain.completion import CompletionRequest, StreamEvent
+from hub.domain.model import Endpoint, ProviderKind
+from providers.kit.line import Line
+from providers.kit.rejection import ErrorTable
+from providers.llm.openai import errors, wire
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+
+class OpenAIProvider:
+    """Streams over our own wire; the SDK, imported at the first use, lists models."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        """Raises SettingsError when the key cannot be one."""
+        self.name = endpoint.name
+        self._endpoint = endpoint
+        self._compatible = endpoint.kind != ProviderKind.OPENAI
+        self._base = wire.base_url(endpoint.base_url)
+        self._url = URL(f"{self._base}/chat/completions")
+        self._errors = ErrorTable(endpoint.name, errors.CODES, endpoint.api_key)
+        self._encode = wire.encoder(self._url, compatible=self._compatible)
+        self._line = Line(endpoint, self._headers(), self._errors)
+
+    def stream(self, request: CompletionRequest) -> AsyncIterator[StreamEvent]:
+        """See Provider."""
+        return self._line.stream(self._url, request, self._encode, wire.Decoder)
+
+    async def models(self) -> list[str]:
+        """See ModelList."""
+        async with self._client() as client:
+            try:
+                return sorted([model.id async for model in client.models.list()])
+            except errors.sdk_errors() as error:
+                raise errors.from_sdk(error, self._errors) from None
+
+    async def close(self) -> None:
+        """See Provider."""
+        await self._line.close()
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        if self._endpoint.api_key:
+            headers["Authorization"] = f"Bearer {self._endpoint.api_key}"
+        if not self._compatible:  # what the SDK would add; nobody else's business
+            for header, variable in (("OpenAI-Organization", "OPENAI_ORG_ID"), ("OpenAI-Project", "OPENAI_PROJECT_ID")):
+                if value := os.environ.get(variable):
+                    headers[header] = value
+        return headers
+
+    def _client(self) -> AsyncOpenAI:
+        from openai import AsyncOpenAI, Omit
+
+        no_house = {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()} if self._compatible else {}
+        return AsyncOpenAI(
+            api_key=self._endpoint.api_key or "none",
+            base_url=self._base,
+            timeout=self._endpoint.read_timeout,
+            max_retries=0,
+            default_headers=no_house,  # type: ignore[arg-type]  # the SDK takes Omit here, its annotation does not say so
+        )

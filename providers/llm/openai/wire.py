@@ -1,0 +1,229 @@
+"""OpenAI's chat completions on the wire, the hot path. Knows request bodies and chunks, pure; must not know HTTP.
+
+Servers that speak the same but for a detail (DeepSeek, Mistral, OpenRouter, llama.cpp, vLLM ...) are read here too.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+
+import msgspec
+from yarl import URL
+
+from hub.domain.completion import CompletionRequest, Finish, PromptMessage, Role, ToolCall
+from hub.domain.errors import Overloaded
+from providers.kit.decoder import StreamDecoder
+from providers.kit.rejection import ErrorTable, rejection_from
+from providers.kit.usage import Reported, fields, inner, sane, share
+
+OPENAI = "https://api.openai.com/v1"
+
+NO_STREAM_OPTIONS = frozenset({"api.mistral.ai"})
+"""Hosts that refuse unknown fields and report usage in the last chunk without being asked."""
+
+FINISHES = {
+    "stop": Finish.STOP,
+    "length": Finish.LENGTH,
+    "model_length": Finish.LENGTH,
+    "tool_calls": Finish.TOOL_CALLS,
+    "function_call": Finish.TOOL_CALLS,
+    "content_filter": Finish.FILTERED,
+}
+"""Reasons we do not know count as STOP: the vendor says that it is done."""
+
+CUT_SHORT = frozenset({"error", "insufficient_system_resource"})
+"""Reasons by which OpenRouter and DeepSeek say that the answer is not whole."""
+
+
+def base_url(given: str) -> str:
+    """The address up to, without, `/chat/completions`. A bare host gets `/v1`; any path is taken as it is."""
+    url = (given or OPENAI).rstrip("/").removesuffix("/chat/completions")
+    return url if URL(url).path.strip("/") else f"{url}/v1"
+
+
+def encoder(url: URL, *, compatible: bool) -> Callable[[CompletionRequest], bytes]:
+    """How requests to `url` are written. OpenAI itself wants `max_completion_tokens`, servers like it `max_tokens`."""
+    limit = "max_tokens" if compatible else "max_completion_tokens"
+    options = url.host not in NO_STREAM_OPTIONS
+
+    def encode(request: CompletionRequest) -> bytes:
+        body: dict[str, object] = {"model": request.model, "messages": _messages(request), "stream": True}
+        if options:
+            body["stream_options"] = {"include_usage": True}
+        body[limit] = request.max_output
+        if request.temperature is not None:
+            body["temperature"] = request.temperature
+        if request.tools:
+            body["tools"] = [
+                {
+                    "type": "function",
+                    "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
+                }
+                for tool in request.tools
+            ]
+        return msgspec.json.encode(body)
+
+    return encode
+
+
+def _messages(request: CompletionRequest) -> list[dict[str, object]]:
+    system: list[dict[str, object]] = [{"role": "system", "content": request.system}] if request.system else []
+    return system + [_message(message) for message in request.messages]
+
+
+def _message(message: PromptMessage) -> dict[str, object]:
+    if message.role is Role.TOOL:
+        return {"role": "tool", "tool_call_id": message.tool_call_id, "content": message.text}
+    if message.tool_calls:
+        calls = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in message.tool_calls
+        ]
+        return {"role": "assistant", "content": message.text or None, "tool_calls": calls}
+    if not message.images:
+        return {"role": message.role.value, "content": message.text}
+    content: list[dict[str, object]] = [{"type": "text", "text": message.text}] if message.text else []
+    for image in message.images:
+        data = base64.b64encode(image.content).decode()
+        content.append({"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,{data}"}})
+    return {"role": message.role.value, "content": content}
+
+
+class _Function(msgspec.Struct):
+    name: str | None = None
+    arguments: str | None = None
+
+
+class _CallDelta(msgspec.Struct):
+    index: int | None = None
+    id: str | None = None
+    function: _Function | None = None
+
+
+class _Part(msgspec.Struct):
+    type: str = ""
+    text: str = ""
+
+
+class _Delta(msgspec.Struct):
+    content: str | list[_Part] | None = None
+    tool_calls: list[_CallDelta] | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(msgspec.Struct):
+    delta: _Delta | None = None
+    finish_reason: str | None = None
+
+
+class _Chunk(msgspec.Struct):
+    choices: list[_Choice] | None = None
+    model: str | None = None
+    usage: msgspec.Raw = msgspec.Raw(b"null")
+    error: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_decode = msgspec.json.Decoder(_Chunk).decode
+_NULL = msgspec.Raw(b"null")
+
+
+class _Open:
+    """A tool call whose arguments are still coming."""
+
+    __slots__ = ("arguments", "id", "name")
+
+    def __init__(self) -> None:
+        self.id = ""
+        self.name = ""
+        self.arguments: list[str] = []
+
+
+class Decoder(StreamDecoder):
+    """Chunks to events. Ended by `[DONE]`; usage is in a chunk of its own, after the finish, or in the last one."""
+
+    __slots__ = ("_calls", "_usage")
+
+    def __init__(self, request: CompletionRequest, errors: ErrorTable) -> None:
+        super().__init__(request, errors)
+        self._calls: dict[int, _Open] = {}
+        self._usage = b""
+
+    def feed(self, payload: bytes) -> None:
+        """See StreamDecoder."""
+        if payload.startswith(b"[DONE]"):
+            self.ended = True
+            return
+        chunk = _decode(payload)
+        if chunk.error != _NULL:
+            raise self.errors.error(rejection_from(0, msgspec.json.decode(payload)))
+        if chunk.usage != _NULL:
+            self._usage = bytes(chunk.usage)
+        if chunk.model:
+            self.model = chunk.model
+        for choice in chunk.choices or ():
+            delta = choice.delta
+            if delta is not None:
+                if type(delta.content) is str:
+                    if delta.content:
+                        self.add_text(delta.content)
+                elif delta.content or delta.reasoning_content or delta.reasoning or delta.refusal:
+                    self._rare(delta)
+                if delta.tool_calls:
+                    self._call_deltas(delta.tool_calls)
+            if choice.finish_reason:
+                self._finish(choice.finish_reason)
+
+    def _rare(self, delta: _Delta) -> None:
+        """Content in parts (Mistral), refusals, and reasoning, which is counted and not shown."""
+        for part in delta.content or ():
+            if isinstance(part, _Part) and part.type == "text":
+                self.add_text(part.text)
+        if delta.refusal:
+            self.add_text(delta.refusal)
+        hidden = delta.reasoning_content or delta.reasoning
+        if hidden:
+            self.add_hidden(hidden)
+
+    def _call_deltas(self, deltas: list[_CallDelta]) -> None:
+        for position, delta in enumerate(deltas):
+            index = delta.index
+            if index is None:  # servers that send calls whole and leave the index out
+                index = len(self._calls) if delta.id else max(len(self._calls) - 1, position)
+            call = self._calls.setdefault(index, _Open())
+            call.id = call.id or delta.id or ""
+            if delta.function is not None:
+                call.name = call.name or delta.function.name or ""
+                if delta.function.arguments:
+                    call.arguments.append(delta.function.arguments)
+
+    def _finish(self, reason: str) -> None:
+        if reason in CUT_SHORT:
+            if self.streamed:
+                raise self.broken(f"the vendor cut the answer short ({reason})")
+            raise Overloaded(self.errors.text(f"the vendor could not answer ({reason})"))
+        self.finish = FINISHES.get(reason, Finish.STOP)
+
+    def close_calls(self) -> None:
+        """See StreamDecoder: a call is whole when the stream is."""
+        for index, call in sorted(self._calls.items()):
+            self.add_call(ToolCall(call.id or f"call_{index}", call.name, "".join(call.arguments) or "{}"))
+        if self._calls and self.finish is Finish.STOP:
+            self.finish = Finish.TOOL_CALLS
+        self._calls.clear()
+
+    def reported(self) -> Reported:
+        """`prompt_tokens` is the whole prompt. xAI counts reasoning beside `completion_tokens`, the others inside."""
+        usage = fields(self._usage)
+        prompt, completion = sane(usage.get("prompt_tokens")), sane(usage.get("completion_tokens"))
+        details = inner(usage, "prompt_tokens_details")
+        hit = details.get("cached_tokens", usage.get("prompt_cache_hit_tokens"))
+        (cached, odd_cached), (write, odd_write) = share(hit), share(details.get("cache_write_tokens"))
+        reasoning, odd = share(inner(usage, "completion_tokens_details").get("reasoning_tokens"))
+        if prompt is not None and completion is not None and reasoning:
+            total = sane(usage.get("total_tokens"))
+            if total == prompt + completion + reasoning:
+                completion += reasoning
+        return Reported(prompt, completion, cached, write, reasoning, odd=odd or odd_cached or odd_write)
