@@ -59,6 +59,7 @@ class Person:
         self._origin = {"Origin": origin} if origin else {}
         self._http = ClientSession(timeout=ClientTimeout(total=None, sock_connect=5))
         self._watching: asyncio.Task[None] | None = None
+        self._misdrawn: Misdrawn | None = None
 
     async def __aenter__(self) -> Person:
         await self.begin()
@@ -171,6 +172,8 @@ class Person:
         try:
             async with asyncio.timeout(timeout), self.changed:
                 while True:
+                    if self._misdrawn is not None:
+                        raise self._misdrawn
                     seen = found()
                     if seen is not None:
                         return seen
@@ -192,6 +195,11 @@ class Person:
                         await self._read_events(response.content)
             except (ClientError, TimeoutError, ConnectionError):
                 pass
+            except Misdrawn as wrong:
+                async with self.changed:
+                    self._misdrawn = wrong
+                    self.changed.notify_all()
+                return
             await asyncio.sleep(_PAUSE)
 
     async def _read_events(self, content: Any) -> None:

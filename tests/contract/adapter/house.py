@@ -1,0 +1,97 @@
+"""A house of one room: the port's promises kept in memory, so that an adapter is tested without the floors above it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+
+from hub.core.notices import words
+from hub.domain.address import Address
+from hub.domain.conversation import ShownMessage
+from hub.domain.errors import StoreDown
+from hub.domain.inbound import Accepted, Attachment, Content, Inbound, Said
+
+
+@dataclass
+class Room:
+    """House, Transcript, Shelf and the accept function in one."""
+
+    inbox: list[Inbound] = field(default_factory=list)
+    shown: dict[Address, dict[str, ShownMessage]] = field(default_factory=dict)
+    files: dict[tuple[int, str], tuple[Attachment, bytes]] = field(default_factory=dict)
+    store_down: bool = False
+    refuse: Exception | None = None
+    then: Callable[[Inbound, int], Awaitable[None]] | None = None
+    """What follows an accepted inbound before the acknowledgement: a house that is very quick."""
+    reading: Callable[[], Awaitable[None]] | None = None
+    """Happens while a history is being read."""
+    asked_keys: set[str] = field(default_factory=set)
+
+    @property
+    def transcript(self) -> Room:
+        return self
+
+    @property
+    def shelf(self) -> Room:
+        return self
+
+    def words(self, key: str, language: str, **arguments: str | int) -> str:
+        return words(key, language, **arguments)
+
+    def key_for(self, purpose: str) -> bytes:
+        self.asked_keys.add(purpose)
+        return purpose.encode().ljust(32, b"-")
+
+    async def accept(self, inbound: Inbound) -> Accepted:
+        if self.store_down:
+            raise StoreDown
+        if self.refuse is not None:
+            raise self.refuse
+        key = (inbound.address.tenant, inbound.address.platform, inbound.address.bot, inbound.event_id)
+        for number, known in enumerate(self.inbox, 1):
+            place = known.address
+            if key == (place.tenant, place.platform, place.bot, known.event_id):
+                return Accepted(number, 1, duplicate=True, changed=known.content != inbound.content)
+        self.inbox.append(inbound)
+        number = len(self.inbox)
+        files = inbound.content.attachments if isinstance(inbound.content, Said) else ()
+        said = said_as(inbound.content)
+        self.keep(inbound.address, ShownMessage(f"p{number}", "person", said, "done", _now(), files))
+        if self.then is not None:
+            await self.then(inbound, number)
+        return Accepted(number, 1)
+
+    def keep(self, address: Address, message: ShownMessage) -> None:
+        """Commit a line of the screen."""
+        self.shown.setdefault(address, {})[message.id] = message
+
+    def answered(self, address: Address, key: str, text: str, state: str = "done") -> None:
+        """Commit an answer, as finishing a turn does before anything is sent."""
+        self.keep(address, ShownMessage(key, "assistant", text, state, _now()))
+
+    async def history(self, address: Address, limit: int) -> tuple[ShownMessage, ...]:
+        if self.store_down:
+            raise StoreDown
+        seen = tuple(replace(message) for message in self.shown.get(address, {}).values())[-limit:]
+        if self.reading is not None:
+            await self.reading()
+        return seen
+
+    async def put_file(self, address: Address, media_type: str, name: str, content: bytes) -> Attachment:
+        if self.store_down:
+            raise StoreDown
+        attachment = Attachment(f"f{len(self.files) + 1}", media_type, name, len(content))
+        self.files[address.tenant, attachment.file] = (attachment, content)
+        return attachment
+
+    async def get_file(self, tenant: int, file: str) -> tuple[Attachment, bytes] | None:
+        return self.files.get((tenant, file))
+
+
+def said_as(content: Content) -> str:
+    return content.text if isinstance(content, Said) else f"/{content.command} {content.argument}".rstrip()
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,118 @@
+"""What the contract asks of every adapter's test kit, and the kits there are."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from adapters.web.config import WebConfig
+from adapters.web.sandbox import Person, words_of
+from hub.domain.address import Address
+from hub.ports.adapter import Adapter, Webhook
+
+from .house import Room
+
+
+class AdapterKit(Protocol):
+    """A platform with one person on it, and our adapter connected to it."""
+
+    adapter: Adapter
+    address: Address
+    room: Room
+
+    async def says(self, text: str) -> None:
+        """The person writes."""
+
+    async def screen(self, holding: str = "", timeout: float = 5) -> list[str]:
+        """The bare words of everything we have shown the person, oldest first, once `holding` is among them."""
+
+    async def frames(self) -> int:
+        """How many frames of a growing text the person has seen."""
+
+    async def stop(self) -> None: ...
+
+
+class WebServer:
+    """The web adapter behind a real HTTP server on loopback."""
+
+    def __init__(self, config: WebConfig | None = None, room: Room | None = None) -> None:
+        from adapters.table import create
+
+        self.room = room or Room()
+        self.adapter: Any = create("web", config or WebConfig(), self.room)
+        self.people: list[Person] = []
+        self.url = ""
+        self._running: asyncio.Task[None] | None = None
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, *, listen: bool = True) -> WebServer:
+        app = web.Application()
+        assert isinstance(self.adapter, Webhook)
+        for route in self.adapter.routes():
+            app.router.add_route(route.method, route.path, route.serve)
+        self._runner = web.AppRunner(app, shutdown_timeout=1, access_log=None, lingering_time=0.2)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        if listen:
+            self._running = asyncio.create_task(self.adapter.run(self.room.accept))
+            await asyncio.sleep(0)
+        return self
+
+    async def person(self, *, watching: bool = True, **given: Any) -> Person:
+        person = Person(self.url, **given)
+        self.people.append(person)
+        await person.begin()
+        if watching:
+            await person.back()
+            await person.until(lambda: {} if person.events else None, 5, "a snapshot")
+        return person
+
+    def address(self, person: Person, tenant: int = 1) -> Address:
+        return Address(tenant, "web", person.site, person.visitor)
+
+    async def stop(self) -> None:
+        for person in self.people:
+            await person.leave()
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+        await self.adapter.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+
+class WebKit(AdapterKit):
+    def __init__(self, server: WebServer, person: Person) -> None:
+        self.server = server
+        self.person = person
+        self.adapter = server.adapter
+        self.address = server.address(person)
+        self.room = server.room
+
+    @classmethod
+    async def start(cls) -> WebKit:
+        server = await WebServer().start()
+        return cls(server, await server.person())
+
+    async def says(self, text: str) -> None:
+        await self.person.says(text)
+
+    async def screen(self, holding: str = "", timeout: float = 5) -> list[str]:
+        def found() -> dict[str, Any] | None:
+            shown = [words_of(answer["nodes"]) for answer in self.person.answers()]
+            return {"shown": shown} if not holding or any(holding in each for each in shown) else None
+
+        return list((await self.person.until(found, timeout, holding))["shown"])
+
+    async def frames(self) -> int:
+        return sum(event["type"] == "frame" for event in self.person.events)
+
+    async def stop(self) -> None:
+        await self.server.stop()
+
+
+KITS: dict[str, Any] = {"web": WebKit.start}
