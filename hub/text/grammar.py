@@ -49,7 +49,8 @@ def grammar() -> MarkdownIt:
     md.validateLink = lambda url: True  # type: ignore[method-assign]  # the tree decides, and shows what it refuses
     tokenize = md.block.tokenize
 
-    def tokenize_all(state: StateBlock, start: int, end: int) -> None:
+    def tokenize_all(state: StateBlock, startLine: int, endLine: int) -> None:  # noqa: N803
+        start, end = startLine, endLine
         if state.level < MAX_NESTING:
             tokenize(state, start, end)
             return

@@ -151,7 +151,7 @@ class Growing:
         at = last.item_lines[-1]
         if not _surely_item(lines[at], last.marker, complete=at < len(lines) - 1):
             return
-        if not all(_has_paragraph(block, index) for index in range(len(block.items) - 1)):
+        if not _tightness_shows(block):
             return
         tight = block.tight
         if not tight:
@@ -175,7 +175,7 @@ class Growing:
             return False
         block = placed[0].block
         same = block.ordered == self._head.ordered and placed[0].marker == self._marker
-        return same and all(_has_paragraph(block, index) for index in range(len(block.items)))
+        return same and _tightness_shows(block)
 
     def _join(self, head: Listing, rest: Placed) -> Placed:
         block = rest.block
@@ -232,9 +232,9 @@ def _surely_item(line: str, marker: str, *, complete: bool) -> bool:
     return complete or line[2] != marker
 
 
-def _has_paragraph(block: Listing, index: int) -> bool:
-    blocks = block.items[index].blocks
-    return bool(blocks) and isinstance(blocks[0], Paragraph)
+def _tightness_shows(block: Listing) -> bool:
+    # A list without any paragraph of its own reads as tight whatever its blank lines, and could not be put together.
+    return any(isinstance(inner, Paragraph) for item in block.items for inner in item.blocks)
 
 
 def _offset(written: str, line: int) -> int:

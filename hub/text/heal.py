@@ -1,0 +1,174 @@
+"""An unfinished text made presentable. Knows what a half-written mark looks like; must not know who shows it.
+
+For the frames between, on platforms that show text. The finished text is never healed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from hub.text.clean import clean
+from hub.text.grammar import grammar
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+_CODE = re.compile(r"\\.|`+", re.DOTALL)
+_LIST_MARK = re.compile(r"[-+*]|\d{1,9}[.)]")
+_HALF_MARK = re.compile(r"(?:^|(?<=\s))[*_~]+$")
+_HALF_LINE = re.compile(r"(?<=\S)\n[ \t]*(?:-{1,3}|=+|#{1,6}|\+|>+|`{1,2}|~{1,2}|\${1,2})$")
+
+
+def heal(text: str) -> str:
+    """Close what is open at the end of `text` and hide what is half-written.
+
+    Closed: fences, display math, code spans, emphasis. Hidden: a half-written closing fence, table row, table head
+    without its second line, link target, and marks with nothing behind them. `heal(heal(x)) == heal(x)`.
+    """
+    text = _heal_once(clean(text))
+    for _ in range(4):
+        again = _heal_once(text)
+        if again == text:
+            break
+        text = again
+    return text
+
+
+def _heal_once(text: str) -> str:
+    md = grammar()
+    tokens: list[Token] = []
+    source = text if text.endswith("\n") else f"{text}\n"
+    md.block.parse(source, md, {}, tokens)
+    leaf = next((token for token in reversed(tokens) if token.nesting == 0), None)
+    if leaf is None or leaf.map is None:
+        return text
+    lines = source.split("\n")
+    half_line = _HALF_LINE.search(text) if leaf.type == "inline" else None
+    if half_line is not None:
+        return text[: half_line.start()]
+    if any(line.strip() for line in lines[leaf.map[1] :]):
+        return text
+    if leaf.type == "fence":
+        return text if leaf.meta["closed"] else _close_fence(text, lines[leaf.map[0]], leaf.markup)
+    if leaf.type != "inline":
+        return text
+    if any(token.type == "table_close" for token in tokens[-2:]):
+        return _heal_row(text)
+    if text.endswith("\n\n"):
+        return text
+    return _heal_words(text, leaf.content)
+
+
+def _close_fence(text: str, opening: str, markup: str) -> str:
+    mark = markup[0]
+    head, _, last = text.rpartition("\n")
+    half = last.strip(" \t>")
+    if head and half and half == mark * len(half) and len(half) < len(markup):
+        text = head
+    prefix = opening[: opening.index(markup)]
+    prefix = _LIST_MARK.sub(lambda found: " " * len(found[0]), prefix)
+    return f"{text.removesuffix(chr(10))}\n{prefix}{markup}"
+
+
+def _heal_row(text: str) -> str:
+    head, _, last = text.rpartition("\n")
+    return head if last.strip() and not last.rstrip().endswith("|") else text
+
+
+def _heal_words(text: str, content: str) -> str:
+    body = text.rstrip()
+    first, _, last = body.rpartition("\n")
+    if last.lstrip(" >").startswith("|"):
+        above = first.rpartition("\n")[2].lstrip(" >")
+        if re.fullmatch(r"[ >|:-]+", last) and above.startswith("|"):
+            return first.rpartition("\n")[0]
+        return first
+    if content.startswith("$$") and content.count("$$") == 1:
+        return f"{body.removesuffix('$')}\n$$" if content.strip("$ ") else first
+    tail = body[-len(content) :] if body.endswith(content) else content
+    return _close_marks(body, tail) if body else text
+
+
+def _close_marks(body: str, content: str) -> str:
+    """Close code spans, then hide a half link, then close emphasis; `content` is what of `body` the block holds."""
+    ticks = _open_ticks(content)
+    if ticks is not None:
+        at, run = ticks
+        inside = content[at + run :]
+        if not inside.strip("` \n"):
+            return body[: len(body) - (len(content) - at)].rstrip()
+        half = len(inside) - len(inside.rstrip("`"))
+        closing = "`" * (run - half) if half < run else " " + "`" * run
+        body, content = body + closing, content + closing
+    else:
+        kept = _without_half_link(content)
+        if kept != content:
+            return body[: len(body) - len(content)] + kept
+        half_mark = _HALF_MARK.search(content)
+        if half_mark is not None:
+            return body[: len(body) - len(half_mark[0])].rstrip(" \t")
+    marks = closers(content)
+    return body if marks and closers(content + marks) else body + marks
+
+
+def _open_ticks(content: str) -> tuple[int, int] | None:
+    """Where an unclosed code span begins, and how many backticks it has."""
+    if "`" not in content:
+        return None
+    runs = [(found.start(), len(found[0])) for found in _CODE.finditer(content) if found[0][0] == "`"]
+    last_of = {length: index for index, (_, length) in enumerate(runs)}
+    index = 0
+    while index < len(runs):
+        length = runs[index][1]
+        if last_of[length] == index:
+            return runs[index]
+        index = next(later for later in range(index + 1, len(runs)) if runs[later][1] == length) + 1
+    return None
+
+
+def _without_half_link(content: str) -> str:
+    """`[words](htt` becomes `words`; a finished link or a lone bracket stays."""
+    at = content.rfind("](")
+    if at < 0 or _target_ends(content, at + 1):
+        return content
+    opening = content.rfind("[", 0, at)
+    if opening < 0:
+        return content
+    start = opening - 1 if opening and content[opening - 1] == "!" else opening
+    return content[:start] + content[opening + 1 : at]
+
+
+def _target_ends(content: str, at: int) -> bool:
+    """Whether the bracket at `at` is closed later."""
+    depth = 0
+    for bracket in re.finditer(r"[()]", content[at:]):
+        depth += 1 if bracket[0] == "(" else -1
+        if not depth:
+            return True
+    return False
+
+
+def closers(content: str) -> str:
+    """The marks that close what emphasis is open at the end of `content`."""
+    if not any(mark in content for mark in "*_~"):
+        return ""
+    from markdown_it.rules_inline import StateInline, link_pairs
+
+    md = grammar()
+    state = StateInline(content, md, {}, [])
+    md.inline.tokenize(state)
+    link_pairs(state)
+    closers = ""
+    run: list[int] = []
+    for delimiter in state.delimiters:
+        if not delimiter.open or delimiter.end >= 0:
+            continue
+        run.append(delimiter.token)
+        word = state.tokens[delimiter.token].content
+        before = state.tokens[delimiter.token - 1].content[-1:] if delimiter.token else ""
+        alone = len(run) < 2 or run[-2] != delimiter.token - 1
+        if alone and len(word) == 1 and before.isalnum() and delimiter.length == 1:
+            continue  # 2*3 is more often a product than the beginning of something slanted
+        closers = word + closers
+    return closers
