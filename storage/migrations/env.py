@@ -1,0 +1,15 @@
+"""Alembic's door: runs on the connection it is given, inside the caller's transaction."""
+
+from alembic import context
+
+from storage.schema import tables
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=tables,
+    transactional_ddl=True,
+    compare_server_default=True,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

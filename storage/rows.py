@@ -1,0 +1,149 @@
+"""Rows to values of the domain and back. Knows the order of columns, the JSON in some; must not run statements."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from hub.domain.address import Address, ChatKind
+from hub.domain.completion import Role
+from hub.domain.conversation import StoredMessage
+from hub.domain.inbound import Attachment, Called, Content, Inbound, Pressed, Said, Sender
+from hub.domain.reply import Button, Notice, Reply
+from hub.domain.turn import OutboxItem
+from storage import schema as s
+from storage.link import Row
+
+_dump = json.JSONEncoder(separators=(",", ":")).encode
+_load = json.loads
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970 by this process's clock: for stamps and due times, never for leases."""
+    return time.time_ns() // 1_000_000
+
+
+def clean(text: str) -> str:
+    """`text` as both databases can keep it: NUL and lone surrogates become U+FFFD."""
+    if text.isascii():
+        return text.replace("\0", "\ufffd") if "\0" in text else text
+    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def attachments_text(attachments: Iterable[Attachment]) -> str:
+    """Attachments as JSON, empty when there are none."""
+    rows = [(one.file, one.media_type, one.name, one.size) for one in attachments]
+    return _dump(rows) if rows else ""
+
+
+def attachments_of(text: str) -> tuple[Attachment, ...]:
+    """The way back."""
+    return tuple(Attachment(*row) for row in _load(text)) if text else ()
+
+
+def content_text(content: Content) -> tuple[str, str]:
+    """Kind and JSON. JSON escapes whatever a database would refuse, so content comes back exactly."""
+    if isinstance(content, Said):
+        return "said", _dump(
+            [content.text, [(one.file, one.media_type, one.name, one.size) for one in content.attachments]]
+        )
+    kind = "called" if isinstance(content, Called) else "pressed"
+    return kind, _dump([content.command, content.argument])
+
+
+def content_of(kind: str, text: str) -> Content:
+    """The way back."""
+    first, second = _load(text)
+    if kind == "said":
+        return Said(first, tuple(Attachment(*row) for row in second))
+    return Called(first, second) if kind == "called" else Pressed(first, second)
+
+
+ADDRESS = (
+    s.addresses.c.tenant_id,
+    s.addresses.c.platform,
+    s.addresses.c.bot,
+    s.addresses.c.chat,
+    s.addresses.c.thread,
+    s.addresses.c.kind,
+)
+
+
+def address_of(row: Row) -> Address:
+    """From ADDRESS."""
+    tenant, platform, bot, chat, thread, kind = row
+    return Address(tenant, platform, bot, chat, thread, ChatKind(kind))
+
+
+INBOUND = (
+    *ADDRESS,
+    s.inbox.c.sender_user,
+    s.inbox.c.sender_name,
+    s.inbox.c.sender_language,
+    s.inbox.c.event_id,
+    s.inbox.c.kind,
+    s.inbox.c.content,
+)
+
+
+def inbound_of(row: Row) -> Inbound:
+    """From INBOUND."""
+    user, name, language, event_id, kind, content = row[6:12]
+    return Inbound(address_of(row[:6]), Sender(user, name, language), event_id, content_of(kind, content))
+
+
+MESSAGE = (s.messages.c.id, s.messages.c.role, s.messages.c.text, s.messages.c.tokens, s.messages.c.attachments)
+
+_ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT}
+
+
+def message_of(row: Row) -> StoredMessage:
+    """From MESSAGE."""
+    number, role, text, tokens, attachments = row
+    return StoredMessage(number, _ROLES[role], text, tokens, attachments_of(attachments) if attachments else ())
+
+
+def reply_values(reply: Reply) -> dict[str, Any]:
+    """A reply as columns of the outbox."""
+    notice = reply.notice
+    return {
+        "text": clean(reply.text),
+        "notice": _dump([notice.key, dict(notice.arguments), notice.language]) if notice else "",
+        "buttons": _dump([(b.label, b.command, b.argument, b.translate) for b in reply.buttons])
+        if reply.buttons
+        else "",
+        "failed": int(reply.failed),
+    }
+
+
+REPLY = (s.outbox.c.text, s.outbox.c.notice, s.outbox.c.buttons, s.outbox.c.failed)
+
+
+def reply_of(row: Row) -> Reply:
+    """From REPLY."""
+    text, notice, buttons, failed = row
+    return Reply(
+        text,
+        Notice(*_load(notice)) if notice else None,
+        tuple(Button(*button) for button in _load(buttons)) if buttons else (),
+        bool(failed),
+    )
+
+
+ITEM = (
+    s.outbox.c.id,
+    s.outbox.c.key,
+    s.outbox.c.turn_id,
+    s.outbox.c.language,
+    s.outbox.c.tries,
+    *REPLY,
+    *ADDRESS,
+)
+
+
+def item_of(row: Row, refs: tuple[str, ...]) -> OutboxItem:
+    """From ITEM."""
+    number, key, turn_id, language, tries = row[:5]
+    return OutboxItem(number, key, turn_id, address_of(row[9:15]), reply_of(row[5:9]), language, tries, refs)

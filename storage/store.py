@@ -1,0 +1,227 @@
+"""The store port on either database. Knows which verb writes and which only reads; must not know statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from hub.domain.address import Address
+from hub.domain.attempt import AttemptEnd, AttemptLine, NewAttempt
+from hub.domain.conversation import ConversationLine, StoredMessage
+from hub.domain.errors import SettingsError
+from hub.domain.inbound import Accepted, Attachment, Inbound
+from hub.domain.turn import Lease, OutboxItem, Turn, Window
+from hub.ports.store import FinishedTurn, Retention, ScreenRow
+from storage.rows import now_ms
+from storage.verbs import attempts, care, finish, intake, lane, leases, memory, outbox, screen
+
+
+class Ground(Protocol):
+    """A database that runs verbs, each as one atomic step."""
+
+    async def write(self, verb: Callable[..., Any], *args: Any, resolve: Callable[..., Any] | None = None) -> Any:
+        """Run a verb that writes; `resolve` finds what it wrote should the answer to its COMMIT be lost."""
+        ...
+
+    async def read(self, verb: Callable[..., Any], *args: Any) -> Any:
+        """Run a verb that only reads."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is queued and let go."""
+        ...
+
+
+def parse_url(url: str) -> sa.URL:
+    """A database URL with our driver in it. Raises SettingsError; its words never repeat the URL, for its password."""
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise SettingsError(
+            "[database] url cannot be read; it begins with sqlite+aiosqlite:// or postgresql+asyncpg://"
+        ) from None
+    if parsed.drivername in ("sqlite", "sqlite+aiosqlite"):
+        return parsed.set(drivername="sqlite+aiosqlite")
+    if parsed.drivername in ("postgres", "postgresql", "postgresql+asyncpg"):
+        return parsed.set(drivername="postgresql+asyncpg")
+    raise SettingsError("[database] url must begin with sqlite+aiosqlite:// or postgresql+asyncpg://")
+
+
+async def open_store(url: str, synchronous: str = "FULL", alone: bool = False) -> StoreOn:
+    """Open the database at `url`, making or migrating it first.
+
+    `alone`: this process is `parley run`; on SQLite a second one is refused. Raises SettingsError and StoreDown."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        from storage.sqlite.ground import open_sqlite
+
+        return StoreOn(await open_sqlite(parsed, synchronous, alone))
+    from storage.postgres import open_postgres
+
+    return StoreOn(await open_postgres(parsed))
+
+
+class StoreOn:
+    """`hub.ports.store.Store` on a ground; see there for what each verb promises."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self._write = ground.write
+        self._read = ground.read
+
+    async def accept(self, inbound: Inbound, *, overtakes: bool, bound: int) -> Accepted:
+        """Write one inbox row."""
+        accepted: Accepted = await self._write(intake.accept, inbound, overtakes, bound)
+        return accepted
+
+    async def start_turn(
+        self, conversation_id: int, owner: str, lease_seconds: float, window: Window, *, take_all: bool
+    ) -> Turn | None:
+        """Take the lane's lease and its oldest open row."""
+        turn: Turn | None = await self._write(lane.start_turn, conversation_id, owner, lease_seconds, window, take_all)
+        return turn
+
+    async def start_overtaking(self, inbox_id: int) -> Turn | None:
+        """Take one overtaking row."""
+        turn: Turn | None = await self._write(lane.start_overtaking, inbox_id)
+        return turn
+
+    async def renew_lease(self, lease: Lease, lease_seconds: float) -> None:
+        """Keep the lane."""
+        await self._write(leases.renew, lease, lease_seconds)
+
+    async def hand_back(self, lease: Lease, turn_id: int, merged_ids: tuple[int, ...]) -> None:
+        """Return a turn of which nothing was shown."""
+        await self._write(lane.hand_back, lease, turn_id, merged_ids)
+
+    async def stalled(self, limit: int) -> list[tuple[int, Address]]:
+        """Conversations with open rows and no living lease."""
+        found: list[tuple[int, Address]] = await self._read(leases.stalled, limit)
+        return found
+
+    async def stalled_overtaking(self, older_than_ms: int, limit: int) -> list[int]:
+        """Overtaking rows still open."""
+        found: list[int] = await self._read(leases.stalled_overtaking, older_than_ms, limit)
+        return found
+
+    async def release_owner(self, owner: str | None) -> None:
+        """Let go every lease of `owner`."""
+        await self._write(leases.release_owner, owner)
+
+    async def open_attempt(self, attempt: NewAttempt, lease: Lease) -> int:
+        """Write the attempt row before the call."""
+        number: int = await self._write(attempts.open_attempt, attempt, lease, now_ms(), resolve=attempts.find_attempt)
+        return number
+
+    async def close_attempt(self, attempt_id: int, end: AttemptEnd) -> None:
+        """End an attempt."""
+        await self._write(attempts.close_attempt, attempt_id, end)
+
+    async def mark_shown(self, turn_id: int, lease: Lease) -> None:
+        """Commit that words are about to be seen."""
+        await self._write(attempts.mark_shown, turn_id, lease)
+
+    async def save_progress(self, turn_id: int, text: str) -> None:
+        """Keep the words seen so far."""
+        await self._write(attempts.save_progress, turn_id, text)
+
+    async def save_ref(self, tenant: int, turn_id: int, ordinal: int, ref: str) -> None:
+        """Keep the handle of a part."""
+        await self._write(attempts.save_ref, tenant, turn_id, ordinal, ref)
+
+    async def finish_turn(self, finished: FinishedTurn) -> OutboxItem | None:
+        """End a turn in one step."""
+        item: OutboxItem | None = await self._write(finish.finish_turn, finished)
+        return item
+
+    async def attempts_of_last_turn(self, conversation_id: int, before_turn: int) -> list[AttemptLine]:
+        """Attempts of the newest answered turn."""
+        lines: list[AttemptLine] = await self._read(attempts.attempts_of_last_turn, conversation_id, before_turn)
+        return lines
+
+    async def due(self, now: int, limit: int) -> list[OutboxItem]:
+        """Pending items that are due, claimed for a minute."""
+        items: list[OutboxItem] = await self._write(outbox.due, now, limit)
+        return items
+
+    async def delivered(self, outbox_id: int) -> None:
+        """The screen shows it."""
+        await self._write(outbox.delivered, outbox_id)
+
+    async def not_delivered(self, outbox_id: int, error: str, again_at: int | None) -> None:
+        """Try again, or give up."""
+        await self._write(outbox.not_delivered, outbox_id, error, again_at)
+
+    async def new_conversation(self, tenant: int, conversation_id: int, address: Address) -> int:
+        """Give the address a fresh conversation."""
+        number: int = await self._write(memory.new_conversation, tenant, conversation_id, address)
+        return number
+
+    async def switch_conversation(self, tenant: int, account_id: int, address: Address, conversation_id: int) -> bool:
+        """Point the address to another conversation."""
+        theirs: bool = await self._write(memory.switch_conversation, tenant, account_id, address, conversation_id)
+        return theirs
+
+    async def conversations(self, tenant: int, account_id: int, current: int, limit: int) -> list[ConversationLine]:
+        """Newest first."""
+        lines: list[ConversationLine] = await self._read(memory.conversations, tenant, account_id, current, limit)
+        return lines
+
+    async def choose_model(self, tenant: int, account_id: int, conversation_id: int, model: str) -> None:
+        """Remember the choice."""
+        await self._write(memory.choose_model, tenant, account_id, conversation_id, model)
+
+    async def last_exchange(self, conversation_id: int) -> tuple[StoredMessage, ...]:
+        """The newest question and its answer."""
+        messages: tuple[StoredMessage, ...] = await self._read(memory.last_exchange, conversation_id)
+        return messages
+
+    async def overflow(self, conversation_id: int, window: Window) -> tuple[str, tuple[StoredMessage, ...]]:
+        """What must leave the window."""
+        found: tuple[str, tuple[StoredMessage, ...]] = await self._read(memory.overflow, conversation_id, window)
+        return found
+
+    async def save_summary(self, conversation_id: int, after: int, upto: int, summary: str) -> bool:
+        """Set the summary, move the window."""
+        saved: bool = await self._write(memory.save_summary, conversation_id, after, upto, summary)
+        return saved
+
+    async def screen(self, address: Address, limit: int) -> list[ScreenRow]:
+        """The newest lines at an address."""
+        rows: list[ScreenRow] = await self._read(screen.screen, address, limit)
+        return rows
+
+    async def put_file(self, address: Address, media_type: str, name: str, content: bytes) -> Attachment:
+        """Keep a file."""
+        kept: Attachment = await self._write(care.put_file, address, media_type, name, content)
+        return kept
+
+    async def get_file(self, tenant: int, file: str) -> tuple[Attachment, bytes] | None:
+        """A file by id."""
+        found: tuple[Attachment, bytes] | None = await self._read(care.get_file, tenant, file)
+        return found
+
+    async def house_secret(self, name: str) -> bytes:
+        """32 random bytes."""
+        secret: bytes = await self._write(care.house_secret, name)
+        return secret
+
+    async def retain(self, retention: Retention, now: int) -> int:
+        """Delete a bounded batch."""
+        gone: int = await self._write(care.retain, retention, now)
+        return gone
+
+    async def check(self) -> None:
+        """Raises StoreDown when the database cannot be written."""
+        await self._write(care.check)
+
+    async def counts(self) -> dict[str, int]:
+        """Open rows by kind."""
+        found: dict[str, int] = await self._read(care.counts)
+        return found
+
+    async def close(self) -> None:
+        """Finish what is queued and let go."""
+        await self.ground.close()

@@ -1,0 +1,192 @@
+"""Calls to providers and what was seen of them. Knows attempts, progress and refs; must not know money."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from hub.domain.attempt import AttemptEnd, AttemptLine, AttemptState, NewAttempt
+from hub.domain.completion import Usage
+from hub.domain.errors import LostLease
+from hub.domain.turn import Lease
+from storage import schema as s
+from storage.dialect import insert, insert_or_replace, number, word
+from storage.link import Link
+from storage.rows import clean, now_ms
+from storage.verbs.leases import hold
+
+OPEN = insert(
+    s.attempts,
+    (
+        "tenant_id",
+        "turn_id",
+        "conversation_id",
+        "account_id",
+        "model",
+        "provider",
+        "purpose",
+        "asked_tokens",
+        "max_output",
+        "opened",
+    ),
+).returning(s.attempts.c.id)
+
+FIND = sa.select(s.attempts.c.id).where(
+    s.OPEN_ATTEMPT,
+    s.attempts.c.turn_id == sa.bindparam("turn"),
+    s.attempts.c.opened == sa.bindparam("began"),
+    s.attempts.c.model == sa.bindparam("name"),
+)
+
+_END = (
+    "state",
+    "input",
+    "cached",
+    "cache_write",
+    "output",
+    "reasoning",
+    "estimated",
+    "answered_model",
+    "error",
+    "first_word_ms",
+    "total_ms",
+    "ended",
+)
+CLOSE = (
+    sa.update(s.attempts)
+    .where(s.attempts.c.id == sa.bindparam("attempt"))
+    .values({name: sa.bindparam(f"new_{name}", type_=s.attempts.c[name].type) for name in _END})
+)
+
+MARK_SHOWN = (
+    sa.update(s.inbox)
+    .where(s.inbox.c.id == sa.bindparam("turn"), s.inbox.c.state == word("running"))
+    .values(shown=number(1))
+)
+SAVE_PROGRESS = (
+    sa.update(s.inbox)
+    .where(s.inbox.c.id == sa.bindparam("turn"), s.inbox.c.state == word("running"))
+    .values(progress=sa.bindparam("words", type_=sa.Text()))
+)
+SAVE_REF = insert_or_replace(s.refs, ("tenant_id", "turn_id", "ordinal"), ("tenant_id", "turn_id", "ordinal", "ref"))
+LAST_TURN = (
+    sa.select(s.messages.c.turn_id)
+    .where(
+        s.CURRENT,
+        s.messages.c.conversation_id == sa.bindparam("conversation"),
+        s.messages.c.turn_id < sa.bindparam("before"),
+    )
+    .order_by(s.messages.c.id.desc())
+    .limit(number(1))
+)
+LINES = (
+    sa.select(
+        s.attempts.c.id,
+        s.attempts.c.model,
+        s.attempts.c.provider,
+        s.attempts.c.state,
+        s.attempts.c.input,
+        s.attempts.c.cached,
+        s.attempts.c.cache_write,
+        s.attempts.c.output,
+        s.attempts.c.reasoning,
+        s.attempts.c.estimated,
+        s.attempts.c.answered_model,
+        s.attempts.c.error,
+        s.attempts.c.first_word_ms,
+        s.attempts.c.total_ms,
+    )
+    .where(s.attempts.c.turn_id == sa.bindparam("turn"), s.attempts.c.purpose == word("answer"))
+    .order_by(s.attempts.c.id)
+)
+"""Reads attempts_turn."""
+
+
+def open_attempt(link: Link, attempt: NewAttempt, lease: Lease, opened: int) -> int:
+    """Write the row before the call; its id. Raises LostLease."""
+    hold(link, lease)
+    made = link.one(OPEN, {**_values(attempt), "opened": opened})
+    assert made is not None
+    return int(made[0])
+
+
+def find_attempt(link: Link, attempt: NewAttempt, lease: Lease, opened: int) -> int | None:
+    """What an `open_attempt` with the same arguments wrote, if it did."""
+    found = link.one(FIND, {"turn": attempt.turn_id, "began": opened, "name": attempt.model})
+    return int(found[0]) if found else None
+
+
+def _values(attempt: NewAttempt) -> dict[str, int | str]:
+    return {
+        "tenant_id": attempt.tenant,
+        "turn_id": attempt.turn_id,
+        "conversation_id": attempt.conversation_id,
+        "account_id": attempt.account_id,
+        "model": attempt.model,
+        "provider": attempt.provider,
+        "purpose": attempt.purpose.value,
+        "asked_tokens": attempt.asked_tokens,
+        "max_output": attempt.max_output,
+    }
+
+
+def close_attempt(link: Link, attempt_id: int, end: AttemptEnd) -> None:
+    """End an attempt; ending it twice keeps the later end."""
+    usage = end.usage
+    link.run(
+        CLOSE,
+        {
+            "attempt": attempt_id,
+            "new_state": end.state.value,
+            "new_input": usage.input,
+            "new_cached": usage.cached,
+            "new_cache_write": usage.cache_write,
+            "new_output": usage.output,
+            "new_reasoning": usage.reasoning,
+            "new_estimated": int(usage.estimated),
+            "new_answered_model": clean(end.answered_model),
+            "new_error": clean(end.error),
+            "new_first_word_ms": end.first_word_ms,
+            "new_total_ms": end.total_ms,
+            "new_ended": now_ms(),
+        },
+    )
+
+
+def mark_shown(link: Link, turn_id: int, lease: Lease) -> None:
+    """Words are about to be seen. Raises LostLease."""
+    hold(link, lease)
+    if not link.run(MARK_SHOWN, {"turn": turn_id}):
+        raise LostLease
+
+
+def save_progress(link: Link, turn_id: int, text: str) -> None:
+    """Keep the words seen so far; nothing happens once the turn is over."""
+    link.run(SAVE_PROGRESS, {"turn": turn_id, "words": clean(text)})
+
+
+def save_ref(link: Link, tenant: int, turn_id: int, ordinal: int, ref: str) -> None:
+    """Keep the handle of a part."""
+    link.run(SAVE_REF, {"tenant_id": tenant, "turn_id": turn_id, "ordinal": ordinal, "ref": clean(ref)})
+
+
+def attempts_of_last_turn(link: Link, conversation_id: int, before_turn: int) -> list[AttemptLine]:
+    """Attempts of the newest answered turn before `before_turn`, oldest first."""
+    last = link.one(LAST_TURN, {"conversation": conversation_id, "before": before_turn})
+    if last is None:
+        return []
+    return [
+        AttemptLine(
+            row[0],
+            row[1],
+            row[2],
+            AttemptEnd(
+                AttemptState(row[3]),
+                Usage(row[4], row[5], row[6], row[7], row[8], bool(row[9])),
+                answered_model=row[10],
+                error=row[11],
+                first_word_ms=row[12],
+                total_ms=row[13],
+            ),
+        )
+        for row in link.all(LINES, {"turn": last[0]})
+    ]

@@ -1,0 +1,128 @@
+"""Housekeeping. Knows files, secrets, retention and counts; must not know what files are for."""
+
+from __future__ import annotations
+
+import secrets
+
+import sqlalchemy as sa
+
+from hub.domain.address import Address
+from hub.domain.inbound import Attachment
+from hub.ports.store import Retention
+from storage import schema as s
+from storage.dialect import insert, insert_new, insert_or_replace, number, word
+from storage.link import Link
+from storage.rows import clean, now_ms
+
+DAY_MS = 86_400_000
+
+RETAIN_BATCH = 500
+"""Rows of one table that one step looks at, so that no step holds the writer for long."""
+
+PUT_FILE = insert(
+    s.files,
+    (
+        "tenant_id",
+        "file",
+        "platform",
+        "bot",
+        "chat",
+        "thread",
+        "media_type",
+        "name",
+        "size",
+        "content",
+        "created",
+    ),
+)
+GET_FILE = sa.select(s.files.c.media_type, s.files.c.name, s.files.c.size, s.files.c.content).where(
+    s.files.c.tenant_id == sa.bindparam("tenant"), s.files.c.file == sa.bindparam("file_id")
+)
+PUT_SECRET = insert_new(s.house, ("name",), ("name", "value"))
+GET_SECRET = sa.select(s.house.c.value).where(s.house.c.name == sa.bindparam("name"))
+TOUCH = insert_or_replace(s.house, ("name",), ("name", "value"))
+
+
+def _oldest(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.Delete:
+    """Deletes those of a table's oldest rows that `conditions` hold for; walks the primary key, so needs no index."""
+    first = sa.select(table.c.id).order_by(table.c.id).limit(number(RETAIN_BATCH)).subquery()
+    return sa.delete(table).where(table.c.id.in_(sa.select(first.c.id)), *conditions)
+
+
+_before = sa.bindparam("before", type_=sa.BigInteger())
+
+FORGET_INBOX = _oldest(s.inbox, sa.not_(s.OPEN), s.inbox.c.received < _before, s.inbox.c.finished < _before)
+FORGET_OUTBOX = _oldest(s.outbox, s.outbox.c.state != word("pending"), s.outbox.c.created < _before)
+FORGET_REFS = _oldest(s.refs, sa.not_(sa.exists().where(s.inbox.c.id == s.refs.c.turn_id).correlate(s.refs)))
+FORGET_MESSAGES = _oldest(s.messages, s.messages.c.created < _before)
+FORGET_ATTEMPTS = _oldest(s.attempts, s.attempts.c.state != word("open"), s.attempts.c.opened < _before)
+FORGET_FILES = _oldest(s.files, s.files.c.created < _before)
+
+COUNTS = {
+    "waiting": sa.select(sa.func.count()).select_from(s.inbox).where(s.LANE, s.inbox.c.state == word("waiting")),
+    "running": sa.select(sa.func.count()).select_from(s.inbox).where(s.LANE, s.inbox.c.state == word("running")),
+    "undelivered": sa.select(sa.func.count()).select_from(s.outbox).where(s.PENDING),
+    "dead": sa.select(sa.func.count()).select_from(s.outbox).where(s.DEAD),
+}
+"""Each reads a partial index that holds only what it counts."""
+
+
+def put_file(link: Link, address: Address, media_type: str, name: str, content: bytes) -> Attachment:
+    """Keep a file under an id that nobody can guess."""
+    kept = Attachment(secrets.token_urlsafe(18), clean(media_type), clean(name), len(content))
+    link.run(
+        PUT_FILE,
+        {
+            "tenant_id": address.tenant,
+            "file": kept.file,
+            "platform": address.platform,
+            "bot": clean(address.bot),
+            "chat": clean(address.chat),
+            "thread": clean(address.thread),
+            "media_type": kept.media_type,
+            "name": kept.name,
+            "size": kept.size,
+            "content": content,
+            "created": now_ms(),
+        },
+    )
+    return kept
+
+
+def get_file(link: Link, tenant: int, file: str) -> tuple[Attachment, bytes] | None:
+    """A file by id."""
+    row = link.one(GET_FILE, {"tenant": tenant, "file_id": clean(file)})
+    return (Attachment(file, row[0], row[1], row[2]), bytes(row[3])) if row else None
+
+
+def house_secret(link: Link, name: str) -> bytes:
+    """32 random bytes, made at the first asking."""
+    key = f"secret:{name}"
+    link.run(PUT_SECRET, {"name": key, "value": secrets.token_bytes(32)})
+    row = link.one(GET_SECRET, {"name": key})
+    assert row is not None
+    return bytes(row[0])
+
+
+def retain(link: Link, retention: Retention, now: int) -> int:
+    """Delete a bounded batch of what is past its time; how many rows went."""
+    rules = (
+        (FORGET_INBOX, retention.inbox_days),
+        (FORGET_OUTBOX, retention.outbox_days),
+        (FORGET_MESSAGES, retention.message_days),
+        (FORGET_ATTEMPTS, retention.attempt_days),
+        (FORGET_FILES, retention.file_days),
+    )
+    gone = sum(link.run(statement, {"before": now - days * DAY_MS}) for statement, days in rules if days > 0)
+    return gone + link.run(FORGET_REFS)
+
+
+def check(link: Link) -> None:
+    """Write something small."""
+    link.run(TOUCH, {"name": "checked", "value": str(now_ms()).encode()})
+
+
+def counts(link: Link) -> dict[str, int]:
+    """Open rows by kind."""
+    found = {name: link.one(statement) for name, statement in COUNTS.items()}
+    return {name: int(row[0]) if row else 0 for name, row in found.items()}

@@ -1,0 +1,227 @@
+"""The way in. Knows how an inbound finds (or makes) account, address and conversation; must not know turns."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from hub.domain.address import Address, ChatKind
+from hub.domain.errors import Busy
+from hub.domain.inbound import Accepted, Inbound, Sender
+from storage import schema as s
+from storage.dialect import insert, insert_new, word
+from storage.link import Link
+from storage.rows import clean, content_text, now_ms
+
+_at_address = (
+    s.addresses.c.tenant_id == sa.bindparam("tenant"),
+    s.addresses.c.platform == sa.bindparam("platform"),
+    s.addresses.c.bot == sa.bindparam("bot"),
+    s.addresses.c.chat == sa.bindparam("chat"),
+    s.addresses.c.thread == sa.bindparam("thread"),
+)
+_of_person = (
+    s.identities.c.tenant_id == sa.bindparam("tenant"),
+    s.identities.c.platform == sa.bindparam("platform"),
+    s.identities.c.platform_user == sa.bindparam("user"),
+)
+
+WAITING_IN_LANE = (
+    sa.select(sa.func.count())
+    .select_from(s.inbox)
+    .where(
+        s.LANE,
+        s.inbox.c.state == word("waiting"),
+        s.inbox.c.conversation_id == sa.bindparam("conversation", type_=sa.BigInteger()),
+    )
+)
+"""How many rows wait in one conversation. Reads inbox_lane."""
+
+FIND = (
+    sa.select(
+        s.identities.c.account_id,
+        s.addresses.c.id,
+        s.addresses.c.conversation_id,
+        sa.select(sa.func.count())
+        .select_from(s.inbox)
+        .where(s.LANE, s.inbox.c.state == word("waiting"), s.inbox.c.conversation_id == s.addresses.c.conversation_id)
+        .scalar_subquery(),
+    )
+    .select_from(sa.join(s.identities, s.addresses, sa.true()))
+    .where(*_of_person, *_at_address)
+)
+"""Account, address, conversation and how many rows wait there, of somebody we know at a place we know."""
+
+FIND_IDENTITY = sa.select(s.identities.c.account_id).where(*_of_person)
+FIND_ADDRESS = sa.select(s.addresses.c.id, s.addresses.c.conversation_id).where(*_at_address)
+
+MAKE_ACCOUNT = insert(s.accounts, ("tenant_id", "name", "language", "created")).returning(s.accounts.c.id)
+DROP_ACCOUNT = sa.delete(s.accounts).where(s.accounts.c.id == sa.bindparam("account"))
+MAKE_IDENTITY = insert_new(
+    s.identities,
+    ("tenant_id", "platform", "platform_user"),
+    ("tenant_id", "platform", "platform_user", "account_id", "name", "created"),
+).returning(s.identities.c.account_id)
+MAKE_CONVERSATION = insert(s.conversations, ("tenant_id", "account_id", "model", "created", "updated")).returning(
+    s.conversations.c.id
+)
+DROP_CONVERSATION = sa.delete(s.conversations).where(s.conversations.c.id == sa.bindparam("conversation"))
+MAKE_ADDRESS = insert_new(
+    s.addresses,
+    ("tenant_id", "platform", "bot", "chat", "thread"),
+    ("tenant_id", "platform", "bot", "chat", "thread", "kind", "conversation_id", "created"),
+).returning(s.addresses.c.id)
+MODEL_OF_ACCOUNT = sa.select(s.accounts.c.model).where(s.accounts.c.id == sa.bindparam("account"))
+
+PUT = insert_new(
+    s.inbox,
+    ("tenant_id", "platform", "bot", "event_id"),
+    (
+        "tenant_id",
+        "platform",
+        "bot",
+        "event_id",
+        "address_id",
+        "conversation_id",
+        "account_id",
+        "sender_user",
+        "sender_name",
+        "sender_language",
+        "kind",
+        "content",
+        "overtakes",
+        "received",
+    ),
+).returning(s.inbox.c.id)
+
+KNOWN = sa.select(s.inbox.c.id, s.inbox.c.conversation_id, s.inbox.c.kind, s.inbox.c.content).where(
+    s.inbox.c.tenant_id == sa.bindparam("tenant_id"),
+    s.inbox.c.platform == sa.bindparam("platform"),
+    s.inbox.c.bot == sa.bindparam("bot"),
+    s.inbox.c.event_id == sa.bindparam("event_id"),
+)
+
+
+def address_values(address: Address) -> dict[str, int | str]:
+    """What the statements that look for an address bind."""
+    return {
+        "tenant": address.tenant,
+        "platform": address.platform,
+        "bot": clean(address.bot),
+        "chat": clean(address.chat),
+        "thread": clean(address.thread),
+    }
+
+
+def accept(link: Link, inbound: Inbound, overtakes: bool, bound: int) -> Accepted:
+    """Write one inbox row; see `hub.ports.store.Inbox.accept`."""
+    address, sender = inbound.address, inbound.sender
+    values = address_values(address)
+    values["user"] = user = clean(sender.user)
+    found = link.one(FIND, values)
+    if found is None:
+        found = _make(link, address, sender, values)
+    account_id, address_id, conversation_id, waiting = found
+    kind, content = content_text(inbound.content)
+    row = {
+        "tenant_id": address.tenant,
+        "platform": address.platform,
+        "bot": values["bot"],
+        "event_id": clean(inbound.event_id),
+        "address_id": address_id,
+        "conversation_id": conversation_id,
+        "account_id": account_id,
+        "sender_user": user,
+        "sender_name": clean(sender.name),
+        "sender_language": clean(sender.language),
+        "kind": kind,
+        "content": content,
+        "overtakes": int(overtakes),
+        "received": now_ms(),
+    }
+    if overtakes or waiting < bound:
+        written = link.one(PUT, row)
+        if written is not None:
+            return Accepted(written[0], conversation_id)
+    known = link.one(KNOWN, row)
+    if known is None:
+        raise Busy
+    return Accepted(known[0], known[1], duplicate=True, changed=(known[2], known[3]) != (kind, content))
+
+
+def make_conversation(link: Link, tenant: int, account_id: int) -> int:
+    """A fresh conversation of an account, with the model the account remembers; its id."""
+    model = link.one(MODEL_OF_ACCOUNT, {"account": account_id})
+    now = now_ms()
+    made = link.one(
+        MAKE_CONVERSATION,
+        {
+            "tenant_id": tenant,
+            "account_id": account_id,
+            "model": model[0] if model else "",
+            "created": now,
+            "updated": now,
+        },
+    )
+    assert made is not None
+    return int(made[0])
+
+
+def _make(link: Link, address: Address, sender: Sender, values: dict[str, int | str]) -> tuple[int, int, int, int]:
+    account_id = _account_of(link, address, sender, values)
+    place = link.one(FIND_ADDRESS, values) or _make_address(link, address, account_id, values)
+    waiting = link.one(WAITING_IN_LANE, {"conversation": place[1]})
+    assert waiting is not None
+    return account_id, place[0], place[1], waiting[0]
+
+
+def _account_of(link: Link, address: Address, sender: Sender, values: dict[str, int | str]) -> int:
+    found = link.one(FIND_IDENTITY, values)
+    if found is not None:
+        return int(found[0])
+    account_id = _make_account(link, address.tenant, clean(sender.name), clean(sender.language))
+    identity = {
+        "tenant_id": address.tenant,
+        "platform": address.platform,
+        "platform_user": values["user"],
+        "account_id": account_id,
+        "name": clean(sender.name),
+        "created": now_ms(),
+    }
+    if link.one(MAKE_IDENTITY, identity) is None:
+        link.run(DROP_ACCOUNT, {"account": account_id})
+        found = link.one(FIND_IDENTITY, values)
+        assert found is not None
+        return int(found[0])
+    return account_id
+
+
+def _make_account(link: Link, tenant: int, name: str, language: str) -> int:
+    made = link.one(MAKE_ACCOUNT, {"tenant_id": tenant, "name": name, "language": language, "created": now_ms()})
+    assert made is not None
+    return int(made[0])
+
+
+def _make_address(link: Link, address: Address, person: int, values: dict[str, int | str]) -> tuple[int, int]:
+    """The address with its first conversation: the person's, or in a group the chat's own account's."""
+    group = address.kind is ChatKind.GROUP
+    owner = _make_account(link, address.tenant, "", "en") if group else person
+    conversation_id = make_conversation(link, address.tenant, owner)
+    row = {
+        "tenant_id": address.tenant,
+        "platform": address.platform,
+        "bot": values["bot"],
+        "chat": values["chat"],
+        "thread": values["thread"],
+        "kind": address.kind.value,
+        "conversation_id": conversation_id,
+        "created": now_ms(),
+    }
+    made = link.one(MAKE_ADDRESS, row)
+    if made is not None:
+        return int(made[0]), conversation_id
+    link.run(DROP_CONVERSATION, {"conversation": conversation_id})
+    if group:
+        link.run(DROP_ACCOUNT, {"account": owner})
+    found = link.one(FIND_ADDRESS, values)
+    assert found is not None
+    return int(found[0]), int(found[1])

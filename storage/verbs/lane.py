@@ -1,0 +1,219 @@
+"""Taking turns from a lane and handing them back. Knows order, merging and crashes; must not know what a turn does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from hub.domain.conversation import Account, Conversation, StoredMessage
+from hub.domain.tokens import estimate_tokens
+from hub.domain.turn import Lease, Turn, Window
+from storage import schema as s
+from storage.dialect import clock, number, word
+from storage.link import Link, Row
+from storage.rows import INBOUND, MESSAGE, inbound_of, message_of, now_ms
+from storage.verbs.leases import FREE, LET_GO, let_go
+
+MERGE_LIMIT = 200
+"""Most messages that become one turn; more wait for the next."""
+
+_account = (
+    s.accounts.c.id,
+    s.accounts.c.tenant_id,
+    s.accounts.c.name,
+    s.accounts.c.language,
+    s.accounts.c.model,
+    s.accounts.c.blocked,
+)
+_conversation = (
+    s.conversations.c.id,
+    s.conversations.c.tenant_id,
+    s.conversations.c.account_id,
+    s.conversations.c.title,
+    s.conversations.c.model,
+    s.conversations.c.summary,
+    s.conversations.c.summary_upto,
+    s.conversations.c.window_after,
+)
+
+TAKE = (
+    sa.update(s.conversations)
+    .where(
+        s.conversations.c.id == sa.bindparam("conversation"),
+        sa.or_(FREE, s.conversations.c.lease_owner == sa.bindparam("owner")),
+        sa.exists(
+            sa.select(s.inbox.c.id)
+            .where(s.LANE, s.inbox.c.conversation_id == sa.bindparam("conversation"))
+            .correlate(None)
+        ),
+    )
+    .values(
+        lease_owner=sa.bindparam("owner"),
+        lease_until=clock() + sa.bindparam("lasting", type_=sa.BigInteger()),
+        fence=s.conversations.c.fence + number(1),
+    )
+    .returning(s.conversations.c.fence, *_conversation)
+)
+
+_open_row = sa.select(
+    s.inbox.c.id, s.inbox.c.state, s.inbox.c.tries, s.inbox.c.shown, s.inbox.c.progress, *INBOUND, *_account
+).select_from(
+    sa.join(s.inbox, s.addresses, s.addresses.c.id == s.inbox.c.address_id).join(
+        s.accounts, s.accounts.c.id == s.inbox.c.account_id
+    )
+)
+OLDEST = (
+    _open_row.where(s.LANE, s.inbox.c.conversation_id == sa.bindparam("conversation"))
+    .order_by(s.inbox.c.state, s.inbox.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+)
+"""Open rows of a lane: those a dead process left running, then the waiting ones by age. Reads inbox_lane."""
+
+LEFT_RUNNING = _open_row.where(
+    s.LANE, s.inbox.c.conversation_id == sa.bindparam("conversation"), s.inbox.c.state == word("running")
+).order_by(s.inbox.c.id)
+
+OVERTAKING_ROW = (
+    sa.select(*_open_row.selected_columns, *_conversation)
+    .select_from(
+        sa.join(s.inbox, s.addresses, s.addresses.c.id == s.inbox.c.address_id)
+        .join(s.accounts, s.accounts.c.id == s.inbox.c.account_id)
+        .join(s.conversations, s.conversations.c.id == s.inbox.c.conversation_id)
+    )
+    .where(s.OVERTAKING, s.inbox.c.id == sa.bindparam("inbox"))
+)
+
+RUN = (
+    sa.update(s.inbox)
+    .where(s.inbox.c.id == sa.bindparam("inbox"))
+    .values(state=word("running"), tries=s.inbox.c.tries + number(1))
+)
+WAIT = (
+    sa.update(s.inbox)
+    .where(s.inbox.c.id == sa.bindparam("inbox"), s.inbox.c.state == word("running"))
+    .values(
+        state=word("waiting"),
+        tries=sa.case((s.inbox.c.tries > number(0), s.inbox.c.tries - number(1)), else_=number(0)),
+    )
+)
+ABANDON_ATTEMPTS = (
+    sa.update(s.attempts)
+    .where(s.OPEN_ATTEMPT, s.attempts.c.turn_id == sa.bindparam("turn"))
+    .values(
+        state=word("unknown"),
+        input=s.attempts.c.asked_tokens,
+        output=sa.bindparam("output_estimate", type_=sa.BigInteger()),
+        estimated=number(1),
+        ended=sa.bindparam("now", type_=sa.BigInteger()),
+    )
+)
+WINDOW = (
+    sa.select(*MESSAGE)
+    .where(
+        s.CURRENT,
+        s.messages.c.conversation_id == sa.bindparam("conversation"),
+        s.messages.c.id > sa.bindparam("after"),
+    )
+    .order_by(s.messages.c.id.desc())
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+)
+"""The newest messages of a window, newest first. Reads messages_window backwards, so length costs nothing."""
+
+
+def start_turn(
+    link: Link, conversation_id: int, owner: str, lease_seconds: float, window: Window, take_all: bool
+) -> Turn | None:
+    """Take the lane and its oldest open row; see `hub.ports.store.Inbox.start_turn`."""
+    here = {"conversation": conversation_id}
+    taken = link.one(TAKE, {**here, "owner": owner, "lasting": int(lease_seconds * 1000)})
+    if taken is None:
+        return None
+    lease = Lease(conversation_id, owner, taken[0])
+    rows = link.all(OLDEST, {**here, "most": MERGE_LIMIT if take_all else 1})
+    if not rows:
+        link.run(LET_GO, {**here, "owner": owner, "fence": lease.fence})
+        return None
+    if rows[0][1] == "running":
+        rows = link.all(LEFT_RUNNING, here)
+        output = estimate_tokens("".join(row[4] for row in rows))
+        for row in rows:
+            link.run(ABANDON_ATTEMPTS, {"turn": row[0], "output_estimate": output, "now": now_ms()})
+    else:
+        rows = _one_turn(rows)
+    for row in rows:
+        link.run(RUN, {"inbox": row[0]})
+    conversation = Conversation(*taken[1:9])
+    return _turn(rows, lease, conversation, read_window(link, conversation, window))
+
+
+def _one_turn(rows: Sequence[Row]) -> list[Row]:
+    """The first row and, if it is a message, the messages that follow it without a command between."""
+    found: list[Row] = []
+    for row in rows:
+        if found and row[15] != "said":
+            break
+        found.append(row)
+        if row[15] != "said":
+            break
+    return found
+
+
+def _turn(
+    rows: Sequence[Row],
+    lease: Lease,
+    conversation: Conversation,
+    history: tuple[StoredMessage, ...],
+) -> Turn:
+    lead = rows[-1]
+    older = rows[:-1]
+    return Turn(
+        id=lead[0],
+        lease=lease,
+        inbound=inbound_of(lead[5:17]),
+        merged=tuple(inbound_of(row[5:17]) for row in older),
+        merged_ids=tuple(row[0] for row in older),
+        conversation=conversation,
+        account=_account_of(lead[17:23]),
+        history=history,
+        tries=lead[2] + 1,
+        shown=bool(lead[3]),
+        progress=lead[4],
+    )
+
+
+def _account_of(row: Row) -> Account:
+    return Account(row[0], row[1], row[2], row[3], row[4], bool(row[5]))
+
+
+def read_window(link: Link, conversation: Conversation, window: Window) -> tuple[StoredMessage, ...]:
+    """What of a conversation a turn reads, oldest first."""
+    rows = link.all(
+        WINDOW, {"conversation": conversation.id, "after": conversation.window_after, "most": window.messages}
+    )
+    left = window.tokens
+    found: list[StoredMessage] = []
+    for row in rows:
+        left -= row[3]
+        if left < 0:
+            break
+        found.append(message_of(row))
+    found.reverse()
+    return tuple(found)
+
+
+def start_overtaking(link: Link, inbox_id: int) -> Turn | None:
+    """Take one overtaking row, without lease or history."""
+    row = link.one(OVERTAKING_ROW, {"inbox": inbox_id})
+    if row is None:
+        return None
+    link.run(RUN, {"inbox": inbox_id})
+    conversation = Conversation(*row[23:31])
+    return _turn([row], Lease(conversation.id, "", 0), conversation, ())
+
+
+def hand_back(link: Link, lease: Lease, turn_id: int, merged_ids: tuple[int, ...]) -> None:
+    """Return a turn to the lane as if never taken. Raises LostLease."""
+    let_go(link, lease)
+    for inbox_id in (*merged_ids, turn_id):
+        link.run(WAIT, {"inbox": inbox_id})

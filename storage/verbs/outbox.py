@@ -1,0 +1,67 @@
+"""The way out. Knows what is due and who has claimed it; must not know how anything is shown."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from hub.domain.turn import OutboxItem
+from storage import schema as s
+from storage.dialect import number, word
+from storage.link import Link
+from storage.rows import ITEM, clean, item_of
+from storage.verbs.finish import refs_of
+
+CLAIM_MS = 60_000
+"""For so long nobody else is given an item that was given to somebody."""
+
+DUE = (
+    sa.select(*ITEM)
+    .select_from(sa.join(s.outbox, s.addresses, s.addresses.c.id == s.outbox.c.address_id))
+    .where(s.PENDING, s.outbox.c.due_at <= sa.bindparam("now"))
+    .order_by(s.outbox.c.due_at, s.outbox.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+    .with_for_update(skip_locked=True, of=s.outbox)
+)
+"""Reads outbox_due in its order."""
+
+CLAIM = (
+    sa.update(s.outbox)
+    .where(s.outbox.c.id == sa.bindparam("item"))
+    .values(due_at=sa.bindparam("until", type_=sa.BigInteger()))
+)
+SENT = sa.update(s.outbox).where(s.outbox.c.id == sa.bindparam("item")).values(state=word("sent"), error=word(""))
+AGAIN = (
+    sa.update(s.outbox)
+    .where(s.outbox.c.id == sa.bindparam("item"), s.PENDING)
+    .values(
+        tries=s.outbox.c.tries + number(1),
+        error=sa.bindparam("what", type_=sa.Text()),
+        due_at=sa.bindparam("until", type_=sa.BigInteger()),
+    )
+)
+GIVE_UP = (
+    sa.update(s.outbox)
+    .where(s.outbox.c.id == sa.bindparam("item"), s.PENDING)
+    .values(tries=s.outbox.c.tries + number(1), error=sa.bindparam("what", type_=sa.Text()), state=word("dead"))
+)
+
+
+def due(link: Link, now: int, limit: int) -> list[OutboxItem]:
+    """Pending items due at `now`, oldest first, claimed for a minute."""
+    rows = sorted(link.all(DUE, {"now": now, "most": limit}), key=lambda row: int(row[0]))
+    for row in rows:
+        link.run(CLAIM, {"item": row[0], "until": now + CLAIM_MS})
+    return [item_of(row, refs_of(link, row[9], row[2])) for row in rows]
+
+
+def delivered(link: Link, outbox_id: int) -> None:
+    """The screen shows it."""
+    link.run(SENT, {"item": outbox_id})
+
+
+def not_delivered(link: Link, outbox_id: int, error: str, again_at: int | None) -> None:
+    """Try again at `again_at`, or give up."""
+    if again_at is None:
+        link.run(GIVE_UP, {"item": outbox_id, "what": clean(error)})
+    else:
+        link.run(AGAIN, {"item": outbox_id, "what": clean(error), "until": again_at})
