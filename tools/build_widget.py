@@ -1,6 +1,6 @@
-"""Builds adapters/web/static/widget.js out of static/src. Knows esbuild and the stamp; must not know what the widget does.
+"""Builds adapters/web/static/widget.js out of static/src. Knows esbuild, terser and the stamp; must not know what the widget does.
 
-    python tools/build_widget.py            build (needs Node; installs the pinned esbuild on first use)
+    python tools/build_widget.py            build (needs Node; installs the pinned tools on first use)
     python tools/build_widget.py --check    exit 1 if the built file was not made from these sources (needs no Node)
 
 The first line of the built file carries a digest of the sources, so that a stale build is noticed without Node.
@@ -20,15 +20,17 @@ SOURCES = STATIC / "src"
 BUILT = STATIC / "widget.js"
 WORKSHOP = HOUSE / "tools" / "widget"
 ESBUILD = WORKSHOP / "node_modules" / "esbuild" / "bin" / "esbuild"
-OPTIONS = ("--bundle", "--minify", "--format=esm", "--target=es2022", "--charset=utf8", "--legal-comments=none")
+TERSER = WORKSHOP / "node_modules" / "terser" / "bin" / "terser"
+BUNDLE = ("--bundle", "--minify", "--format=esm", "--target=es2022", "--charset=utf8", "--legal-comments=none")
+SHRINK = ("--module", "--compress", "passes=3,unsafe_arrows=true,ecma=2022,pure_getters=true", "--mangle")
 
 
 def digest() -> str:
-    """SHA-256 over names and contents of the sources and the pinned builder."""
+    """First 80 bits of SHA-256 over names and contents of the sources and the pinned builder."""
     total = hashlib.sha256()
     for path in (*sorted(SOURCES.glob("*.js")), WORKSHOP / "package.json"):
         total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return total.hexdigest()
+    return total.hexdigest()[:20]
 
 
 def stamp() -> str:
@@ -44,7 +46,7 @@ def tight(source: str) -> str:
 
 
 def build() -> str:
-    """The built file's text. Raises CalledProcessError when esbuild refuses the sources."""
+    """The built file's text. Raises CalledProcessError when a tool refuses the sources."""
     if not ESBUILD.exists():
         npm = shutil.which("npm")
         if npm is None:
@@ -55,10 +57,12 @@ def build() -> str:
     shutil.copytree(SOURCES, copy)
     style = copy / "style.js"
     style.write_text(tight(style.read_text("utf-8")), "utf-8")
-    made = subprocess.run(  # noqa: S603
-        [ESBUILD, copy / "widget.js", *OPTIONS], check=True, stdout=subprocess.PIPE, encoding="utf-8"
-    )
-    return stamp() + made.stdout
+    text = ""
+    for command in ([ESBUILD, copy / "widget.js", *BUNDLE], [TERSER, *SHRINK]):
+        text = subprocess.run(  # noqa: S603
+            command, input=text, check=True, stdout=subprocess.PIPE, encoding="utf-8"
+        ).stdout
+    return stamp() + text.strip() + "\n"
 
 
 def main() -> int:

@@ -16,7 +16,7 @@ export const makeComposer = (say, act) => {
   };
   const add = async (list) => {
     for (const file of list) {
-      const most = act.limits()?.file;
+      const most = act.limits().file;
       if (most && file.size > most) {
         act.alarm(`${file.name}: ${say("large")} (> ${(most / 1048576).toFixed(1)} MB)`);
         continue;
@@ -37,7 +37,7 @@ export const makeComposer = (say, act) => {
   const submit = () => {
     const text = field.value.trim();
     if (!ready()) return;
-    const most = act.limits()?.text;
+    const most = act.limits().text;
     if (most && text.length > most) return act.alarm(`${say("large")} (${text.length} > ${most})`);
     if (!act.send(text, files)) return;
     field.value = "";

@@ -13,14 +13,14 @@ export const el = (tag, set, ...children) => {
 };
 
 const SHAPES = {
-  chat: "M4 6.5A2.5 2.5 0 0 1 6.5 4h11A2.5 2.5 0 0 1 20 6.5v7a2.5 2.5 0 0 1-2.5 2.5H12l-4.5 4v-4h-1A2.5 2.5 0 0 1 4 13.5z",
+  chat: "M7 4h10a3 3 0 0 1 3 3v6a3 3 0 0 1-3 3h-5l-4 4v-4H7a3 3 0 0 1-3-3V7a3 3 0 0 1 3-3z",
   close: "M6 6l12 12M18 6L6 18",
   send: "M12 19V5M6 11l6-6 6 6",
   stop: "M8 8h8v8H8z",
-  attach: "M19 11.5l-7.3 7.3a4.5 4.5 0 0 1-6.4-6.4l7.5-7.5a3 3 0 0 1 4.3 4.3l-7.4 7.4a1.5 1.5 0 0 1-2.2-2.1l6.6-6.6",
+  attach: "M19 11l-7 7a4 4 0 0 1-6-6l8-8a3 3 0 0 1 4 4l-8 8a1 1 0 0 1-2-2l7-7",
   copy: "M9 9h10v10H9zM15 9V5H5v10h4",
-  done: "M5 12.5l4.5 4.5L19 7.5",
-  retry: "M19 12a7 7 0 1 1-2.2-5.1M19 4v4.5h-4.5",
+  done: "M5 12l5 5 9-9",
+  retry: "M19 12a7 7 0 1 1-2-5M19 4v4h-4",
   fresh: "M12 5v14M5 12h14",
   latest: "M12 5v14M6 13l6 6 6-6",
   file: "M7 4h7l4 4v12H7zM14 4v4h4",
@@ -59,8 +59,6 @@ export const copy = async (text, near) => {
   }
 };
 
-/** A random id that also works where crypto.randomUUID is missing (plain http). */
+/** 128 random bits in hexadecimal; crypto.randomUUID is missing on plain http. */
 export const uuid = () =>
-  crypto.randomUUID?.() ||
-  "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) =>
-    (digit ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (digit / 4)))).toString(16));
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => (byte + 256).toString(16).slice(1)).join("");

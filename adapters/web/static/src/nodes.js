@@ -31,11 +31,9 @@ export const build = (node, say, copyButton) => {
   const children = rest.map((child) => build(child, say, copyButton));
   if (tag == "a") return link(String(set.href), children);
   if (tag == "tk") return el("span", { class: "tk-" + String(set.c).slice(0, 1) }, ...children);
-  if (tag == "math") return el("code", { class: "math", dir: "ltr" }, ...children);
+  if (tag == "math") return el(set.block ? "p" : "span", { dir: "ltr" }, el("code", { class: "math" }, ...children));
   if (tag == "task") {
-    const box = el("span", { class: "task", role: "img", "aria-label": say(set.done ? "done" : "undone") });
-    if (set.done) box.append(icon("done"));
-    return children.length ? el("span", 0, box, ...children) : box;
+    return el("span", { class: "task", role: "img", "aria-label": set.done ? "☑" : "☐" }, set.done && icon("done"));
   }
   if (!TAGS.has(tag)) return el("span", 0, ...children);
   if (tag == "pre") {
@@ -45,12 +43,12 @@ export const build = (node, say, copyButton) => {
     return el("div", { class: "code", dir: "ltr", part: "code" }, bar, code);
   }
   const element = el(tag, {
-    start: tag == "ol" && Number.isInteger(set.start) && set.start,
+    start: +set.start || null,
     scope: tag == "th" && "col",
-    class: /^(left|center|right)$/.test(set.align) && "to-" + set.align,
-    dir: /^(p|h\d|li|blockquote|t[hd])$/.test(tag) && "auto",
+    class: set.align && "to-" + set.align,
+    dir: tag == "code" && "ltr",
   }, ...children);
-  if (tag == "table") return el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": say("table") }, element);
+  if (tag == "table") return el("div", { class: "scroll", tabindex: 0 }, element);
   return element;
 };
 
@@ -60,6 +58,13 @@ const append = (block, text) => {
   while (leaf.lastChild) leaf = leaf.lastChild;
   if (leaf.nodeType == Node.TEXT_NODE) leaf.data += text;
   else leaf.append(text);
+};
+
+/** A block is always one element, so that blocks can be counted, and takes its direction from its own words. */
+export const wrap = (node) => {
+  const block = node.nodeType == Node.TEXT_NODE ? el("p", 0, node) : node;
+  block.dir ||= "auto";
+  return block;
 };
 
 /** Apply ops to `body`, whose children are the blocks. Returns false when an op does not fit what is shown. */
@@ -75,5 +80,3 @@ export const apply = (body, ops, make) => {
   return true;
 };
 
-/** A block is always one element, so that blocks can be counted. */
-const wrap = (node) => (node.nodeType == Node.TEXT_NODE ? el("p", { dir: "auto" }, node) : node);

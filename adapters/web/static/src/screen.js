@@ -1,11 +1,11 @@
 // The conversation on screen. Knows messages, pending items and scrolling; must not know the network.
 
 import { copy, el, icon, iconButton } from "./dom.js";
-import { apply, build } from "./nodes.js";
+import { apply, build, wrap } from "./nodes.js";
 import { numberOf } from "./talk.js";
 
 /**
- * Make the log. `say`: words; `act`: {press(button), again(key), drop(key), announce(text)}.
+ * Make the log. `say`: words; `act`: {press(command, argument), again(key), drop(key), announce(text)}.
  * A Message is as the hub sends it; `shown` is what stands on the screen.
  */
 export const makeScreen = (say, act) => {
@@ -51,9 +51,8 @@ export const makeScreen = (say, act) => {
 
   /** Put `nodes` into `body`, leaving equal blocks alone so that selection and focus in them survive. */
   const fill = (body, nodes) => {
-    const fresh = document.createDocumentFragment();
-    apply({ get children() { return fresh.children; }, append: (node) => fresh.append(node) }, nodes.map((node, at) => ["=", at, node]), make);
-    [...fresh.children].forEach((block, at) => {
+    nodes.forEach((node, at) => {
+      const block = wrap(make(node));
       const old = body.children[at];
       if (!old) body.append(block);
       else if (!old.isEqualNode(block)) old.replaceWith(block);
@@ -68,32 +67,40 @@ export const makeScreen = (say, act) => {
     el("div", { class: "msg " + role, part: "message " + role, tabindex: -1 },
       el("span", { class: "hidden" }, say(role == "person" ? "you" : role) + ": "), ...content);
 
-  /** Show a message, new or changed. Returns true when it has just come to its end. */
+  /** A body is either plain text, whose line breaks count, or blocks. */
+  const dress = (row, plain) => {
+    row.plain = plain;
+    row.body.classList.toggle("plain", plain);
+    row.body.dir = plain ? "auto" : "";
+  };
+
+  /** Show a message, new or changed. Returns true when it is news: whole, and not shown whole before. */
   const put = (message) => {
     const { id, role, state } = message;
     let row = shown.get(id);
-    const ended = row?.message.state == "streaming" && state != "streaming";
+    const news = state != "streaming" && (!row || row.message.state == "streaming");
     if (!row) {
-      const body = el("div", { class: "body", part: "body", dir: "auto" });
+      const body = el("div", { class: "body" });
       row = { body, foot: el("div", { class: "foot" }) };
       row.element = frame(/^(person|notice)$/.test(role) ? role : "assistant", body, row.foot);
       list.append(row.element);
       shown.set(id, row);
     }
     row.message = message;
-    if (role == "person" || !message.nodes?.length) row.body.replaceChildren(message.text || "");
+    const plain = role == "person" || !message.nodes?.length;
+    if (plain) row.body.replaceChildren(message.text || "");
     else fill(row.body, message.nodes);
-    row.body.classList.toggle("plain", role == "person" || !message.nodes?.length);
+    dress(row, plain);
     row.element.classList.toggle("streaming", state == "streaming");
     if (state != "streaming") row.foot.replaceChildren(...foot(message));
     greet(false);
-    return ended;
+    return news;
   };
 
   const foot = ({ role, state, text, files, buttons }) => {
     const retry = (label) =>
-      el("button", { type: "button", class: "again", part: "retry", click: () => act.press({ command: "retry" }) }, icon("retry"), label);
-    const choices = (buttons || []).map((choice) => button(choice.label, "choice", () => act.press(choice)));
+      el("button", { type: "button", class: "again", part: "retry", click: () => act.press("retry") }, icon("retry"), label);
+    const choices = (buttons || []).map((choice) => button(choice.label, "choice", () => act.press(choice.command, choice.argument)));
     const asked = buttons?.some((choice) => choice.command == "retry");
     return [
       fileList(files),
@@ -107,13 +114,14 @@ export const makeScreen = (say, act) => {
   /** The person's number of the last message of theirs that is shown. */
   const lastOwn = () => Math.max(0, ...[...shown.values()].filter((row) => row.message.role == "person").map((row) => numberOf(row.message.id)));
 
+  let confirmed = 0;
   /** Has the hub already shown this item back to us, though its confirmation got lost? */
   const arrived = (item) =>
     item.tried && [...shown.values()].some(({ message }) =>
-      message.role == "person" && message.text?.trim() == item.text.trim() && numberOf(message.id) > item.after);
+      message.role == "person" && message.text?.trim() == item.text.trim() && numberOf(message.id) > Math.max(item.after, confirmed));
 
   return {
-    log, latest, welcome, shown, lastOwn,
+    log, latest, welcome, lastOwn,
     follow: () => (follow(true), scroll()),
     /** Show exactly these messages. */
     reset(messages) {
@@ -124,16 +132,23 @@ export const makeScreen = (say, act) => {
       scroll();
     },
     put(message) {
-      const ended = put(message);
+      const news = put(message);
       scroll();
-      return ended;
+      return news;
     },
+    /** The hub has confirmed this message of the person. */
+    confirm(message) {
+      confirmed = numberOf(message.id);
+      if (!shown.has(message.id)) put({ ...message, state: "done" });
+    },
+    wordsOf: (id) => shown.get(id).body.textContent,
+    lastAnswer: () => [...shown.values()].findLast((row) => row.message.role != "person")?.message.id,
     /** Apply ops to a message that is being written; false when they do not fit. */
     grow(id, ops) {
       if (!shown.has(id)) put({ id, role: "assistant", state: "streaming", text: "" });
       const row = shown.get(id);
-      if (row.body.classList.contains("plain")) row.body.replaceChildren();
-      row.body.classList.remove("plain");
+      if (row.plain) row.body.replaceChildren();
+      dress(row, false);
       const fits = apply(row.body, ops, make);
       scroll();
       return fits;
@@ -164,6 +179,8 @@ export const makeScreen = (say, act) => {
       row?.focus();
       return !!row;
     },
+    /** Is the last word the person's? */
+    asked: () => [...shown.values()].at(-1)?.message.role == "person",
     busy: () => [...shown.values()].some((row) => row.message.state == "streaming"),
   };
 };

@@ -5,6 +5,7 @@ import { uuid } from "./dom.js";
 import { WireError, backoff, openWire, pause } from "./wire.js";
 
 const SILENCE = 45000; // three heartbeats of the hub
+const EARLY = 864e5; // a session is made anew a day before it ends, while its token still says who we are
 const DOZE = 300000; // a hidden tab gives its connection back after five minutes
 
 /**
@@ -24,9 +25,10 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
   const token = () => memory.read("session")?.token;
 
   const makeSession = async () => {
-    const session = await wire.post("sessions", { body: { site, language, ...(identity && { identity }) }, bare: true });
-    if (session.visitor != memory.read("session")?.visitor) seq = 0;
-    memory.write("session", session);
+    const old = memory.read("session");
+    const session = await wire.post("sessions", { body: { site, language, identity, token: old?.token }, bare: true });
+    if (session.visitor != old?.visitor) seq = 0;
+    memory.write("session", { ...session, language });
     if (!over) on.session(session);
   };
   /** A new session unless another tab has made one since `stale`; calls at the same time share one. */
@@ -61,7 +63,8 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
       let wait;
       abort = new AbortController();
       try {
-        if (!token()) await renew();
+        const known = memory.read("session");
+        if (!known || known.language != language || known.expires_at < Date.now() + EARLY) await renew(known?.token);
         await wire.stream(seq, abort.signal, alive, take);
       } catch (error) {
         if (error instanceof WireError && !over) {
@@ -89,8 +92,6 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
         const { id } = await wire.post("messages", { body, key: item.key });
         misses = 0;
         memory.settle(item.key, () => null);
-        const number = numberOf(id);
-        for (const { key } of memory.outbox()) memory.settle(key, (now) => ({ ...now, after: Math.max(now.after, number) }));
         if (!over) on.sent(item, id);
       } catch (error) {
         if (over) return;
@@ -123,8 +124,12 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
   const onOnline = () => (wake(), flush());
   const onOffline = () => (abort.abort(), on.state("lost"));
   const onStorage = (event) => event.key == memory.prefix + "outbox" && on.outbox();
-  const hooks = [[document, "visibilitychange", onShow], [window, "online", onOnline], [window, "offline", onOffline], [window, "storage", onStorage]];
-  for (const [target, name, hook] of hooks) target.addEventListener(name, hook);
+  const hooks = new AbortController();
+  const { signal } = hooks;
+  document.addEventListener("visibilitychange", onShow, { signal });
+  addEventListener("online", onOnline, { signal });
+  addEventListener("offline", onOffline, { signal });
+  addEventListener("storage", onStorage, { signal });
   const known = memory.read("session");
   if (known && !identity) on.session(known);
   else if (identity) memory.write("session", null);
@@ -150,7 +155,7 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
       wire.post("files?name=" + encodeURIComponent(file.name), { body: file, type: file.type || "application/octet-stream" }),
     close() {
       over = true;
-      for (const [target, name, hook] of hooks) target.removeEventListener(name, hook);
+      hooks.abort();
       clearTimeout(dozing);
       abort.abort();
       wake();

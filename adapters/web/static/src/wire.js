@@ -70,11 +70,12 @@ export const openWire = (base, token, renew) => {
       const { value, done } = await reader.read();
       if (done) return;
       alive();
-      const events = (rest + value).split(/\r?\n\r?\n/);
+      const events = (rest + value).split("\n\n");
       rest = events.pop();
       for (const event of events) {
-        const data = event.split(/\r?\n/).filter((line) => line.startsWith("data:")).map((line) => line.slice(5)).join("\n");
-        if (data) take(JSON.parse(data));
+        // The hub writes each event on one data line; comments keep the connection warm.
+        const data = /^data:(.*)/m.exec(event);
+        if (data) take(JSON.parse(data[1]));
       }
     }
   };
