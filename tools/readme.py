@@ -86,6 +86,8 @@ def table_of(annotation: Any) -> tuple[type[Any] | None, str, str]:
 
 def tables(annotation: Any, name: str) -> list[str]:
     """The table called `name` as Markdown, then those inside it."""
+    from hub.runtime.settings.reference import describe
+
     model, begin, end = table_of(annotation)
     if model is None:
         return []
@@ -95,10 +97,20 @@ def tables(annotation: Any, name: str) -> list[str]:
         below = tables(field.annotation, f"{name}.{key}")
         inner += below
         if not below:
-            rows.append(f"| `{key}` | {default(field)} | {cell(field.description or '')} |")
+            rows.append(
+                f"| `{key}` | {default(field)} | {cell(describe(name, key, field) + either(field.annotation))} |"
+            )
     head = f"**`{begin}{name}{end}`** {' '.join(says.split())}"
     body = [f"{head}\n\n| key | default | what |\n|---|---|---|\n" + "\n".join(rows)] if rows else []
     return body + inner
+
+
+def either(annotation: Any) -> str:
+    """What to add for a key that takes a value or a table: the table's keys."""
+    from hub.runtime.settings.shape import children
+
+    inner = children(annotation)
+    return f"; or a table of {', '.join(f'`{key}`' for key in inner)}" if inner else ""
 
 
 def default(field: Any) -> str:
@@ -121,8 +133,11 @@ def variables() -> str:
     """Well-known environment variables and the setting each one stands for."""
     from hub.runtime.settings.wellknown import well_known
 
-    rows = ["| variable | setting |", "|---|---|"]
-    rows += [f"| `{name}` | `[{'.'.join(path[:-1])}] {path[-1]}` |" for name, path in well_known().items()]
+    places: dict[str, list[str]] = {}
+    for name, path in well_known().items():
+        places.setdefault(".".join(path[:-1]), []).append(f"`{name}`")
+    rows = ["| variables | settings of |", "|---|---|"]
+    rows += [f"| {', '.join(names)} | `[{place}]` |" for place, names in places.items()]
     return "\n".join(rows) + "\n"
 
 

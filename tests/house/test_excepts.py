@@ -15,6 +15,8 @@ PLACES: dict[tuple[str, str], tuple[int, str]] = {
     ("hub/core/lanes.py", "Lanes._run"): (1, "lane loop"),
     ("hub/core/lanes.py", "Lanes._run_overtaking"): (1, "lane loop"),
     ("hub/core/sweep.py", "_every"): (1, "job runner"),
+    ("storage/sqlite/writer.py", "Writer._run"): (2, "store writer"),
+    ("storage/sqlite/writer.py", "Writer._replay"): (2, "store writer"),
     ("hub/runtime/supervisor.py", "Supervisor._keep"): (1, "adapter supervisor"),
     ("hub/runtime/http_edge.py", "_edge.edge"): (1, "HTTP edge"),
     ("adapters/web/adapter/edge.py", "Edge.door.guarded"): (1, "HTTP edge"),

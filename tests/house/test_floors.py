@@ -43,6 +43,7 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str] | None]] = {
     "providers": (LOW, set()),
     "providers.kit": (LOW, WIRE),
     "providers.llm": ((*LOW, "providers.kit"), set()),
+    "providers.local": ((*LOW, "providers.kit"), {"xllamacpp"}),
     "providers.payments": ((*LOW, "providers.kit"), set()),
     "storage": (LOW, {"sqlalchemy", "alembic", "aiosqlite", "asyncpg"}),
 }
