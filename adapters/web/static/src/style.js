@@ -34,7 +34,7 @@ header,.bar,.tools,.again,.sent,.alert,.line,.files,.file,.choices,.dots{display
 .badge{position:absolute;top:-4px;inset-inline-end:-4px;min-width:22px;padding:0 6px;border-radius:12px;background:#c2241c;color:#fff;font:600 13px/22px inherit}
 .panel{margin:0;padding:0;border:0;width:100%;max-width:none;height:100%;max-height:none;background:var(--b);color:inherit;display:flex;flex-direction:column;overflow:hidden}
 dialog.panel:not([open]){display:none}
-dialog.panel{inset-block:auto 92px;width:min(408px,100vw - 40px);height:min(660px,100dvh - 116px);border-radius:var(--parley-radius,20px);box-shadow:0 0 0 1px var(--line),0 8px 48px #0004;animation:rise .2s}
+dialog.panel{inset-block:auto 92px;inset-inline:auto 20px;width:min(408px,100vw - 40px);height:min(660px,100dvh - 116px);border-radius:var(--parley-radius,20px);box-shadow:0 0 0 1px var(--line),0 8px 48px #0004;animation:rise .2s}
 .left .launcher,.left .panel.panel{inset-inline:20px auto}
 @keyframes rise{from{opacity:0;transform:translateY(12px)}}
 header{padding:8px;padding-inline-start:20px;border-bottom:1px solid var(--line)}

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from adapters.web.config import Site, WebConfig
+
+from .house import Room
+from .kit import WebServer
+
+SECRET = "a secret of thirty-two characters!"
+
+SITES = (
+    Site(key="shop", origins=("https://shop.example", "https://shop.example:8443"), identity_secret=SECRET),
+    Site(key="club", origins=("https://club.example",), require_identity=True, identity_secret=SECRET + "2", tenant=2),
+    Site(key="closed"),
+)
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Callable[..., Awaitable[WebServer]]]:
+    servers: list[WebServer] = []
+
+    async def start(*, listen: bool = True, secret: bytes = b"a house", **config: Any) -> WebServer:
+        server = WebServer(WebConfig(**{"sites": SITES, **config}), Room(secret=secret))
+        servers.append(server)
+        return await server.start(listen=listen)
+
+    yield start
+    for server in servers:
+        await server.stop()
+
+
+@pytest.fixture
+async def web(serve: Callable[..., Awaitable[WebServer]]) -> WebServer:
+    return await serve()
