@@ -1,0 +1,85 @@
+"""What aiohttp alone costs: the baselines. Knows aiohttp; must not know the hub.
+
+`read`: read the model's stream and throw it away. `serve`: a server that holds event streams open and says nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+
+import aiohttp
+import uvloop
+from aiohttp import web
+
+WARM_UP = 0.1
+"""Share of the reads made before the clock starts."""
+
+
+async def read(port: int, together: int, reads: int) -> dict[str, float]:
+    """Read `reads` streams, `together` at the same time: CPU and clock seconds of one, and its bytes."""
+    body = {"model": "bench", "stream": True, "messages": [{"role": "user", "content": "How does it work?"}]}
+    content = json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    url = f"http://127.0.0.1:{port}/v1/chat/completions"
+    counted = 0
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector, headers=headers) as session:
+
+        async def reader(places: range) -> None:
+            nonlocal counted
+            for _ in places:
+                async with session.post(url, data=content) as response:
+                    async for part in response.content.iter_any():
+                        counted += len(part)
+
+        async def all_of(total: int) -> None:
+            await asyncio.gather(*(reader(range(place, total, together)) for place in range(together)))
+
+        await all_of(max(together, int(reads * WARM_UP)))
+        counted = 0
+        cpu, clock = time.process_time(), time.perf_counter()
+        await all_of(reads)
+        cpu, clock = time.process_time() - cpu, time.perf_counter() - clock
+    return {"cpu": cpu / reads, "seconds": clock / reads, "bytes": counted / reads}
+
+
+async def hold(request: web.Request) -> web.StreamResponse:
+    """An event stream on which nothing happens."""
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await response.prepare(request)
+    await response.write(b"data: {}\n\n")
+    await asyncio.get_running_loop().create_future()
+    return response
+
+
+async def session(request: web.Request) -> web.Response:
+    """As if a session had begun."""
+    return web.json_response({"token": "bare"})
+
+
+async def serve() -> None:
+    """Says its port, then lives until stdin ends."""
+    app = web.Application()
+    app.router.add_post("/web/v1/sessions", session)
+    app.router.add_get("/web/v1/stream", hold)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, backlog=4096)
+    await site.start()
+    print(json.dumps({"port": runner.addresses[0][1]}), flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+async def main(order: dict[str, int]) -> None:
+    """`{"port", "together", "reads"}` reads; `{}` serves."""
+    if order:
+        print(json.dumps(await read(**order)), flush=True)
+    else:
+        await serve()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(json.loads(sys.argv[1])))
