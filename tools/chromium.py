@@ -96,8 +96,12 @@ def unpack(archive: Path) -> str | None:
         browser.chmod(0o755)
         libraries = ""
         if not runs(str(browser)):
+            (KEPT / "lib").mkdir(exist_ok=True)
             with tarfile.open(fileobj=io.BytesIO(content("al2023.tar.br"))) as inner:
-                inner.extractall(KEPT, filter="data")
+                for member in inner:
+                    library = inner.extractfile(member)
+                    if library:
+                        (KEPT / "lib" / Path(member.name).name).write_bytes(library.read())
             libraries = f'export LD_LIBRARY_PATH="{KEPT}/lib:$LD_LIBRARY_PATH"\n'
     launcher = KEPT / "chromium"
     launcher.write_text(f'#!/bin/sh\n{libraries}exec "{browser}" --no-zygote "$@"\n', encoding="utf-8")

@@ -28,7 +28,10 @@ def leaks(root: Path, paths: list[Path]) -> list[str]:
         if path.suffix in BINARY:
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
+        made_up = path.relative_to(root).parts[0] == "tests"  # tests of blanking need something to blank
         for what, pattern in FORBIDDEN.items():
+            if made_up and what == "a secret":
+                continue
             for match in pattern.finditer(text):
                 line = text.count("\n", 0, match.start()) + 1
                 found.append(f"{path.relative_to(root).as_posix()}:{line}: {what}: {match.group().strip()}")
