@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 from hub.domain.errors import SettingsError
 
@@ -103,7 +103,8 @@ def _free_port() -> int:
 def _ready(port: int) -> bool:
     """Whether the weights are loaded: the port is open before, and answers 503."""
     try:
-        with urlopen(f"http://127.0.0.1:{port}/health", timeout=1) as answer:  # noqa: S310 - our own address
+        # Never through a proxy of the environment: the address is our own.
+        with build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/health", timeout=1) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -181,6 +181,6 @@ def _words(error: BaseException) -> str:
 def _proxy_for(url: str) -> str | None:
     """The proxy the environment asks for, looked up once and not at every call (as aiohttp's `trust_env` does)."""
     parts = urlsplit(url)
-    if parts.hostname is None or proxy_bypass(parts.hostname):
+    if parts.hostname in (None, "localhost", "127.0.0.1", "::1") or proxy_bypass(parts.hostname):
         return None
     return getproxies().get(parts.scheme)

@@ -124,10 +124,13 @@ def _plain(body: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ErrorTable:
-    """Foreign errors to ours: by the vendor's code first, by status else. `secret` is struck out of every text."""
+    """Foreign errors to ours: by an exact code first, else by status; inside a stream, where there is none, by any code.
+
+    `secret` is struck out of every text."""
 
     provider: str
-    codes: Mapping[str, type[ProviderError]]
+    exact: Mapping[str, type[ProviderError]]
+    in_stream: Mapping[str, type[ProviderError]]
     secret: str = field(default="", repr=False)
 
     def error(self, rejection: Rejection) -> ProviderError:
@@ -145,16 +148,12 @@ class ErrorTable:
         return f"{self.provider}: {struck(text, self.secret)}"
 
     def _kind(self, rejection: Rejection) -> type[ProviderError]:
-        for code in rejection.codes:
-            if code in self.codes:
-                found = self.codes[code]
-                if found is not Refused:
-                    return found
-                break
-        else:
-            if rejection.status in STATUSES:
-                return STATUSES[rejection.status]
-            if rejection.status >= 500 or not rejection.status:
-                return Down
+        kind = next((self.exact[code] for code in rejection.codes if code in self.exact), None)
+        if kind is None and rejection.status:
+            kind = STATUSES.get(rejection.status, Down if rejection.status >= 500 else Refused)
+        elif kind is None:
+            kind = next((self.in_stream[code] for code in rejection.codes if code in self.in_stream), Down)
         words = rejection.message.lower()
-        return ContextTooLong if any(mark in words for mark in CONTEXT_MARKS) else Refused
+        if kind is Refused and any(mark in words for mark in CONTEXT_MARKS):
+            return ContextTooLong
+        return kind

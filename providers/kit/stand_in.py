@@ -163,7 +163,8 @@ class StandIn(ABC):
 
     async def _control(self, request: web.Request) -> web.Response:
         found = await request.json()
-        self.next(*(Script(**script) for script in (found if isinstance(found, list) else [found])))
+        for script in found if isinstance(found, list) else [found]:
+            self.next(Script(**{**script, "fault": Fault(script.get("fault", ""))}))
         return web.json_response({"waiting": len(self._scripts)})
 
     async def _report(self, request: web.Request) -> web.Response:

@@ -7,19 +7,24 @@ from collections.abc import Mapping
 from hub.domain.errors import ContextTooLong, Down, Overloaded, ProviderError, Refused
 from providers.kit.rejection import ErrorTable, read_rejection
 
-CODES: Mapping[str, type[ProviderError]] = {
+EXACT: Mapping[str, type[ProviderError]] = {
+    "request_too_large": ContextTooLong,
+    "billing_error": Refused,
+    "exceed_context_size_error": ContextTooLong,  # llama.cpp on the same wire
+}
+"""Types that say more than the status they come with. A prompt too long has none: it is told by its words."""
+
+IN_STREAM: Mapping[str, type[ProviderError]] = {
     "overloaded_error": Overloaded,
     "rate_limit_error": Overloaded,
     "api_error": Down,
     "timeout_error": Down,
-    "request_too_large": ContextTooLong,
-    "invalid_request_error": Refused,  # or ContextTooLong, by its words: there is no code for a prompt too long
+    "invalid_request_error": Refused,
     "authentication_error": Refused,
-    "billing_error": Refused,
     "permission_error": Refused,
     "not_found_error": Refused,
-    "exceed_context_size_error": ContextTooLong,  # llama.cpp on the same wire
 }
+"""What follows a 200."""
 
 
 def sdk_errors() -> tuple[type[Exception], ...]:

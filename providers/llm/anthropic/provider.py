@@ -26,7 +26,7 @@ class AnthropicProvider:
         self._endpoint = endpoint
         self._base = wire.base_url(endpoint.base_url)
         self._url = URL(f"{self._base}/v1/messages")
-        self._errors = ErrorTable(endpoint.name, errors.CODES, endpoint.api_key)
+        self._errors = ErrorTable(endpoint.name, errors.EXACT, errors.IN_STREAM, endpoint.api_key)
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/json",

@@ -167,6 +167,7 @@ class Decoder(StreamDecoder):
         elif kind == "message_start" and event.message is not None:
             self.model = event.message.model
             self._take_usage(event.message.usage)
+            self._usage.pop("output_tokens", None)  # a placeholder until the finish
         elif kind == "message_delta":
             if event.delta is not None and event.delta.stop_reason:
                 self.finish = FINISHES.get(event.delta.stop_reason, Finish.STOP)

@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from hub.domain.errors import Down, Overloaded, ProviderError, Refused
 from providers.kit.rejection import ErrorTable, rejection_from
 
-CODES: Mapping[str, type[ProviderError]] = {
+EXACT: Mapping[str, type[ProviderError]] = {
     "RESOURCE_EXHAUSTED": Overloaded,
+}
+"""Names that say more than the status they come with. A prompt too long has none: it is told by its words."""
+
+IN_STREAM: Mapping[str, type[ProviderError]] = {
     "UNAVAILABLE": Overloaded,
-    "INTERNAL": Down,
-    "UNKNOWN": Down,
-    "ABORTED": Down,
-    "CANCELLED": Down,
-    "DEADLINE_EXCEEDED": Down,
-    "INVALID_ARGUMENT": Refused,  # or ContextTooLong, by its words: there is no code for a prompt too long
+    "INVALID_ARGUMENT": Refused,
     "FAILED_PRECONDITION": Refused,
     "PERMISSION_DENIED": Refused,
     "UNAUTHENTICATED": Refused,
     "NOT_FOUND": Refused,
 }
+"""What follows a 200; usually a number comes with it. The rest is Down."""
 
 
 def sdk_errors() -> tuple[type[Exception], ...]:

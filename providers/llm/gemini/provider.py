@@ -25,7 +25,7 @@ class GeminiProvider:
         self.name = endpoint.name
         self._endpoint = endpoint
         self._base = wire.base_url(endpoint.base_url)
-        self._errors = ErrorTable(endpoint.name, errors.CODES, endpoint.api_key)
+        self._errors = ErrorTable(endpoint.name, errors.EXACT, errors.IN_STREAM, endpoint.api_key)
         headers = {"Accept": "*/*", "Content-Type": "application/json", "x-goog-api-key": endpoint.api_key}
         self._line = Line(endpoint, headers, self._errors)
 

@@ -7,20 +7,27 @@ from collections.abc import Mapping
 from hub.domain.errors import ContextTooLong, Down, Overloaded, ProviderError, Refused
 from providers.kit.rejection import ErrorTable, read_rejection
 
-CODES: Mapping[str, type[ProviderError]] = {
+EXACT: Mapping[str, type[ProviderError]] = {
     "context_length_exceeded": ContextTooLong,
     "exceed_context_size_error": ContextTooLong,  # llama.cpp
     "string_above_max_length": ContextTooLong,
-    "rate_limit_exceeded": Overloaded,
     "insufficient_quota": Refused,  # a 429 that no waiting heals
     "billing_hard_limit_reached": Refused,
-    "invalid_api_key": Refused,
-    "model_not_found": Refused,
-    "content_filter": Refused,
+    "rate_limit_exceeded": Overloaded,
+}
+"""Codes that say more than the status they come with."""
+
+IN_STREAM: Mapping[str, type[ProviderError]] = {
     "server_error": Down,
     "server_is_overloaded": Overloaded,
     "slow_down": Overloaded,
+    "invalid_request_error": Refused,
+    "invalid_prompt": Refused,
+    "content_filter": Refused,
+    "model_not_found": Refused,
+    "invalid_api_key": Refused,
 }
+"""What follows a 200."""
 
 
 def sdk_errors() -> tuple[type[Exception], ...]:

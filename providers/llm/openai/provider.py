@@ -28,7 +28,7 @@ class OpenAIProvider:
         self._compatible = endpoint.kind != ProviderKind.OPENAI
         self._base = wire.base_url(endpoint.base_url)
         self._url = URL(f"{self._base}/chat/completions")
-        self._errors = ErrorTable(endpoint.name, errors.CODES, endpoint.api_key)
+        self._errors = ErrorTable(endpoint.name, errors.EXACT, errors.IN_STREAM, endpoint.api_key)
         self._encode = wire.encoder(self._url, compatible=self._compatible)
         self._line = Line(endpoint, self._headers(), self._errors)
 

@@ -42,10 +42,10 @@ class OpenAISandbox(StandIn):
         return frame(self.error_body(script))
 
     def error_body(self, script: Script) -> object:
-        """`type` is always there, `code` where it has one."""
-        return {
-            "error": {"message": script.message, "type": "server_error", "param": None, "code": script.code or None}
-        }
+        """`type` is always there and follows the status, `code` where it has one."""
+        failing = script.fault is not Fault.STATUS or script.status >= 500
+        kind = "server_error" if failing else "invalid_request_error"
+        return {"error": {"message": script.message, "type": kind, "param": None, "code": script.code or None}}
 
     def question(self, body: Mapping[str, object]) -> str:
         """Content of the last message; of its text parts."""

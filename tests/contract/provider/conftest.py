@@ -1,0 +1,52 @@
+import pytest
+
+from hub.domain.completion import CompletionRequest, PromptMessage, Role
+from providers.llm.demo import provider as demo
+from tests.contract.provider.subjects import subjects
+
+
+@pytest.fixture(params=subjects(), ids=lambda subject: subject.kind)
+def subject(request, monkeypatch):
+    monkeypatch.setattr(demo, "WORDS_PER_SECOND", 1_000_000)
+    return request.param
+
+
+@pytest.fixture
+async def sandbox(subject):
+    """The stand-in behind the subject, None when it has none."""
+    if subject.sandbox is None:
+        yield None
+        return
+    async with subject.sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+async def faulty(sandbox):
+    """The stand-in, for tests that need one."""
+    if sandbox is None:
+        pytest.skip("no server behind it: nothing to go wrong")
+    return sandbox
+
+
+@pytest.fixture
+async def connect(subject, sandbox):
+    """Make a provider at the stand-in; fields go into its endpoint."""
+    made = []
+
+    def make(**fields):
+        fields.setdefault("base_url", sandbox.base_url if sandbox else "")
+        made.append(subject.create(subject.endpoint(**fields)))
+        return made[-1]
+
+    yield make
+    for provider in made:
+        await provider.close()
+
+
+def asking(text="What is Parley?", **fields) -> CompletionRequest:
+    return CompletionRequest(**{"model": "small", "messages": (PromptMessage(Role.USER, text),), **fields})
+
+
+async def hear(provider, request=None) -> list:
+    return [event async for event in provider.stream(request or asking())]
