@@ -1,1 +1,1 @@
-"""Markdown as pure functions: parse, grow, heal, split, plain, highlight. Knows text; must not know platforms or I/O."""
+"""Markdown as pure functions: parse, grow, heal, split, plain, highlight. Knows text; must not know platforms."""

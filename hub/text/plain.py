@@ -30,7 +30,7 @@ from hub.text.tree import (
 
 
 def plain(text: str) -> str:
-    """Read `text` and return its words; blocks are parted by a blank line, list items and table rows by a line break."""
+    """Read `text` and return its words; a blank line between blocks, a line break between items and table rows."""
     return plain_blocks(parse(text))
 
 

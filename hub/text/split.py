@@ -1,4 +1,4 @@
-"""One text as several. Knows where CommonMark can be cut so that each part stands alone; must not know who sends them."""
+"""One text as several. Knows where CommonMark can be cut so that parts stand alone; must not know who sends."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ class _Segment:
 def split(text: str, limit: int, unit: str) -> list[str]:
     """Cut CommonMark into parts of at most `limit` (at least 8) units, none of them blank.
 
-    `unit` is one of hub.text.measure.UNITS (the house's TextUnit has the same values). Cuts fall between blocks, else lines, sentences, words, graphemes. A cut code block is closed and opened again
-    with its language; a cut table repeats its head; emphasis is closed and opened again.
+    `unit` is one of hub.text.measure.UNITS (the house's TextUnit has the same values). Cuts fall between blocks, else
+    lines, sentences, words, graphemes. A cut code block is closed and opened again with its language; a cut table
+    repeats its head; emphasis is closed and opened again.
     """
     text = clean(text).strip("\n")
     if measure(text, unit) <= limit:
