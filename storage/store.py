@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -96,21 +96,21 @@ class StoreOn:
         """Return a turn of which nothing was shown."""
         await self._write(lane.hand_back, lease, turn_id, merged_ids)
 
-    async def stalled(self, limit: int) -> list[tuple[int, Address]]:
+    async def stalled(self, platforms: Sequence[str], limit: int) -> list[tuple[int, Address]]:
         """Conversations with open rows and no living lease."""
-        found: list[tuple[int, Address]] = await self._read(leases.stalled, limit)
+        found: list[tuple[int, Address]] = await self._read(leases.stalled, platforms, limit)
         return found
 
-    async def stalled_overtaking(self, older_than_ms: int, limit: int) -> list[int]:
+    async def stalled_overtaking(self, platforms: Sequence[str], older_than_ms: int, limit: int) -> list[int]:
         """Overtaking rows still open."""
-        found: list[int] = await self._read(leases.stalled_overtaking, older_than_ms, limit)
+        found: list[int] = await self._read(leases.stalled_overtaking, platforms, older_than_ms, limit)
         return found
 
     async def release_owner(self, owner: str | None) -> None:
         """Let go every lease of `owner`."""
         await self._write(leases.release_owner, owner)
 
-    async def open_attempt(self, attempt: NewAttempt, lease: Lease) -> int:
+    async def open_attempt(self, attempt: NewAttempt, lease: Lease | None) -> int:
         """Write the attempt row before the call."""
         number: int = await self._write(attempts.open_attempt, attempt, lease, now_ms(), resolve=attempts.find_attempt)
         return number
@@ -119,9 +119,9 @@ class StoreOn:
         """End an attempt."""
         await self._write(attempts.close_attempt, attempt_id, end)
 
-    async def mark_shown(self, turn_id: int, lease: Lease) -> None:
+    async def mark_shown(self, turn_id: int, lease: Lease, text: str) -> None:
         """Commit that words are about to be seen."""
-        await self._write(attempts.mark_shown, turn_id, lease)
+        await self._write(attempts.mark_shown, turn_id, lease, text)
 
     async def save_progress(self, turn_id: int, text: str) -> None:
         """Keep the words seen so far."""
@@ -141,9 +141,9 @@ class StoreOn:
         lines: list[AttemptLine] = await self._read(attempts.attempts_of_last_turn, conversation_id, before_turn)
         return lines
 
-    async def due(self, now: int, limit: int) -> list[OutboxItem]:
+    async def due(self, platforms: Sequence[str], now: int, limit: int) -> list[OutboxItem]:
         """Pending items that are due, claimed for a minute."""
-        items: list[OutboxItem] = await self._write(outbox.due, now, limit)
+        items: list[OutboxItem] = await self._write(outbox.due, platforms, now, limit)
         return items
 
     async def delivered(self, outbox_id: int) -> None:

@@ -60,7 +60,7 @@ CLOSE = (
 MARK_SHOWN = (
     sa.update(s.inbox)
     .where(s.inbox.c.id == sa.bindparam("turn"), s.inbox.c.state == word("running"))
-    .values(shown=number(1))
+    .values(shown=number(1), progress=sa.bindparam("words", type_=sa.Text()))
 )
 SAVE_PROGRESS = (
     sa.update(s.inbox)
@@ -101,15 +101,16 @@ LINES = (
 """Reads attempts_turn."""
 
 
-def open_attempt(link: Link, attempt: NewAttempt, lease: Lease, opened: int) -> int:
+def open_attempt(link: Link, attempt: NewAttempt, lease: Lease | None, opened: int) -> int:
     """Write the row before the call; its id. Raises LostLease."""
-    hold(link, lease)
+    if lease is not None:
+        hold(link, lease)
     made = link.one(OPEN, {**_values(attempt), "opened": opened})
     assert made is not None
     return int(made[0])
 
 
-def find_attempt(link: Link, attempt: NewAttempt, lease: Lease, opened: int) -> int | None:
+def find_attempt(link: Link, attempt: NewAttempt, lease: Lease | None, opened: int) -> int | None:
     """What an `open_attempt` with the same arguments wrote, if it did."""
     found = link.one(FIND, {"turn": attempt.turn_id, "began": opened, "name": attempt.model})
     return int(found[0]) if found else None
@@ -152,10 +153,10 @@ def close_attempt(link: Link, attempt_id: int, end: AttemptEnd) -> None:
     )
 
 
-def mark_shown(link: Link, turn_id: int, lease: Lease) -> None:
-    """Words are about to be seen. Raises LostLease."""
+def mark_shown(link: Link, turn_id: int, lease: Lease, text: str) -> None:
+    """`text` is about to be seen. Raises LostLease."""
     hold(link, lease)
-    if not link.run(MARK_SHOWN, {"turn": turn_id}):
+    if not link.run(MARK_SHOWN, {"turn": turn_id, "words": clean(text)}):
         raise LostLease
 
 

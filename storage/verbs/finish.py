@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from hub.domain.errors import LostLease
-from hub.domain.inbound import Attachment, Said
 from hub.domain.turn import Exchange, OutboxItem
 from hub.ports.store import FinishedTurn
 from storage import schema as s
@@ -15,10 +14,8 @@ from storage.rows import (
     ADDRESS,
     ITEM,
     address_of,
-    attachments_of,
     attachments_text,
     clean,
-    content_of,
     item_of,
     now_ms,
     reply_values,
@@ -37,15 +34,10 @@ LEAD = (
         s.inbox.c.finished_fence,
         s.inbox.c.conversation_id,
         s.inbox.c.address_id,
-        s.inbox.c.kind,
-        s.inbox.c.content,
         *ADDRESS,
     )
     .select_from(sa.join(s.inbox, s.addresses, s.addresses.c.id == s.inbox.c.address_id))
     .where(s.inbox.c.id == sa.bindparam("turn"), s.inbox.c.tenant_id == sa.bindparam("tenant"))
-)
-CONTENT = sa.select(s.inbox.c.kind, s.inbox.c.content).where(
-    s.inbox.c.id == sa.bindparam("turn"), s.inbox.c.conversation_id == sa.bindparam("conversation")
 )
 CLOSE_LANE = (
     sa.update(s.conversations)
@@ -83,7 +75,6 @@ SUPERSEDE = (
         s.messages.c.conversation_id == sa.bindparam("conversation"),
     )
     .values(superseded=number(1))
-    .returning(s.messages.c.attachments)
 )
 UNCOUNT = (
     sa.update(s.conversations)
@@ -143,7 +134,7 @@ def _close(link: Link, finished: FinishedTurn, lead: Row, now: int) -> bool:
     if lease is not None:
         if lead[0] in _FINAL or lead[2] != lease.conversation_id:
             return False
-        added = 2 if finished.exchange else 0
+        added = (2 if finished.exchange.answered else 1) if finished.exchange else 0
         lane = {**lease_values(lease), "added": added, "new_title": clean(finished.title), "now": now}
         if not link.run(CLOSE_LANE, lane):
             return False
@@ -167,11 +158,8 @@ def _repeated(link: Link, finished: FinishedTurn) -> OutboxItem | None:
 
 def _put_messages(link: Link, finished: FinishedTurn, exchange: Exchange, lead: Row, now: int) -> None:
     conversation = lead[2]
-    attachments = _attachments(link, finished, lead)
     for replaced in exchange.replaces:
-        old = link.one(SUPERSEDE, {"message": replaced, "conversation": conversation})
-        if old is not None:
-            attachments += attachments_of(old[0])
+        if link.run(SUPERSEDE, {"message": replaced, "conversation": conversation}):
             link.run(UNCOUNT, {"conversation": conversation})
     row: dict[str, int | str] = {
         "tenant_id": finished.tenant,
@@ -180,11 +168,13 @@ def _put_messages(link: Link, finished: FinishedTurn, exchange: Exchange, lead: 
         "role": "user",
         "text": clean(exchange.asked),
         "tokens": exchange.asked_tokens,
-        "attachments": attachments_text(attachments),
+        "attachments": attachments_text(exchange.attachments),
         "model": "",
         "created": now,
     }
     link.run(PUT_MESSAGE, row)
+    if not exchange.answered:
+        return
     row.update(
         role="assistant",
         text=clean(exchange.answered),
@@ -193,17 +183,6 @@ def _put_messages(link: Link, finished: FinishedTurn, exchange: Exchange, lead: 
         model=exchange.model,
     )
     link.run(PUT_MESSAGE, row)
-
-
-def _attachments(link: Link, finished: FinishedTurn, lead: Row) -> tuple[Attachment, ...]:
-    rows: list[Row] = []
-    for merged in finished.merged_ids:
-        found = link.one(CONTENT, {"turn": merged, "conversation": lead[2]})
-        if found is not None:
-            rows.append(found)
-    rows.append(lead[4:6])
-    contents = [content_of(kind, content) for kind, content in rows]
-    return tuple(one for content in contents if isinstance(content, Said) for one in content.attachments)
 
 
 def _put_reply(link: Link, finished: FinishedTurn, lead: Row, now: int) -> OutboxItem | None:
@@ -226,7 +205,7 @@ def _put_reply(link: Link, finished: FinishedTurn, lead: Row, now: int) -> Outbo
     )
     assert made is not None
     refs = refs_of(link, finished.tenant, finished.turn_id)
-    return OutboxItem(made[0], key, finished.turn_id, address_of(lead[6:12]), reply, finished.language, 0, refs)
+    return OutboxItem(made[0], key, finished.turn_id, address_of(lead[4:10]), reply, finished.language, 0, refs)
 
 
 def refs_of(link: Link, tenant: int, turn_id: int) -> tuple[str, ...]:

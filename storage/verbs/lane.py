@@ -132,7 +132,7 @@ def start_turn(
     lease = Lease(conversation_id, owner, taken[0])
     rows = link.all(OLDEST, {**here, "most": MERGE_LIMIT if take_all else 1})
     if not rows:
-        link.run(LET_GO, {**here, "owner": owner, "fence": lease.fence})
+        link.run(LET_GO, {**here, "owner": owner, "held_fence": lease.fence})
         return None
     if rows[0][1] == "running":
         rows = link.all(LEFT_RUNNING, here)

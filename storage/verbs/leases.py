@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from hub.domain.address import Address
@@ -18,7 +20,7 @@ FREE = sa.or_(s.conversations.c.lease_owner == word(""), s.conversations.c.lease
 OURS = sa.and_(
     s.conversations.c.id == sa.bindparam("conversation"),
     s.conversations.c.lease_owner == sa.bindparam("owner"),
-    s.conversations.c.fence == sa.bindparam("fence"),
+    s.conversations.c.fence == sa.bindparam("held_fence"),
     s.LEASED,
 )
 """The lease is still the one it was."""
@@ -39,7 +41,7 @@ RELEASE_ALL = sa.update(s.conversations).where(s.LEASED).values(lease_owner=word
 
 _oldest = (
     sa.select(s.inbox.c.conversation_id, sa.func.min(s.inbox.c.id).label("first"))
-    .where(s.LANE)
+    .where(s.LANE, s.inbox.c.platform == sa.bindparam("channel", type_=sa.Text()))
     .group_by(s.inbox.c.conversation_id)
     .subquery()
 )
@@ -58,7 +60,11 @@ STALLED = (
 
 STALLED_OVERTAKING = (
     sa.select(s.inbox.c.id)
-    .where(s.OVERTAKING, s.inbox.c.received < sa.bindparam("before"))
+    .where(
+        s.OVERTAKING,
+        s.inbox.c.platform == sa.bindparam("channel", type_=sa.Text()),
+        s.inbox.c.received < sa.bindparam("before"),
+    )
     .order_by(s.inbox.c.received)
     .limit(sa.bindparam("most", type_=sa.Integer()))
 )
@@ -66,7 +72,7 @@ STALLED_OVERTAKING = (
 
 def lease_values(lease: Lease) -> dict[str, int | str]:
     """What OURS binds."""
-    return {"conversation": lease.conversation_id, "owner": lease.owner, "fence": lease.fence}
+    return {"conversation": lease.conversation_id, "owner": lease.owner, "held_fence": lease.fence}
 
 
 def hold(link: Link, lease: Lease) -> None:
@@ -95,12 +101,20 @@ def release_owner(link: Link, owner: str | None) -> None:
         link.run(RELEASE_OWNER, {"owner": owner})
 
 
-def stalled(link: Link, limit: int) -> list[tuple[int, Address]]:
-    """Conversations with open rows and no living lease, the longest waiting first."""
-    return [(row[0], address_of(row[1:7])) for row in link.all(STALLED, {"most": limit})]
+def stalled(link: Link, platforms: Sequence[str], limit: int) -> list[tuple[int, Address]]:
+    """Conversations with open rows and no living lease, the longest waiting of each platform first."""
+    return [
+        (row[0], address_of(row[1:7]))
+        for platform in platforms
+        for row in link.all(STALLED, {"channel": platform, "most": limit})
+    ]
 
 
-def stalled_overtaking(link: Link, older_than_ms: int, limit: int) -> list[int]:
+def stalled_overtaking(link: Link, platforms: Sequence[str], older_than_ms: int, limit: int) -> list[int]:
     """Overtaking rows still open after `older_than_ms`."""
-    rows = link.all(STALLED_OVERTAKING, {"before": now_ms() - older_than_ms, "most": limit})
-    return [row[0] for row in rows]
+    before = now_ms() - older_than_ms
+    return [
+        row[0]
+        for platform in platforms
+        for row in link.all(STALLED_OVERTAKING, {"channel": platform, "before": before, "most": limit})
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from hub.domain.turn import OutboxItem
@@ -17,7 +19,7 @@ CLAIM_MS = 60_000
 DUE = (
     sa.select(*ITEM)
     .select_from(sa.join(s.outbox, s.addresses, s.addresses.c.id == s.outbox.c.address_id))
-    .where(s.PENDING, s.outbox.c.due_at <= sa.bindparam("now"))
+    .where(s.PENDING, s.outbox.c.due_at <= sa.bindparam("now"), s.addresses.c.platform == sa.bindparam("channel"))
     .order_by(s.outbox.c.due_at, s.outbox.c.id)
     .limit(sa.bindparam("most", type_=sa.Integer()))
     .with_for_update(skip_locked=True, of=s.outbox)
@@ -46,9 +48,10 @@ GIVE_UP = (
 )
 
 
-def due(link: Link, now: int, limit: int) -> list[OutboxItem]:
-    """Pending items due at `now`, oldest first, claimed for a minute."""
-    rows = sorted(link.all(DUE, {"now": now, "most": limit}), key=lambda row: int(row[0]))
+def due(link: Link, platforms: Sequence[str], now: int, limit: int) -> list[OutboxItem]:
+    """Pending items of `platforms` due at `now`, oldest first, claimed for a minute."""
+    found = [row for platform in platforms for row in link.all(DUE, {"now": now, "channel": platform, "most": limit})]
+    rows = sorted(found, key=lambda row: int(row[0]))
     for row in rows:
         link.run(CLAIM, {"item": row[0], "until": now + CLAIM_MS})
     return [item_of(row, refs_of(link, row[9], row[2])) for row in rows]

@@ -1,0 +1,64 @@
+"""The way out: due once, claimed by one, dead for an operator to see."""
+
+import asyncio
+import time
+
+from storage.store import StoreOn
+from tests.contract.store.conftest import Database, Person, answer, ending, taken
+
+
+def now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+async def test_a_fresh_reply_is_its_writers_first(store: StoreOn) -> None:
+    ann = Person(store)
+    item = await answer(store, (await ann.says("hi")).conversation_id)
+    assert await store.due(now(), 9) == []
+    assert await store.due(now() + 20_000, 9) == [item]
+
+
+async def test_two_processes_never_get_the_same(store: StoreOn, database: Database) -> None:
+    other = await database.open()
+    for tenant in (1, 2):
+        for number in range(10):
+            await answer(store, (await Person(store, tenant, f"u{number}").says("hi")).conversation_id)
+    later = now() + 20_000
+    batches = await asyncio.gather(*(s.due(later, 3) for s in (store, other) * 6))
+    ids = [item.id for batch in batches for item in batch]
+    assert len(ids) == len(set(ids))
+    rest = await store.due(later, 99)
+    assert sorted(ids + [item.id for item in rest]) == list(range(1, 21)) or len(ids) + len(rest) == 20
+    assert await store.due(later, 99) == []
+    assert len(await store.due(later + 61_000, 99)) == 20
+
+
+async def test_refs_travel_with_the_reply(store: StoreOn) -> None:
+    turn = await taken(store, (await Person(store).says("hi")).conversation_id)
+    await store.save_ref(1, turn.id, 1, "second")
+    await store.save_ref(1, turn.id, 0, "first")
+    await store.save_ref(1, turn.id, 0, "first again")
+    await store.save_ref(2, turn.id, 0, "another tenant's")
+    item = await store.finish_turn(ending(turn))
+    assert item is not None
+    assert item.refs == ("first again", "second")
+    assert (await store.due(now() + 20_000, 9))[0].refs == item.refs
+
+
+async def test_again_then_dead(store: StoreOn, database: Database) -> None:
+    item = await answer(store, (await Person(store).says("hi")).conversation_id)
+    await store.not_delivered(item.id, "timeout", now() + 1000)
+    assert await store.due(now(), 9) == []
+    (again,) = await store.due(now() + 2000, 9)
+    assert again.tries == 1
+    await store.not_delivered(item.id, "kicked", None)
+    assert await store.due(now() + 10**9, 9) == []
+    assert await database.sql("SELECT state, error, tries FROM outbox") == [("dead", "kicked", 2)]
+
+
+async def test_delivered_is_over(store: StoreOn) -> None:
+    item = await answer(store, (await Person(store).says("hi")).conversation_id)
+    await store.delivered(item.id)
+    await store.not_delivered(item.id, "late trouble", now())
+    assert await store.due(now() + 10**9, 9) == []
+    assert (await store.counts())["undelivered"] == 0
