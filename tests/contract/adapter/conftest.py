@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from adapters.web.config import Site, WebConfig
 
@@ -13,8 +14,14 @@ from .kit import WebServer
 SECRET = "a secret of thirty-two characters!"
 
 SITES = (
-    Site(key="shop", origins=("https://shop.example", "https://shop.example:8443"), identity_secret=SECRET),
-    Site(key="club", origins=("https://club.example",), require_identity=True, identity_secret=SECRET + "2", tenant=2),
+    Site(key="shop", origins=("https://shop.example", "https://shop.example:8443"), identity_secret=SecretStr(SECRET)),
+    Site(
+        key="club",
+        origins=("https://club.example",),
+        require_identity=True,
+        identity_secret=SecretStr(SECRET + "2"),
+        tenant=2,
+    ),
     Site(key="closed"),
 )
 

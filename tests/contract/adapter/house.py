@@ -12,6 +12,7 @@ from hub.domain.address import Address
 from hub.domain.conversation import ShownMessage
 from hub.domain.errors import StoreDown
 from hub.domain.inbound import Accepted, Attachment, Content, Inbound, Said
+from hub.ports.house import Shelf, Transcript
 
 
 @dataclass
@@ -30,13 +31,9 @@ class Room:
     """Happens while a history is being read."""
     asked_keys: set[str] = field(default_factory=set)
 
-    @property
-    def transcript(self) -> Room:
-        return self
-
-    @property
-    def shelf(self) -> Room:
-        return self
+    def __post_init__(self) -> None:
+        self.transcript: Transcript = self
+        self.shelf: Shelf = self
 
     def words(self, key: str, language: str, **arguments: str | int) -> str:
         return words(key, language, **arguments)

@@ -13,6 +13,7 @@ from hub.domain.address import Address
 from hub.ports.adapter import Adapter, Webhook
 
 from .house import Room
+from .terminal_kit import TerminalKit
 
 
 class AdapterKit(Protocol):
@@ -115,4 +116,4 @@ class WebKit(AdapterKit):
         await self.server.stop()
 
 
-KITS: dict[str, Any] = {"web": WebKit.start}
+KITS: dict[str, Any] = {"web": WebKit.start, "terminal": TerminalKit.start}

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
+from pydantic import SecretStr
 
 from adapters.web.config import Site, WebConfig
 from adapters.web.sandbox import Refused
@@ -22,7 +23,10 @@ from .kit import WebServer
 
 def jwt(secret: str = SECRET, header: dict[str, Any] | None = None, **claims: Any) -> str:
     claims = {"sub": "ann", "aud": "shop", "exp": time.time() + 600, **claims}
-    parts = [header or {"alg": "HS256", "typ": "JWT"}, {name: value for name, value in claims.items() if value is not None}]
+    parts = [
+        header or {"alg": "HS256", "typ": "JWT"},
+        {name: value for name, value in claims.items() if value is not None},
+    ]
     body = ".".join(encoded(json.dumps(part).encode()) for part in parts)
     return f"{body}.{encoded(hmac.digest(secret.encode(), body.encode(), hashlib.sha256))}"
 
@@ -94,9 +98,7 @@ async def test_a_page_of_the_site_is_let_in_by_name(web: WebServer) -> None:
     ann = await web.person(site="shop", origin="https://shop.example:8443")
     await ann.says("hi")
     token = f"Bearer {ann.token}"
-    _, _, headers = await ask(
-        web, "GET", "/web/v1/history", Origin="https://shop.example", Authorization=token
-    )
+    _, _, headers = await ask(web, "GET", "/web/v1/history", Origin="https://shop.example", Authorization=token)
     assert headers["Access-Control-Allow-Origin"] == "https://shop.example"
     assert "Access-Control-Allow-Credentials" not in headers
     status, _, headers = await ask(
@@ -272,12 +274,10 @@ async def test_a_site_that_wants_identities_takes_nobody_without(web: WebServer,
     status, answer, _ = await ask(web, "POST", "/web/v1/sessions", {"site": "club"})
     assert (status, answer["error"]["key"]) == (401, "identity_required")
     anonymous = await web.person(watching=False, site="shop")
-    strict = Site(key="shop", require_identity=True, identity_secret=SECRET)
+    strict = Site(key="shop", require_identity=True, identity_secret=SecretStr(SECRET))
     stricter = await serve(sites=(strict,))
     for method, path in (("GET", "/web/v1/history"), ("GET", "/web/v1/stream"), ("POST", "/web/v1/messages")):
-        status, answer, _ = await ask(
-            stricter, method, path, {"text": "x"}, Authorization=f"Bearer {anonymous.token}"
-        )
+        status, answer, _ = await ask(stricter, method, path, {"text": "x"}, Authorization=f"Bearer {anonymous.token}")
         assert (status, answer["error"]["key"]) == (401, "identity_required")
     member = await stricter.person(site="shop", identity=jwt())
     assert await member.says("hi") == "p1"
@@ -286,7 +286,7 @@ async def test_a_site_that_wants_identities_takes_nobody_without(web: WebServer,
 async def test_a_changed_secret_ends_the_sessions_it_vouched_for(web: WebServer, serve: Any) -> None:
     signed = await web.person(watching=False, site="shop", identity=jwt())
     anonymous = await web.person(watching=False, site="shop")
-    changed = await serve(sites=(Site(key="shop", identity_secret="y" * 32),))
+    changed = await serve(sites=(Site(key="shop", identity_secret=SecretStr("y" * 32)),))
     for person, status in ((signed, 401), (anonymous, 200)):
         assert (await ask(changed, "GET", "/web/v1/history", Authorization=f"Bearer {person.token}"))[0] == status
 

@@ -47,6 +47,27 @@ snake_case_name and <script>alert(1)</script> ![img](https://evil.example/x.png)
 """
 
 
+PIECES = [
+    "a",
+    "word ",
+    "**",
+    "*",
+    "`",
+    "```\n",
+    "```py\n",
+    "\n",
+    "\n\n",
+    "- ",
+    "1. ",
+    "> ",
+    "| a |",
+    "|-|\n",
+    "# ",
+    "$",
+]
+PIECES += ["$", "$$\n", "[x](", "https://e.example)", "<b>", "[ ] ", "    ", "\\", "~~", "---\n", "é", "😀", "\u202e"]
+
+
 def tags(found: list[Any]) -> set[str]:
     return {node[0] for node in found if not isinstance(node, str)} | {
         tag for node in found if not isinstance(node, str) for tag in tags(node[2:])
@@ -88,7 +109,8 @@ def test_no_link_leads_anywhere_but_the_web_and_mail(href: str) -> None:
 
 def grown(text: str, cuts: list[int]) -> tuple[list[Any], list[Any]]:
     """What a browser shows after frames at `cuts`, and what it should."""
-    drawing, shown = Drawing(), []
+    drawing = Drawing()
+    shown: list[Any] = []
     for cut in [*sorted(cuts), len(text)]:
         ops = copy.deepcopy(drawing.grow(text[:cut]))
         apply(shown, ops)
@@ -103,10 +125,7 @@ def test_a_sample_grows_letter_by_letter() -> None:
 
 @given(st.data())
 def test_frames_lead_to_the_whole(data: st.DataObject) -> None:
-    pieces = st.sampled_from(
-        ["a", "word ", "**", "*", "`", "```\n", "```py\n", "\n", "\n\n", "- ", "1. ", "> ", "| a |", "|-|\n", "# ", "$"]
-        + ["$$\n", "[x](", "https://e.example)", "<b>", "[ ] ", "    ", "\\", "~~", "---\n", "é", "😀", "\u202e"]
-    )
+    pieces = st.sampled_from(PIECES)
     text = "".join(data.draw(st.lists(pieces, max_size=40)))
     cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=10))
     shown, finished = grown(text, cuts)

@@ -25,7 +25,9 @@ from .kit import WebServer
 TEXT = "First a *line* of words.\n\n- one\n- two\n\n```python\nprint('three')\n```\n\nAnd a last line, in the end."
 
 
-async def answer(web: WebServer, address: Address, key: str, text: str = TEXT, *, step: int = 6, pause: float = 0) -> None:
+async def answer(
+    web: WebServer, address: Address, key: str, text: str = TEXT, *, step: int = 6, pause: float = 0
+) -> None:
     """What the core does: frames, then the commit, then the final message."""
     stream = await web.adapter.open_stream(address, key)
     for end in range(step, len(text), step):
@@ -178,16 +180,17 @@ async def test_an_old_or_strange_since_gets_a_snapshot(web: WebServer) -> None:
         assert [event["type"] for event in events] == ["snapshot"]
         assert [message["text"] for message in events[0]["messages"]] == ["hi"]
     for strange in ("-1", "abc", "1.5", "٣", "1" * 30):
-        async with ClientSession(headers={"Authorization": f"Bearer {ann.token}"}) as http:
-            async with http.get(web.url + "/web/v1/stream", params={"since": strange}) as response:
-                assert response.status == 400
+        bearer = {"Authorization": f"Bearer {ann.token}"}
+        url = f"{web.url}/web/v1/stream"
+        async with ClientSession(headers=bearer) as http, http.get(url, params={"since": strange}) as response:
+            assert response.status == 400
 
 
 async def poll(web: WebServer, token: str, query: str) -> bytes:
-    async with ClientSession(headers={"Authorization": f"Bearer {token}"}) as http:
-        async with http.get(f"{web.url}/web/v1/stream?{query}") as response:
-            assert response.status == 200
-            return await response.read()
+    url, bearer = f"{web.url}/web/v1/stream?{query}", {"Authorization": f"Bearer {token}"}
+    async with ClientSession(headers=bearer) as http, http.get(url) as response:
+        assert response.status == 200
+        return await response.read()
 
 
 async def test_a_long_poll_is_as_good_as_a_stream(web: WebServer) -> None:
@@ -330,12 +333,11 @@ async def test_a_clock_that_jumps_back_changes_nothing(web: WebServer, monkeypat
 
 async def test_closing_the_house_lets_everybody_go(web: WebServer) -> None:
     people = [await web.person() for _ in range(5)]
-    timeout = ClientTimeout(total=5)
-    async with ClientSession(timeout=timeout, headers={"Authorization": f"Bearer {people[0].token}"}) as http:
-        async with http.get(web.url + "/web/v1/stream") as response:
-            await response.content.readline()
-            await web.adapter.close()
-            await response.content.read()
+    http = ClientSession(timeout=ClientTimeout(total=5), headers={"Authorization": f"Bearer {people[0].token}"})
+    async with http, http.get(web.url + "/web/v1/stream") as response:
+        await response.content.readline()
+        await web.adapter.close()
+        await response.content.read()
     assert web.adapter.open_streams() == 0
     assert isinstance(web.adapter._watch, Watch)
 

@@ -17,7 +17,9 @@ from hub.domain.reply import Button, Part
 from .kit import WebServer
 
 
-async def post(web: WebServer, path: str, body: bytes, token: str = "", **headers: str) -> tuple[int, Any, dict[str, str]]:
+async def post(
+    web: WebServer, path: str, body: bytes, token: str = "", **headers: str
+) -> tuple[int, Any, dict[str, str]]:
     given = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
     given |= {name.replace("_", "-"): value for name, value in headers.items()}
     async with ClientSession() as http, http.post(web.url + path, data=body, headers=given) as response:
