@@ -53,7 +53,7 @@ class Live:
         if self._end.is_set():
             return
         try:
-            await self._store.mark_shown(self._turn.id, self._turn.lease)
+            await self._store.mark_shown(self._turn.id, self._turn.lease, self.text)
         except LostLease:
             self._interruption.ask(Reason.LOST_LEASE)
             return

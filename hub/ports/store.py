@@ -114,12 +114,12 @@ class Turns(Protocol):
         """End an attempt that did not finish the turn."""
         ...
 
-    async def mark_shown(self, turn_id: int, lease: Lease) -> None:
-        """Commit that words are about to be seen."""
+    async def mark_shown(self, turn_id: int, lease: Lease, text: str) -> None:
+        """Commit that `text` is about to be seen, and keep it should this process die."""
         ...
 
     async def save_progress(self, turn_id: int, text: str) -> None:
-        """Keep the words seen so far, should this process die."""
+        """Keep the words seen since."""
         ...
 
     async def save_ref(self, tenant: int, turn_id: int, ordinal: int, ref: str) -> None:
