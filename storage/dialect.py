@@ -64,6 +64,15 @@ def insert(table: sa.Table, columns: Sequence[str]) -> sa.Insert:
     return sa.insert(table).values(values).inline()
 
 
+def partial_on_postgres(schema: sa.MetaData) -> None:
+    """Make the indexes that are partial on SQLite so on PostgreSQL; said late, for saying it imports that dialect."""
+    for table in schema.tables.values():
+        for index in table.indexes:
+            where = index.dialect_options["sqlite"]["where"]
+            if where is not None:
+                index.dialect_options["postgresql"]["where"] = where
+
+
 def word(value: str) -> sa.ColumnElement[Any]:
     """A constant of ours inside a statement: a partial index is used only where its condition stands literally."""
     if not value.isidentifier() and value:

@@ -83,8 +83,11 @@ def prepare(connection: sa.Connection) -> None:
 
 
 def _make(connection: sa.Connection) -> None:
+    from storage.dialect import partial_on_postgres
     from storage.schema import tables, tenants
 
+    if connection.dialect.name == "postgresql":
+        partial_on_postgres(tables)
     tables.create_all(connection)
     connection.execute(sa.insert(tenants).values(name="default"))
     connection.execute(

@@ -263,7 +263,7 @@ SAID = inbox.c.kind == word("said")
 def _index(name: str, *columns: sa.ColumnElement[object], where: sa.ColumnElement[bool] | None = None) -> Index:
     if where is None:
         return Index(name, *columns)
-    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+    return Index(name, *columns, sqlite_where=where)
 
 
 INDEXES = (

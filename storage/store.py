@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
@@ -13,7 +13,7 @@ from hub.domain.conversation import ConversationLine, StoredMessage
 from hub.domain.errors import SettingsError
 from hub.domain.inbound import Accepted, Attachment, Inbound
 from hub.domain.turn import Lease, OutboxItem, Turn, Window
-from hub.ports.store import FinishedTurn, Retention, ScreenRow
+from hub.ports.store import FinishedTurn, Retention, ScreenRow, Store
 from storage.rows import now_ms
 from storage.verbs import attempts, care, finish, intake, lane, leases, memory, outbox, screen
 
@@ -225,3 +225,7 @@ class StoreOn:
     async def close(self) -> None:
         """Finish what is queued and let go."""
         await self.ground.close()
+
+
+if TYPE_CHECKING:
+    _: Callable[[StoreOn], Store] = lambda store: store  # noqa: E731 - the type checker holds the port against us

@@ -23,7 +23,7 @@ SUMMARY_TOKENS = 600
 """Most tokens a summary may take."""
 
 FULL_SHARE = 0.9
-"""Share of the window, in messages or tokens, from which on it is time."""
+"""Share of the window's tokens from which on it is time: what a turn read never shows what it could not read."""
 
 log = logging.getLogger("parley.summary")
 
@@ -39,7 +39,7 @@ class Summaries:
         """Start summing up if the window of the turn's conversation is nearly full."""
         window = self._rules.window
         full = (
-            len(turn.history) >= window.messages * FULL_SHARE
+            len(turn.history) + 2 > window.messages
             or sum(message.tokens for message in turn.history) >= window.tokens * FULL_SHARE
         )
         if full and self._rules.summarise and turn.conversation.id not in self._running:

@@ -171,7 +171,7 @@ class Memory(Protocol):
         ...
 
     async def last_exchange(self, conversation_id: int) -> tuple[StoredMessage, ...]:
-        """The newest question and its answer, oldest first; empty when there is none."""
+        """The newest question and, if it has one, its answer; empty when there is no question."""
         ...
 
     async def overflow(self, conversation_id: int, window: Window) -> tuple[str, tuple[StoredMessage, ...]]:

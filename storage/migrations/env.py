@@ -2,8 +2,10 @@
 
 from alembic import context
 
+from storage.dialect import partial_on_postgres
 from storage.schema import tables
 
+partial_on_postgres(tables)
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=tables,

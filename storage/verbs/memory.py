@@ -119,8 +119,10 @@ def choose_model(link: Link, tenant: int, account_id: int, conversation_id: int,
 
 
 def last_exchange(link: Link, conversation_id: int) -> tuple[StoredMessage, ...]:
-    """The newest question and its answer."""
+    """The newest question with its answer, or alone when it has none."""
     rows = link.all(NEWEST_TWO, {"conversation": conversation_id})
+    if rows and rows[0][1] == "user":
+        return (message_of(rows[0][:5]),)
     if len(rows) < 2 or (rows[1][1], rows[0][1]) != ("user", "assistant") or rows[0][5] != rows[1][5]:
         return ()
     return message_of(rows[1][:5]), message_of(rows[0][:5])

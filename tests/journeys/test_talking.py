@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -102,7 +104,9 @@ async def test_two_conversations_run_at_once_and_each_in_order(store):
             assert house.paper.texts(name) == [f"You said: {name} {number}" for number in range(5)]
 
 
-async def test_tenants_do_not_meet(store):
+async def test_tenants_do_not_meet(store, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "parley.db")) as database, database:
+        database.execute("INSERT INTO tenants (id, name, created) VALUES (2, 'other', 0)")
     async with paper_house(store) as house:
         one, two = house.person("ann"), house.person("other ann", chat="ann", tenant=2)
         two.name = "ann"
@@ -374,9 +378,11 @@ async def test_too_many_waiting_messages_are_refused_in_words(store):
     async with paper_house(store, rules(limits=limits)) as house:
         house.models.default = Script(wait=1)
         ann = house.person("ann")
-        with pytest.raises(Busy):
-            for number in range(10):
-                await ann.says(f"message {number}")
+        for number in range(3):
+            await ann.says(f"message {number}")
+        with pytest.raises(Busy) as full:
+            await asyncio.gather(*(ann.says(f"more {number}") for number in range(10)))
+        assert full.value.after > 0
 
 
 async def test_an_unknown_command_is_answered_and_not_sent_to_a_model(store):
@@ -397,8 +403,8 @@ async def test_stopping_the_hub_hands_back_what_nobody_saw(store):
     async with paper_house(store, paper=paper) as house:
         await house.person("ann").sees("You said: hi")
         assert len(paper.texts("ann")) == 1
+        await house.hub.stop(0)
         with pytest.raises(Busy):
-            await house.hub.stop(0)
             await house.person("ann").says("too late")
 
 
