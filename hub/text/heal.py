@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _CODE = re.compile(r"\\.|`+", re.DOTALL)
 _LIST_MARK = re.compile(r"[-+*]|\d{1,9}[.)]")
 _HALF_MARK = re.compile(r"(?:^|(?<=\s))[*_~]+$")
+_DOUBLE_MARK = re.compile(r"(?:\*\*|__|~~)$")
 _HALF_LINE = re.compile(r"(?<=\S)\n[ \t]*(?:-{1,3}|=+|#{1,6}|\+|>+|`{1,2}|~{1,2}|\${1,2})$")
 
 
@@ -105,7 +106,7 @@ def _close_marks(body: str, content: str) -> str:
         kept = _without_half_link(content)
         if kept != content:
             return body[: len(body) - len(content)] + kept
-        half_mark = _HALF_MARK.search(content)
+        half_mark = _HALF_MARK.search(content) or _literal_end(content)
         if half_mark is not None:
             return body[: len(body) - len(half_mark[0])].rstrip(" \t")
     marks = closers(content)
@@ -137,6 +138,17 @@ def _without_half_link(content: str) -> str:
         return content
     start = opening - 1 if opening and content[opening - 1] == "!" else opening
     return content[:start] + content[opening + 1 : at]
+
+
+def _literal_end(content: str) -> re.Match[str] | None:
+    """Doubled marks at the very end that close nothing: they are about to open something."""
+    run = _DOUBLE_MARK.search(content)
+    if run is None:
+        return None
+    md = grammar()
+    tokens: list[Token] = []
+    md.inline.parse(content, md, {}, tokens)
+    return run if tokens and tokens[-1].type == "text" and tokens[-1].content.endswith(run[0]) else None
 
 
 def _target_ends(content: str, at: int) -> bool:

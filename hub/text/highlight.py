@@ -50,12 +50,12 @@ def highlight(code: str, language: str) -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def _kind(token: str) -> str:
-    while token != "Token":
-        kind = KINDS.get(token)
+def _kind(name: str) -> str:
+    while name:
+        kind = KINDS.get(name)
         if kind is not None:
             return kind
-        token = token.rpartition(".")[0]
+        name = name.rpartition(".")[0]
     return ""
 
 

@@ -145,7 +145,7 @@ class _Reader:
         end = "ordered_list_close" if ordered else "bullet_list_close"
         items: list[Item] = []
         tight = True
-        while (token := self._next()).type != end:
+        while self._next().type != end:
             checked = None
             first = self._tokens[self._at]
             if first.type == "paragraph_open":

@@ -122,7 +122,7 @@ class _Cutter:
         pieces: list[str] = []
         body: list[str] = []
         filled, space = 0, first - self._limit + room
-        for line in (cut for line in lines for cut in self._shred(line, min(room, space))):
+        for line in (cut for whole in lines for cut in self._shred(whole, min(room, space))):
             size = self._size(line) + 1
             if body and filled + size - 1 > space:
                 pieces.append(above + "\n".join(body) + below)

@@ -1,4 +1,4 @@
-"""One person at a terminal or a pipe. Knows turns of talk: line, answer, next line; must not know how they are drawn."""
+"""One person at a terminal or a pipe. Knows turns of talk: line, answer, next line; must not know how it looks."""
 
 from __future__ import annotations
 

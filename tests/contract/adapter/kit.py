@@ -50,9 +50,9 @@ class WebServer:
 
     async def start(self, *, listen: bool = True) -> WebServer:
         app = web.Application()
-        assert isinstance(self.adapter, Webhook)
-        for route in self.adapter.routes():
-            app.router.add_route(route.method, route.path, route.serve)
+        listener: Webhook = self.adapter
+        for route in listener.routes():
+            app.router.add_route(route.method, route.path, route.serve)  # type: ignore[arg-type]
         self._runner = web.AppRunner(app, shutdown_timeout=1, access_log=None, lingering_time=0.2)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)

@@ -1,4 +1,5 @@
 """Talking in a terminal and through pipes: a real pseudo-terminal, real pipes, and a house that echoes."""
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -130,7 +131,9 @@ async def test_no_color_is_respected(sit: Sit, monkeypatch: pytest.MonkeyPatch) 
 async def test_model_words_never_steer_the_terminal(sit: Sit) -> None:
     ann = Screen()
     talk = sit(ann, color=False)
-    evil = "a\x1b]0;owned\x07b\x1b[2Jc\x9b31md\x08 `\x1b[5m` &#27;[1m\n\n```\n\x1b[2J\n```\n\n[x](https://e.x/\x1b[1m) end"
+    evil = (
+        "a\x1b]0;owned\x07b\x1b[2Jc\x9b31md\x08 `\x1b[5m` &#27;[1m\n\n```\n\x1b[2J\n```\n\n[x](https://e.x/\x1b[1m) end"
+    )
     await talk.adapter.send(talk.adapter._address, Part(evil, (Button("\x1b[1mgo", "retry"),)), "t1")
     await ann.sees("end")
     await ann.sees("/retry")

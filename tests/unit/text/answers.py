@@ -1,4 +1,5 @@
 """Answers as models write them, and texts made of the pieces that go wrong."""
+# ruff: noqa: E501
 
 from hypothesis import strategies as st
 
@@ -92,7 +93,7 @@ RTL = "مرحبا **بالعالم**، هذا `كود`.\n\n1. العنصر ال�
 
 MIXED = """# Title
 
-Intro with __bold__, _it_, ***both***, snake_case_name, 2 * 3 * 4 and a hard  
+Intro with __bold__, _it_, ***both***, snake_case_name, 2 * 3 * 4 and a hard\x20\x20
 break.
 ***
 > Quote line one

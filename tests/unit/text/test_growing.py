@@ -1,13 +1,11 @@
 """A growing text reads like a whole one."""
 
-import time
-
-from tests.unit.text.answers import ANSWERS, soup
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hub.text.growing import Growing
 from hub.text.parse import parse
+from tests.unit.text.answers import ANSWERS, soup
 
 
 def grown(text, cuts):

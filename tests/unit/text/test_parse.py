@@ -1,4 +1,5 @@
 """What a text is read as."""
+# ruff: noqa: E501
 
 import time
 

@@ -1,4 +1,5 @@
 """Words without dress, and code in colours."""
+# ruff: noqa: E501
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,7 +30,10 @@ def test_highlight_names_kinds():
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.one_of(anything, st.sampled_from(ANSWERS)), st.sampled_from(["python", "js", "c", "html", "nonsense", "", "JSON"]))
+@given(
+    st.one_of(anything, st.sampled_from(ANSWERS)),
+    st.sampled_from(["python", "js", "c", "html", "nonsense", "", "JSON"]),
+)
 def test_pieces_put_together_are_the_code(code, language):
     assert "".join(text for _, text in highlight(code, language)) == code
 

@@ -73,7 +73,9 @@ def test_a_cut_table_repeats_its_head():
     parts = split(f"| n | v |\n|--:|---|\n{rows}", 150, TextUnit.CHARACTERS)
     tables = [parse(part) for part in parts]
     assert len(tables) > 2
-    assert all(len(blocks) == 1 and isinstance(blocks[0], Table) and blocks[0].aligns == ("right", "") for blocks in tables)
+    assert all(
+        len(blocks) == 1 and isinstance(blocks[0], Table) and blocks[0].aligns == ("right", "") for blocks in tables
+    )
     assert sum(len(blocks[0].rows) for blocks in tables) == 30
 
 
@@ -110,7 +112,9 @@ def test_what_fits_is_measured_in_the_unit(text, room, unit):
     assert count > 0 or not text
 
 
-@pytest.mark.parametrize(("text", "at"), [("e\u0301", 1), ("🇩🇪🇫🇷", 1), ("👍🏽", 1), ("क्ष", 1), ("\u1100\u1161", 1), ("\r\n", 1)])
+@pytest.mark.parametrize(
+    ("text", "at"), [("e\u0301", 1), ("🇩🇪🇫🇷", 1), ("👍🏽", 1), ("क्ष", 1), ("\u1100\u1161", 1), ("\r\n", 1)]
+)
 def test_graphemes_stay_whole(text, at):
     assert not between_graphemes(text, at)
 

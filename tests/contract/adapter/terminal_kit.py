@@ -1,0 +1,56 @@
+"""The contract's person at a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from adapters.table import create
+from adapters.terminal.config import TerminalConfig
+from adapters.terminal.sandbox import Screen
+from hub.domain.address import DEFAULT_TENANT, Address
+
+from .house import Room
+
+_PROMPT = "you> "
+
+
+class TerminalKit:
+    """What the contract asks of a platform, on a screen."""
+
+    def __init__(self) -> None:
+        self.person = Screen()
+        self.room = Room()
+        config = TerminalConfig(stdin=self.person.stdin, stdout=self.person.stdout, prompt=_PROMPT)
+        self.adapter: Any = create("terminal", config, self.room)
+        self.address = Address(DEFAULT_TENANT, "terminal", "local", config.user)
+        self._running = asyncio.create_task(self.adapter.run(self.room.accept))
+
+    @classmethod
+    async def start(cls) -> TerminalKit:
+        kit = cls()
+        await kit.person.sees(_PROMPT)
+        return kit
+
+    async def says(self, text: str) -> None:
+        before = len(self.room.inbox)
+        self.person.types(text)
+        async with asyncio.timeout(5):
+            while len(self.room.inbox) == before:
+                await asyncio.sleep(0.005)
+
+    async def screen(self, holding: str = "", timeout: float = 5) -> list[str]:
+        seen = await self.person.sees(holding, timeout) if holding else self.person.bare
+        answers = [piece.strip("\n") for piece in seen.split(_PROMPT)]
+        return [
+            "\n".join(line for line in answer.split("\n") if line[:2] != "→ ").strip() for answer in answers if answer
+        ]
+
+    async def frames(self) -> int:
+        return self.person.chunks
+
+    async def stop(self) -> None:
+        self._running.cancel()
+        await asyncio.gather(self._running, return_exceptions=True)
+        await self.adapter.close()
+        self.person.leave()
