@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from hub.domain.errors import SettingsError
@@ -11,9 +11,11 @@ from hub.domain.model import Endpoint, Model, Price, ProviderKind
 from hub.runtime.settings.root import Settings
 from hub.runtime.settings.tables import ModelEntry, Provider
 from hub.runtime.settings.words import nearest_name
-from providers.presets import PRESETS
+from providers.presets import DEMO, LOCAL, PRESETS
 
-DEMO = "demo"
+BUILT_IN = {**PRESETS, DEMO.name: DEMO}
+"""Providers an operator need not describe."""
+
 MICRO = 1_000_000
 
 
@@ -33,31 +35,38 @@ class Catalogue:
     listed: tuple[Listed, ...]
     default: str
     fallback: tuple[str, ...]
+    local: bool = False
+    """The small model of this machine is wanted; its endpoint is known once it runs."""
 
     @property
     def usable(self) -> dict[str, Model]:
         """Usable models by name, in the order of the list."""
         return {entry.model.name: entry.model for entry in self.listed if not entry.why_not}
 
+    def narrowed(self, name: str) -> Catalogue:
+        """The same with the model `name` and no other. Raises SettingsError when it cannot be used."""
+        checked = _checked(name, "--model", self)
+        return replace(
+            self, listed=tuple(each for each in self.listed if each.model.name == name), default=checked, fallback=()
+        )
+
 
 def make_catalogue(settings: Settings) -> Catalogue:
     """Read settings into a catalogue. Raises SettingsError naming the nearest model or provider."""
     endpoints, off = _endpoints(settings)
     listed = tuple(_listed(settings, endpoints, off))
-    catalogue = Catalogue(tuple(endpoints.values()), listed, "", ())
-    default = (
-        _checked(settings.routing.default, "default", catalogue) if settings.routing.default else _first(catalogue)
-    )
-    fallback = tuple(_checked(name, "fallback", catalogue) for name in settings.routing.fallback)
-    return Catalogue(catalogue.endpoints, listed, default, fallback)
+    catalogue = Catalogue(tuple(endpoints.values()), listed, "", (), settings.local.enabled)
+    wanted = settings.routing.default
+    default = _checked(wanted, "[routing] default", catalogue) if wanted else _first(catalogue)
+    fallback = tuple(_checked(name, "[routing] fallback", catalogue) for name in settings.routing.fallback)
+    return replace(catalogue, default=default, fallback=fallback)
 
 
 def _endpoints(settings: Settings) -> tuple[dict[str, Endpoint], dict[str, str]]:
     """Providers that are on, and the others with the reason."""
     on: dict[str, Endpoint] = {}
     off: dict[str, str] = {}
-    tables = {**{name: Provider() for name in PRESETS}, **settings.providers}
-    tables.setdefault(DEMO, Provider())
+    tables = {**{name: Provider() for name in BUILT_IN}, **settings.providers}
     for name, table in tables.items():
         if why := _why_off(name, table):
             off[name] = why
@@ -66,7 +75,7 @@ def _endpoints(settings: Settings) -> tuple[dict[str, Endpoint], dict[str, str]]
             name=name,
             kind=_kind(name, table),
             api_key=table.api_key.get_secret_value() if table.api_key else "",
-            base_url=table.base_url or (PRESETS[name].base_url if name in PRESETS else ""),
+            base_url=table.base_url or (BUILT_IN[name].base_url if name in BUILT_IN else ""),
             connect_timeout=table.connect_timeout,
             read_timeout=table.read_timeout,
         )
@@ -76,10 +85,8 @@ def _endpoints(settings: Settings) -> tuple[dict[str, Endpoint], dict[str, str]]
 def _kind(name: str, table: Provider) -> str:
     if table.kind:
         return table.kind
-    if name in PRESETS:
-        return str(PRESETS[name].kind)
-    if name == DEMO:
-        return ProviderKind.DEMO
+    if name in BUILT_IN:
+        return str(BUILT_IN[name].kind)
     if table.base_url:
         return ProviderKind.OPENAI_COMPATIBLE
     raise SettingsError(f"[providers.{name}] needs a kind: {', '.join(ProviderKind)}.")
@@ -96,10 +103,10 @@ def _why_off(name: str, table: Provider) -> str:
     if table.api_key or table.enabled or (table.base_url and kind == ProviderKind.OPENAI_COMPATIBLE):
         return ""
     preset = PRESETS.get(name)
-    if preset and preset.key_variable:
-        return f"no key; set {preset.key_variable}"
+    if preset and preset.needs_key:
+        return f"no key; set {preset.key_env}"
     if preset:
-        return f"not switched on; set enabled in [providers.{name}]"
+        return f"not switched on; set {preset.url_env} or enabled in [providers.{name}]"
     return f"no key; set PARLEY_PROVIDERS__{name.upper().replace('-', '_')}__API_KEY"
 
 
@@ -116,13 +123,15 @@ def _listed(settings: Settings, on: dict[str, Endpoint], off: dict[str, str]) ->
                 f"Did you mean `{near}`?"
             )
         yield Listed(_model(entry), off.get(entry.provider, ""))
-    for name, preset in PRESETS.items():
+    for preset in (*PRESETS.values(), LOCAL, DEMO):
         for model in preset.models:
             if model.name not in seen:
                 seen.add(model.name)
-                yield Listed(model, off.get(name, ""))
-    if DEMO not in seen:
-        yield Listed(Model(DEMO, DEMO, DEMO, free=True), off.get(DEMO, ""))
+                yield Listed(model, off.get(preset.name, "") or _why_not_local(preset.name, settings))
+
+
+def _why_not_local(name: str, settings: Settings) -> str:
+    return "" if name != LOCAL.name or settings.local.enabled else "not switched on; make local"
 
 
 def _model(entry: ModelEntry) -> Model:
@@ -153,7 +162,7 @@ def _micro(dollars: Decimal) -> int:
 
 
 def _first(catalogue: Catalogue) -> str:
-    real = [name for name, model in catalogue.usable.items() if model.provider != DEMO]
+    real = [name for name, model in catalogue.usable.items() if model.provider != DEMO.name]
     name = next(iter([*real, *catalogue.usable]), "")
     if not name:
         raise SettingsError(
@@ -162,11 +171,11 @@ def _first(catalogue: Catalogue) -> str:
     return name
 
 
-def _checked(name: str, key: str, catalogue: Catalogue) -> str:
+def _checked(name: str, place: str, catalogue: Catalogue) -> str:
     for entry in catalogue.listed:
         if entry.model.name == name:
             if entry.why_not:
-                raise SettingsError(f"[routing] {key} names `{name}`, which cannot be used: {entry.why_not}.")
+                raise SettingsError(f"{place} names `{name}`, which cannot be used: {entry.why_not}.")
             return name
     near = nearest_name(name, [entry.model.name for entry in catalogue.listed])
-    raise SettingsError(f"[routing] {key} names the model `{name}`, which does not exist. Did you mean `{near}`?")
+    raise SettingsError(f"{place} names the model `{name}`, which does not exist. Did you mean `{near}`?")

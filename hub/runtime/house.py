@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from hub.core.commands.registry import menu
 from hub.core.house import CoreHouse
 from hub.core.hub import Hub
 from hub.domain.errors import AdapterError, SettingsError
+from hub.domain.model import Endpoint
 from hub.ports.adapter import Adapter, CommandMenu
 from hub.ports.provider import Provider
 from hub.ports.store import Store
@@ -39,6 +41,7 @@ class House:
     adapters: Mapping[str, Adapter]
     hub: Hub
     catalogue: Catalogue
+    stop_local: Callable[[], None]
 
     async def close_adapters(self) -> None:
         """Close every stream and connection to people; the hub must have been stopped."""
@@ -49,28 +52,42 @@ class House:
         """Give back providers and store, once nobody can ask for anything any longer."""
         for provider in self.providers.values():
             await provider.close()
+        await asyncio.to_thread(self.stop_local)
         await self.store.close()
 
 
-async def open_house(loaded: Loaded, configs: Mapping[str, Any], *, alone: bool) -> House:
-    """Migrate, open the store, make providers, adapters and core. `configs`: adapter name to its config.
+async def open_house(loaded: Loaded, configs: Mapping[str, Any], *, alone: bool, model: str = "") -> House:
+    """Open the store (which migrates), make providers, adapters and core. `configs`: adapter name to its config.
 
-    `alone`: no second process may run on the same SQLite file. Raises SettingsError, StoreDown."""
+    `alone`: no second process may run on the same SQLite file; `model`: this one and no other.
+    Raises SettingsError, StoreDown."""
     from adapters.table import create as create_adapter
     from providers.table import create as create_provider
-    from storage import migrate
-    from storage.open import open_store
+    from storage.store import open_store
 
     settings = loaded.settings
     catalogue = make_catalogue(settings)
+    if model:
+        catalogue = catalogue.narrowed(model)
     check_folder(settings.database.url)
-    await migrate.upgrade(settings.database.url)
     store = await open_store(settings.database.url, synchronous=settings.database.synchronous, alone=alone)
-    providers = {endpoint.name: create_provider(endpoint) for endpoint in catalogue.endpoints}
+    endpoints, stop_local = await _with_local(catalogue)
+    providers = {endpoint.name: create_provider(endpoint) for endpoint in endpoints}
     rooms = await CoreHouse.open(store)
     adapters = {name: create_adapter(name, config, rooms) for name, config in configs.items()}
     hub = Hub(store, adapters, providers, make_rules(settings, catalogue), owner=_owner())
-    return House(store, providers, adapters, hub, catalogue)
+    return House(store, providers, adapters, hub, catalogue, stop_local)
+
+
+async def _with_local(catalogue: Catalogue) -> tuple[list[Endpoint], Callable[[], None]]:
+    """The endpoints with the small model of this machine, started if it is wanted, and what stops it."""
+    if not catalogue.local:
+        return list(catalogue.endpoints), lambda: None
+    from providers.local import start_local_model
+    from providers.presets import LOCAL
+
+    base_url, key, stop = await start_local_model()
+    return [*catalogue.endpoints, Endpoint(LOCAL.name, LOCAL.kind, key, base_url)], stop
 
 
 def _owner() -> str:

@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
@@ -16,7 +17,6 @@ from aiohttp.abc import AbstractAccessLogger
 from aiohttp.web_protocol import RequestHandler
 
 from hub.domain.errors import Busy, ForPerson, StoreDown
-from hub.runtime.redact import SCRUB
 
 LOG = logging.getLogger("parley.http")
 
@@ -78,14 +78,14 @@ def make_app(max_body: int, public_url: str, gate: Gate) -> web.Application:
 
 def _edge(max_body: int, gate: Gate) -> Any:
     @web.middleware
-    async def edge(request: web.Request, serve: Serve) -> web.StreamResponse:
+    async def edge(request: web.Request, handler: Serve) -> web.StreamResponse:
         if request.method == "POST":
             if not gate.open:
                 return failure(503, after=RETRY_SECONDS)
             if (request.content_length or 0) > max_body:
                 return _closing(failure(413))
         try:
-            return await serve(request)
+            return await handler(request)
         except web.HTTPException as error:
             return _in_words(error)
         except Busy as error:
@@ -126,26 +126,26 @@ def _header_writer(*, tls: bool) -> Callable[[web.Request, web.StreamResponse], 
         for name, value in fixed.items():
             if name not in headers:
                 headers[name] = value
-        if headers["Content-Security-Policy"] is not SAFE_HEADERS["Content-Security-Policy"]:
-            # a route with a policy of its own says there who may frame it
-            if (
-                headers["X-Frame-Options"] == "DENY"
-                and "frame-ancestors 'none'" not in headers["Content-Security-Policy"]
-            ):
-                del headers["X-Frame-Options"]
+        policy = headers["Content-Security-Policy"]
+        if policy is not SAFE_HEADERS["Content-Security-Policy"] and "frame-ancestors 'none'" not in policy:
+            # such a route has said itself who may frame it
+            headers.popall("X-Frame-Options", None)
         headers.pop("Server", None)
 
     return write
 
 
-class EdgeProtocol(RequestHandler[Any]):
+class EdgeProtocol(RequestHandler):
     """One connection. What cannot even be parsed gets the same words and headers as everything else."""
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
         """See aiohttp.web_protocol.RequestHandler; `message` is not repeated: it quotes what came in."""
-        LOG.debug("unreadable request: %s", SCRUB(type(exc).__name__))
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            LOG.error("a request failed below the routes", exc_info=exc)
+        else:
+            LOG.debug("a request could not be read: %s", type(exc).__name__)
         if request.writer.output_size > 0:
             raise ConnectionError("an answer has begun already")
         answer = failure(status)
@@ -155,7 +155,7 @@ class EdgeProtocol(RequestHandler[Any]):
         return _closing(answer)
 
 
-class EdgeServer(web.Server[Any]):
+class EdgeServer(web.Server):
     """Makes an EdgeProtocol for every connection."""
 
     def __call__(self) -> EdgeProtocol:

@@ -39,7 +39,7 @@ class Health:
         return body_of({"alive": True})
 
     async def ready(self, request: web.Request) -> web.Response:
-        """200 when the database takes writes and every channel listens, else 503; what is missing stands in the body."""
+        """200 when the database takes writes and every channel listens, else 503; the body says what is missing."""
         database = await self._look()
         channels = dict(self._supervisor.states)
         well = self._gate.open and database == "ok" and all(state == "listening" for state in channels.values())

@@ -1,9 +1,11 @@
-"""Scrubbing of text that leaves the house by a log or a screen. Knows secrets' values and shapes; must not know settings."""
+"""Scrubbing of text that goes to a log or a screen. Knows secrets' values and shapes; must not know settings."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
+from urllib.parse import quote
 
 HIDDEN = "[secret]"
 
@@ -30,7 +32,8 @@ class Scrubber:
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Scrub these values from now on (and no longer the ones learned before)."""
-        worth = sorted({secret for secret in secrets if len(secret) >= SHORTEST}, key=len, reverse=True)
+        spelled = {spelling for secret in secrets if len(secret) >= SHORTEST for spelling in _spellings(secret)}
+        worth = sorted(spelled, key=len, reverse=True)
         self._values = re.compile("|".join(map(re.escape, worth))) if worth else None
 
     def __call__(self, text: str) -> str:
@@ -38,6 +41,11 @@ class Scrubber:
         if self._values is not None:
             text = self._values.sub(HIDDEN, text)
         return _SHAPES.sub(HIDDEN, text)
+
+
+def _spellings(secret: str) -> set[str]:
+    """A secret as text, and as it looks inside a repr, JSON or an address."""
+    return {secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], quote(secret, safe="")}
 
 
 SCRUB = Scrubber()

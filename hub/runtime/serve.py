@@ -29,6 +29,9 @@ LOG = logging.getLogger("parley.run")
 CLOSE_SECONDS = 2.0
 """How long open answers over HTTP may last once the adapters have closed their streams."""
 
+ONE_SIGNAL_SECONDS = 0.5
+"""Signals closer than this are one: a wrapper passes on what the whole process group has been sent already."""
+
 BACKLOG = 1024
 """Connections the system holds for us while the loop is busy."""
 
@@ -47,7 +50,12 @@ async def serve(loaded: Loaded) -> None:
     gate, supervisor = Gate(), Supervisor(house.adapters)
     app = _app(settings, house, gate, supervisor)
     runner = make_runner(app, access_log=settings.log.level == "debug", close_seconds=CLOSE_SECONDS)
-    await house.hub.start()
+    try:
+        await house.hub.start()
+    except BaseException:
+        await house.close()
+        listening.close()
+        raise
     await runner.setup()
     supervisor.start(house.hub.accept)
     await web.SockSite(runner, listening, backlog=BACKLOG).start()
@@ -82,15 +90,19 @@ def _app(settings: Settings, house: House, gate: Gate, supervisor: Supervisor) -
 
 def _signals() -> asyncio.Event:
     """An event set by the first SIGTERM or SIGINT; the second ends the process at once."""
-    stopping = asyncio.Event()
+    stopping, clock = asyncio.Event(), asyncio.get_running_loop()
+    first = 0.0
 
     def asked() -> None:
-        if stopping.is_set():
+        nonlocal first
+        if not stopping.is_set():
+            first = clock.time()
+            stopping.set()
+        elif clock.time() - first > ONE_SIGNAL_SECONDS:
             os._exit(130)
-        stopping.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked)
+        clock.add_signal_handler(number, asked)
     return stopping
 
 

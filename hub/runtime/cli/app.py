@@ -6,9 +6,11 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Annotated, Any
 
 import typer
+from typer.main import get_command
 
 from hub.domain.errors import ParleyError, SettingsError, StoreDown
 from hub.runtime.redact import SCRUB
@@ -154,7 +156,9 @@ def config_schema() -> None:
 
 def start(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code. Errors become words here and nowhere else."""
-    return _guarded(lambda: app(args=list(arguments) if arguments is not None else None, standalone_mode=True))
+    sys.excepthook = _unexpected
+    # not `app()`: that would put typer's own hook in place of ours
+    return _guarded(lambda: get_command(app)(args=list(arguments) if arguments is not None else None))
 
 
 def _guarded(work: Callable[[], Any]) -> int:
@@ -177,12 +181,13 @@ def _guarded(work: Callable[[], Any]) -> int:
     except ParleyError as error:
         _say(str(error))
         return OURS
-    except BaseException as error:
-        _say(f"Something went wrong inside Parley ({type(error).__name__}). To see where: parley --debug …")
-        if os.environ.get("PARLEY_DEBUG"):
-            print(SCRUB(traceback.format_exc()), file=sys.stderr)
-        return OURS
     return 0
+
+
+def _unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    _say(f"something went wrong inside Parley ({kind.__name__}).\nTo see where: parley --debug <command>")
+    if os.environ.get("PARLEY_DEBUG"):
+        print(SCRUB("".join(traceback.format_exception(kind, error, trace))), file=sys.stderr)
 
 
 def _say(text: str) -> None:

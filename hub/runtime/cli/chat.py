@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from hub.domain.errors import SettingsError
-from hub.runtime.catalogue import make_catalogue
 from hub.runtime.cli.settings import read_settings
 from hub.runtime.log import start_log
 from hub.runtime.settings.load import Loaded
-from hub.runtime.settings.words import nearest_name
 
 
 def talk(model: str, *, as_json: bool) -> int:
@@ -24,11 +21,9 @@ def talk(model: str, *, as_json: bool) -> int:
 async def _talk(loaded: Loaded, model: str, *, as_json: bool) -> int:
     from hub.runtime.house import open_house
 
-    usable = make_catalogue(loaded.settings).usable
-    if model and model not in usable:
-        raise SettingsError(f"there is no usable model `{model}`. Did you mean `{nearest_name(model, list(usable))}`?")
-    config = loaded.settings.terminal.model_copy(update={"json": as_json, "model": model})
-    house = await open_house(loaded, {"terminal": config}, alone=False)
+    terminal = loaded.settings.terminal
+    config = terminal.model_copy(update={"json_lines": as_json or terminal.json_lines})
+    house = await open_house(loaded, {"terminal": config}, alone=False, model=model)
     try:
         await house.hub.start()
         await house.adapters["terminal"].run(house.hub.accept)

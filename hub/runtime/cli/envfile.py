@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def write_env(file: Path, variables: Mapping[str, str]) -> None:
-    """Set `variables` in `file`, every other line as it was. The file is never readable for others, not for a moment."""
+    """Set `variables` in `file`, every other line as it was. Others can never read the file."""
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     for name, value in variables.items():
         line = f"{name}={_quoted(value)}"

@@ -14,7 +14,7 @@ from pathlib import Path
 import typer
 
 from hub.domain.model import Endpoint
-from hub.runtime.catalogue import DEMO, make_catalogue
+from hub.runtime.catalogue import make_catalogue
 from hub.runtime.cli.envfile import write_env
 from hub.runtime.cli.settings import enter_home, read_settings
 from hub.runtime.doctor.finding import Level
@@ -23,7 +23,7 @@ from hub.runtime.redact import SCRUB
 from hub.runtime.settings.load import Loaded
 from hub.runtime.settings.reference import reference, set_key
 from hub.runtime.settings.wellknown import well_known
-from providers.presets import PRESETS
+from providers.presets import DEMO, PRESETS
 
 
 def set_up(*, yes: bool) -> int:
@@ -54,7 +54,7 @@ def _ensure_settings(file: Path) -> None:
 
 
 def _real(loaded: Loaded) -> list[Endpoint]:
-    return [endpoint for endpoint in make_catalogue(loaded.settings).endpoints if endpoint.kind != DEMO]
+    return [endpoint for endpoint in make_catalogue(loaded.settings).endpoints if endpoint.kind != DEMO.kind]
 
 
 def _check(loaded: Loaded) -> bool:
@@ -78,7 +78,7 @@ def _ask_for_key(folder: Path, loaded: Loaded) -> None:
     typer.echo(f"Providers: {', '.join(PRESETS)}. Empty = none yet; the demo model needs no key.")
     while True:
         name = typer.prompt("Provider", default="", show_default=False).strip().lower()
-        if not name or name == DEMO:
+        if not name or name == DEMO.name:
             return
         if name in PRESETS:
             break
@@ -88,7 +88,7 @@ def _ask_for_key(folder: Path, loaded: Loaded) -> None:
 
 def _ask_one(folder: Path, name: str) -> None:
     preset = PRESETS[name]
-    while preset.key_variable:
+    while preset.needs_key:
         key = typer.prompt(
             f"Key of {name} (not shown; empty = go on without)", default="", hide_input=True, show_default=False
         )
@@ -99,7 +99,7 @@ def _ask_one(folder: Path, name: str) -> None:
         finding = asyncio.run(look_at(Endpoint(name, str(preset.kind), key.strip(), base_url)))
         typer.echo(SCRUB(f"{finding.check}: {finding.says}"))
         if finding.level != Level.ERROR or typer.confirm("Keep this key all the same?", default=False):
-            _keep(folder, {preset.key_variable: key.strip()})
+            _keep(folder, {preset.key_env: key.strip()})
             return
     _keep(folder, {f"PARLEY_PROVIDERS__{name.upper().replace('-', '_')}__ENABLED": "true"})
 

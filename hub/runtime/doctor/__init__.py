@@ -1,1 +1,1 @@
-"""Looking for what is wrong before a person finds it. Knows checks and their words; must not change what it was not asked to."""
+"""Looking for what is wrong before a person finds it. Knows checks and their words; must not mend unasked."""

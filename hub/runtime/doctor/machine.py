@@ -88,7 +88,7 @@ def _is_parley(host: str, port: int) -> bool:
     shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not bound
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/healthz"
     try:
-        with urllib.request.urlopen(address, timeout=PEEK_SECONDS) as answer:  # noqa: S310 - always http
+        with urllib.request.urlopen(address, timeout=PEEK_SECONDS) as answer:
             return bool(json.loads(answer.read(1024)).get("alive"))
     except (OSError, ValueError, AttributeError):
         return False

@@ -14,10 +14,10 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from hub.runtime.settings.channelwords import LINES
 from hub.runtime.settings.root import UNSERVED, Settings
 from hub.runtime.settings.shape import is_model, is_secret, plain
 from hub.runtime.settings.tables import OverlapByKind
-from hub.runtime.settings.webwords import LINES
 
 HEAD = """\
 # Settings of Parley. Every key stands here with its default; uncomment a line to change it.
@@ -102,7 +102,7 @@ def _toml(value: Any) -> str:
 
 
 def set_key(text: str, table: str, key: str, value: str) -> str:
-    """`text` (a settings file) with `key` of `[table]` set, every other line as it was; the table is added if missing."""
+    """`text` (a settings file) with `key` of `[table]` set, all else as it was; the table is added if missing."""
     line = f"{key} = {_toml(value)}"
     lines = text.splitlines()
     try:
@@ -118,3 +118,7 @@ def set_key(text: str, table: str, key: str, value: str) -> str:
             return "\n".join(lines) + "\n"
     lines.insert(begin, line)
     return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(reference(), end="")

@@ -1,9 +1,8 @@
-"""The tables this version serves. Knows every key, its default and its one line; must not know where values come from."""
+"""The tables this version serves. Knows every key, its default and its line; must not know where values come from."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -17,11 +16,11 @@ from hub.runtime.settings.table import Table, strong
 class Server(Table):
     """Where Parley listens."""
 
-    host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 for every interface")
-    port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0 takes a free one")
-    public_url: str = Field("", description="address people reach it by, such as https://chat.example.org")
-    max_body: int = Field(20 * 1024 * 1024, ge=1024, description="largest request body, in bytes")
-    metrics: bool = Field(True, description="serve /metrics for Prometheus")
+    host: str = Field(default="127.0.0.1", description="address to listen on; 0.0.0.0 for every interface")
+    port: int = Field(default=8080, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    public_url: str = Field(default="", description="address people reach it by, such as https://chat.example.org")
+    max_body: int = Field(default=20 * 1024 * 1024, ge=1024, description="largest request body, in bytes")
+    metrics: bool = Field(default=True, description="serve /metrics for Prometheus")
 
     @field_validator("public_url")
     @classmethod
@@ -35,12 +34,12 @@ class Database(Table):
     """Where everything is kept."""
 
     url: str = Field(
-        "sqlite+aiosqlite:///parley.db",
+        default="sqlite+aiosqlite:///parley.db",
         repr=False,
         description="sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME",
     )
     synchronous: Literal["FULL", "NORMAL"] = Field(
-        "FULL", description="SQLite: FULL survives a power cut, NORMAL may lose the last second"
+        default="FULL", description="SQLite: FULL survives a power cut, NORMAL may lose the last second"
     )
 
     @field_validator("url")
@@ -62,12 +61,14 @@ class Database(Table):
 class Provider(Table):
     """One model vendor. Its name is the table's: `[providers.openai]`."""
 
-    kind: str = Field("", description="wire it speaks; by default the one its name stands for")
-    api_key: SecretStr | None = Field(None, description="key of the vendor; better kept in .env")
-    base_url: str = Field("", repr=False, description="another address than the vendor's own")
-    enabled: bool | None = Field(None, description="on or off; by default on when the key (or address) is there")
-    connect_timeout: float = Field(5.0, gt=0, description="seconds to reach it")
-    read_timeout: float = Field(90.0, gt=0, description="longest silence inside an answer, in seconds")
+    kind: str = Field(default="", description="wire it speaks; by default the one its name stands for")
+    api_key: SecretStr | None = Field(default=None, description="key of the vendor; better kept in .env")
+    base_url: str = Field(default="", repr=False, description="another address than the vendor's own")
+    enabled: bool | None = Field(
+        default=None, description="on or off; by default on when the key (or address) is there"
+    )
+    connect_timeout: float = Field(default=5.0, gt=0, description="seconds to reach it")
+    read_timeout: float = Field(default=90.0, gt=0, description="longest silence inside an answer, in seconds")
 
     @field_validator("kind")
     @classmethod
@@ -92,31 +93,35 @@ class ModelEntry(Table):
 
     name: str = Field(min_length=1, pattern=r"^\S+$", description="what people type after /model")
     provider: str = Field(min_length=1, description="name of a [providers.<name>] table")
-    id: str = Field("", description="the vendor's id; the name by default")
-    context: int = Field(128_000, ge=1, description="tokens that fit in, answer included")
-    max_output: int = Field(4096, ge=1, description="longest answer, in tokens")
-    images: bool = Field(False, description="it understands images")
-    tools: bool = Field(False, description="it calls tools")
-    free: bool = Field(False, description="it costs nothing")
-    price_input: Decimal | None = Field(None, ge=0, description="dollars per million tokens read")
-    price_output: Decimal | None = Field(None, ge=0, description="dollars per million tokens written")
-    price_cached: Decimal | None = Field(None, ge=0, description="dollars per million tokens read from the cache")
-    price_cache_write: Decimal | None = Field(None, ge=0, description="dollars per million tokens put in the cache")
+    id: str = Field(default="", description="the vendor's id; the name by default")
+    context: int = Field(default=128_000, ge=1, description="tokens that fit in, answer included")
+    max_output: int = Field(default=4096, ge=1, description="longest answer, in tokens")
+    images: bool = Field(default=False, description="it understands images")
+    tools: bool = Field(default=False, description="it calls tools")
+    free: bool = Field(default=False, description="it costs nothing")
+    price_input: Decimal | None = Field(default=None, ge=0, description="dollars per million tokens read")
+    price_output: Decimal | None = Field(default=None, ge=0, description="dollars per million tokens written")
+    price_cached: Decimal | None = Field(
+        default=None, ge=0, description="dollars per million tokens read from the cache"
+    )
+    price_cache_write: Decimal | None = Field(
+        default=None, ge=0, description="dollars per million tokens put in the cache"
+    )
 
 
 class RoutingRule(Table):
     """Another default model for some people; kept for a later version."""
 
     model: str = Field(description="model by name")
-    plan: str = Field("", description="for people on this plan")
-    channel: str = Field("", description="for this platform")
-    max_tokens: int = Field(0, ge=0, description="for prompts up to this size; 0 = any")
+    plan: str = Field(default="", description="for people on this plan")
+    channel: str = Field(default="", description="for this platform")
+    max_tokens: int = Field(default=0, ge=0, description="for prompts up to this size; 0 = any")
 
 
 class Routing(Table):
     """Which model answers."""
 
-    default: str = Field("", description="model that answers when nobody chose; empty = the first usable one")
+    default: str = Field(default="", description="model that answers when nobody chose; empty = the first usable one")
     fallback: list[str] = Field(default_factory=list, description="models tried in order when it does not answer")
     rules: list[RoutingRule] = Field(default_factory=list, description="defaults by plan, channel and size")
 
@@ -125,53 +130,59 @@ class Assistant(Table):
     """What the assistant is told and remembers."""
 
     prompt: str = Field(
-        "You are Parley, a helpful assistant. Answer in the language of the question, briefly and correctly.",
+        default="You are Parley, a helpful assistant. Answer in the language of the question, briefly and correctly.",
         description="system prompt",
     )
     prompts: dict[str, str] = Field(default_factory=dict, description="another system prompt by platform")
-    window_messages: int = Field(40, ge=2, description="messages of the conversation the model is shown at most")
-    window_tokens: int = Field(8_000, ge=256, description="tokens of the conversation the model is shown at most")
-    summarise: bool = Field(True, description="summarise what falls out of that window")
+    window_messages: int = Field(
+        default=40, ge=2, description="messages of the conversation the model is shown at most"
+    )
+    window_tokens: int = Field(
+        default=8_000, ge=256, description="tokens of the conversation the model is shown at most"
+    )
+    summarise: bool = Field(default=True, description="summarise what falls out of that window")
 
 
 class OverlapByKind(Table):
     """By who can read along."""
 
-    private: Overlap | None = Field(None, description="in a private chat")
-    group: Overlap | None = Field(None, description="in a group")
+    private: Overlap | None = Field(default=None, description="in a private chat")
+    group: Overlap | None = Field(default=None, description="in a group")
 
 
 class OverlapTable(Table):
     """What happens to messages that arrive while an answer is being written: queue, merge or interrupt."""
 
-    default: Overlap = Field(Overlap.QUEUE, description="queue, merge or interrupt")
-    web: Overlap | OverlapByKind | None = Field(None, description="on the web")
-    terminal: Overlap | OverlapByKind | None = Field(None, description="in the terminal")
-    telegram: Overlap | OverlapByKind | None = Field(None, description="on Telegram")
-    slack: Overlap | OverlapByKind | None = Field(None, description="on Slack")
-    discord: Overlap | OverlapByKind | None = Field(None, description="on Discord")
+    default: Overlap = Field(default=Overlap.QUEUE, description="queue, merge or interrupt")
+    web: Overlap | OverlapByKind | None = Field(default=None, description="on the web")
+    terminal: Overlap | OverlapByKind | None = Field(default=None, description="in the terminal")
+    telegram: Overlap | OverlapByKind | None = Field(default=None, description="on Telegram")
+    slack: Overlap | OverlapByKind | None = Field(default=None, description="on Slack")
+    discord: Overlap | OverlapByKind | None = Field(default=None, description="on Discord")
 
 
 class Limits(Table):
     """Bounds, each with an answer for when it is reached; 0 = none."""
 
-    text: int = Field(32_000, ge=0, description="characters in one message")
-    person_per_minute: int = Field(60, ge=0, description="messages a person may send in a minute")
-    waiting_per_conversation: int = Field(50, ge=1, description="messages that may wait for an answer in one chat")
-    turns_at_once: int = Field(512, ge=1, description="answers being written at the same time")
-    tries_per_model: int = Field(2, ge=1, description="calls to one model before the next is tried")
-    give_up_seconds: float = Field(60.0, gt=0, description="longest search for a model that answers")
-    turn_seconds: float = Field(600.0, gt=0, description="longest time one answer may take")
-    uploads_per_minute: int = Field(0, ge=0, description="files a person may send in a minute")
-    logins_per_minute: int = Field(0, ge=0, description="tries to log in to the panel in a minute")
-    key_per_minute: int = Field(0, ge=0, description="calls with one API key in a minute")
+    text: int = Field(default=32_000, ge=0, description="characters in one message")
+    person_per_minute: int = Field(default=60, ge=0, description="messages a person may send in a minute")
+    waiting_per_conversation: int = Field(
+        default=50, ge=1, description="messages that may wait for an answer in one chat"
+    )
+    turns_at_once: int = Field(default=512, ge=1, description="answers being written at the same time")
+    tries_per_model: int = Field(default=2, ge=1, description="calls to one model before the next is tried")
+    give_up_seconds: float = Field(default=60.0, gt=0, description="longest search for a model that answers")
+    turn_seconds: float = Field(default=600.0, gt=0, description="longest time one answer may take")
+    uploads_per_minute: int = Field(default=0, ge=0, description="files a person may send in a minute")
+    logins_per_minute: int = Field(default=0, ge=0, description="tries to log in to the panel in a minute")
+    key_per_minute: int = Field(default=0, ge=0, description="calls with one API key in a minute")
 
 
 class Admin(Table):
     """The panel."""
 
-    enabled: bool = Field(False, description="serve the panel at /admin/")
-    password: SecretStr | None = Field(None, description="first password of the panel")
+    enabled: bool = Field(default=False, description="serve the panel at /admin/")
+    password: SecretStr | None = Field(default=None, description="first password of the panel")
 
     @field_validator("password")
     @classmethod
@@ -184,25 +195,25 @@ class Admin(Table):
 class Log(Table):
     """What is logged, and how."""
 
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="debug, info, warning or error"
+    )
     format: Literal["auto", "console", "json"] = Field(
-        "auto", description="console or json; auto is console on a terminal, else json"
+        default="auto", description="console or json; auto is console on a terminal, else json"
     )
 
 
 class RetentionTable(Table):
     """How long things are kept, in days; 0 = for ever."""
 
-    inbox_days: int = Field(30, ge=0, description="what people did, once it is answered")
-    outbox_days: int = Field(30, ge=0, description="answers on their way, once they are delivered")
-    message_days: int = Field(0, ge=0, description="messages of conversations")
-    attempt_days: int = Field(400, ge=0, description="calls to models")
-    file_days: int = Field(30, ge=0, description="files people sent")
+    inbox_days: int = Field(default=30, ge=0, description="what people did, once it is answered")
+    outbox_days: int = Field(default=30, ge=0, description="answers on their way, once they are delivered")
+    message_days: int = Field(default=0, ge=0, description="messages of conversations")
+    attempt_days: int = Field(default=400, ge=0, description="calls to models")
+    file_days: int = Field(default=30, ge=0, description="files people sent")
 
 
 class Local(Table):
-    """A small language model on this machine, for a first talk without a key (`make local` installs it)."""
+    """A small language model on this machine, for a first talk without a key; `make local` installs it."""
 
-    enabled: bool | None = Field(None, description="on or off; by default on when it is installed")
-    model: Path | None = Field(None, description="another GGUF file than the installed one")
-    threads: int = Field(0, ge=0, description="threads it may use; 0 = as many as there are processors")
+    enabled: bool = Field(default=False, description="start it with Parley")

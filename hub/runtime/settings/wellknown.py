@@ -29,7 +29,9 @@ def well_known() -> dict[str, Path]:
 
     found = dict(_FIXED)
     for name, preset in PRESETS.items():
-        if preset.key_variable:
-            found[preset.key_variable] = ("providers", name, "api_key")
-            found[preset.key_variable.removesuffix("_API_KEY") + "_BASE_URL"] = ("providers", name, "base_url")
+        if preset.key_env:
+            found[preset.key_env] = ("providers", name, "api_key")
+        if preset.url_env or preset.key_env:
+            url = preset.url_env or preset.key_env.removesuffix("_API_KEY") + "_BASE_URL"
+            found[url] = ("providers", name, "base_url")
     return found

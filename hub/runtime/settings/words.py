@@ -49,6 +49,8 @@ def unknown(path: Path, entry: Entry | None) -> str:
     """The words for a key that does not exist, with the nearest that does."""
     near = nearest(path)
     if entry is not None and entry.shown.upper().startswith(PREFIX):
+        whole = (*near, *entry.path[len(path) :])
+        near = whole if annotation_at(whole) is not None else nearest(whole)
         return f"Unknown setting {entry.shown} ({entry.origin}). Did you mean {variable(near)}?"
     origin = f" ({entry.origin})" if entry else ""
     if len(path) == 1:
