@@ -26,7 +26,7 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
 
   const makeSession = async () => {
     const old = memory.read("session");
-    const session = await wire.post("sessions", { body: { site, language, identity, token: old?.token }, bare: true });
+    const session = await wire.post("sessions", { body: { site, language, identity: identity || undefined, token: old?.token }, bare: true });
     if (session.visitor != old?.visitor) seq = 0;
     memory.write("session", { ...session, language });
     if (!over) on.session(session);
