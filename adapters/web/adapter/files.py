@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from adapters.kit.rate import PerMinute
 from adapters.web.adapter.edge import Edge, Guest, size_words
@@ -69,7 +70,7 @@ class Files:
                     return part.filename, declared.split(";", 1)[0].strip(), await self._within(_chunks(part))
                 if isinstance(part, BodyPartReader):
                     await self._within(_chunks(part), _FORM_AROUND)
-        except (ValueError, AssertionError, RuntimeError) as error:
+        except (ValueError, AssertionError, RuntimeError, HttpProcessingError) as error:
             raise BadInput("bad_input", why="the form cannot be read") from error
         raise BadInput("bad_input", why="the form holds no file")
 

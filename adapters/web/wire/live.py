@@ -66,7 +66,7 @@ class Viewer:
 class Live:
     """The ring of one address, its running answers and its viewers."""
 
-    __slots__ = ("answers", "floor", "last", "posted", "ring", "size", "viewers")
+    __slots__ = ("answers", "floor", "last", "messages", "posted", "ring", "size", "viewers")
 
     def __init__(self, floor: int) -> None:
         self.floor = floor
@@ -74,6 +74,7 @@ class Live:
         self.ring: deque[Entry] | None = None
         self.size = 0
         self.answers: dict[str, Answer] = {}
+        self.messages: dict[str, Message] = {}
         self.posted: dict[str, int] = {}
         self.viewers: tuple[Viewer, ...] = ()
 
@@ -84,6 +85,8 @@ class Live:
             self.ring = deque()
         self.ring.append(entry)
         self.last = entry.seq
+        if entry.message is not None:
+            self.messages[entry.message.id] = entry.message
         self.size += len(entry.body) + EVENT_COST
         while len(self.ring) > MOST_EVENTS or self.size > MOST_BYTES:
             self._drop(self.ring)
@@ -111,14 +114,12 @@ class Live:
 
     def newest(self, message_id: str) -> Message | None:
         """The last message event with this id that is still known."""
-        for entry in reversed(self.ring or ()):
-            if entry.message is not None and entry.message.id == message_id:
-                return entry.message
-        return None
+        return self.messages.get(message_id)
 
     def clear(self) -> int:
         """Forget the events; how many bytes that gave back."""
         freed, self.size, self.ring, self.floor = self.size, 0, None, self.last
+        self.messages.clear()
         self.posted.clear()
         return freed
 
@@ -126,8 +127,10 @@ class Live:
         oldest = ring.popleft()
         self.size -= len(oldest.body) + EVENT_COST
         self.floor = oldest.seq
-        if oldest.message is not None:
-            self.posted.pop(oldest.message.id, None)
+        message = oldest.message
+        if message is not None and self.messages.get(message.id) is message:
+            del self.messages[message.id]
+            self.posted.pop(message.id, None)
 
     @property
     def quiet(self) -> bool:

@@ -63,7 +63,7 @@ export const makeRoom = (host, shadow, identity) => {
   };
 
   const count = (fresh) => {
-    if (!fresh) memory.write("seen", screen.lastAnswer() || memory.read("seen"));
+    if (visible()) memory.write("seen", screen.lastAnswer() || memory.read("seen") || "");
     launcher.firstChild.replaceWith(icon(panel.open ? "close" : "chat"));
     badge.textContent = fresh > 99 ? "99+" : fresh;
     badge.hidden = !fresh;
@@ -89,7 +89,7 @@ export const makeRoom = (host, shadow, identity) => {
     screen.reset(messages);
     const answers = messages.filter((message) => message.role != "person" && message.state != "streaming");
     const seen = memory.read("seen");
-    count(visible() || !seen ? 0 : answers.length - 1 - answers.findLastIndex((message) => message.id == seen));
+    count(visible() || seen == null ? 0 : answers.length - 1 - answers.findLastIndex((message) => message.id == seen));
   };
   const onEvent = (event) => {
     const { type } = event;
@@ -194,7 +194,7 @@ export const makeRoom = (host, shadow, identity) => {
   const title = el("h2", { class: "title", id: "title", dir: "auto" });
   const alert = el("div", { class: "alert", part: "alert", role: "alert", hidden: true });
   const status = el("div", { class: "hidden", role: "status" });
-  const badge = el("span", { class: "badge", part: "badge", "aria-hidden": true, hidden: true });
+  const badge = el("span", { class: "badge", part: "badge", "aria-hidden": "true", hidden: true });
   const panel = el(page ? "section" : "dialog", {
     class: "panel", part: "panel", id: "panel", "aria-labelledby": "title", role: page && "group",
     cancel: (event) => (event.preventDefault(), close()),

@@ -142,7 +142,7 @@ export const makeScreen = (say, act) => {
       if (!shown.has(message.id)) put({ ...message, state: "done" });
     },
     wordsOf: (id) => shown.get(id).body.textContent,
-    lastAnswer: () => [...shown.values()].findLast((row) => row.message.role != "person")?.message.id,
+    lastAnswer: () => [...shown.values()].findLast(({ message }) => message.role != "person" && message.state != "streaming")?.message.id,
     /** Apply ops to a message that is being written; false when they do not fit. */
     grow(id, ops) {
       if (!shown.has(id)) put({ id, role: "assistant", state: "streaming", text: "" });
