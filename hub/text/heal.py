@@ -85,7 +85,8 @@ def _heal_words(text: str, content: str) -> str:
         if re.fullmatch(r"[ >|:-]+", last) and above.startswith("|"):
             return first.rpartition("\n")[0]
         return first
-    if content.startswith("$$") and content.count("$$") == 1:
+    begins = body.removesuffix(content)
+    if begins != body and begins[-1:] in ("", "\n") and content.startswith("$$") and content.count("$$") == 1:
         return f"{body.removesuffix('$')}\n$$" if content.strip("$ ") else first
     tail = body[-len(content) :] if body.endswith(content) else content
     return _close_marks(body, tail) if body else text
