@@ -43,8 +43,12 @@ class Hub:
         self._sweep = Sweep(store, self._lanes, delivery, adapters, rules)
         self._store, self._owner = store, owner
 
-    async def start(self) -> None:
-        """Take up what an earlier process left, and begin sweeping. Raises StoreDown."""
+    async def start(self, *, alone: bool = False) -> None:
+        """Take up what an earlier process left, and begin sweeping. Raises StoreDown.
+
+        `alone`: no other hub runs on this database, so that every lease is a dead process's and need not run out."""
+        if alone:
+            await self._store.release_owner(None)
         await self._sweep.start()
 
     async def accept(self, inbound: Inbound) -> Accepted:

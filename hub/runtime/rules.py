@@ -30,6 +30,7 @@ def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
             waiting_per_conversation=limits.waiting_per_conversation,
             turns_at_once=limits.turns_at_once,
             tries_per_model=limits.tries_per_model,
+            lease_seconds=limits.lease_seconds,
             give_up_seconds=limits.give_up_seconds,
             turn_seconds=limits.turn_seconds,
         ),

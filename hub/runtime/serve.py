@@ -51,7 +51,7 @@ async def serve(loaded: Loaded) -> None:
     app = _app(settings, house, gate, supervisor)
     runner = make_runner(app, access_log=settings.log.level == "debug", close_seconds=CLOSE_SECONDS)
     try:
-        await house.hub.start()
+        await house.hub.start(alone=settings.database.url.startswith("sqlite"))
     except BaseException:
         await house.close()
         listening.close()
