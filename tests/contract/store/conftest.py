@@ -157,6 +157,8 @@ def ending(
 ) -> FinishedTurn:
     content = turn.inbound.content
     asked = content.text if isinstance(content, Said) else ""
+    said = [inbound.content for inbound in (*turn.merged, turn.inbound)]
+    attachments = tuple(file for one in said if isinstance(one, Said) for file in one.attachments)
     return FinishedTurn(
         turn.id,
         turn.inbound.address.tenant,
@@ -164,7 +166,7 @@ def ending(
         InboxState.REPLIED,
         reply or Reply(answered),
         "en",
-        Exchange(asked, tokens, answered, tokens, "demo", replaces),
+        Exchange(asked, tokens, answered, tokens, "demo", replaces, attachments),
         (attempt, AttemptEnd(AttemptState.DONE, Usage(3, output=4), "demo-1", first_word_ms=2, total_ms=8))
         if attempt
         else None,

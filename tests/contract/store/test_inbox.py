@@ -134,7 +134,7 @@ async def test_a_lapsed_lease_is_taken_and_its_owner_fenced_out(store: StoreOn, 
     assert new.tries == 2
     for late in (
         store.open_attempt(attempt_for(old), old.lease),
-        store.mark_shown(old.id, old.lease),
+        store.mark_shown(old.id, old.lease, "late"),
         store.renew_lease(old.lease, 60),
         store.hand_back(old.lease, old.id, ()),
         store.finish_turn(ending(old, "late", attempt=attempt)),
@@ -176,7 +176,7 @@ async def test_handed_back_is_as_if_never_taken(store: StoreOn) -> None:
     again = await taken(store, conversation, "b")
     assert again.inbound.content == Said("one")
     assert again.tries == 1
-    assert [number for number, _ in await store.stalled(9)] == []
+    assert [number for number, _ in await store.stalled(["web"], 9)] == []
 
 
 async def test_messages_merge_and_commands_do_not(store: StoreOn, database: Database) -> None:
@@ -202,8 +202,9 @@ async def test_overtaking_goes_beside_the_lane(store: StoreOn, database: Databas
     conversation = (await ann.says("long question")).conversation_id
     running = await taken(store, conversation)
     stop = await ann.does(Called("stop"), overtakes=True)
-    assert await store.stalled_overtaking(-1000, 9) == [stop.inbox_id]
-    assert await store.stalled_overtaking(60_000, 9) == []
+    assert await store.stalled_overtaking(["web"], -1000, 9) == [stop.inbox_id]
+    assert await store.stalled_overtaking(["web"], 60_000, 9) == []
+    assert await store.stalled_overtaking(["telegram"], -1000, 9) == []
     turn = await store.start_overtaking(stop.inbox_id)
     assert turn is not None
     assert turn.inbound.content == Called("stop")
@@ -226,13 +227,14 @@ async def test_a_dead_process_leaves_its_turn_first_in_line(store: StoreOn, data
         conversation = (await ann.says(word)).conversation_id
     dead = await taken(store, conversation, "dead", take_all=True)
     attempt = await store.open_attempt(attempt_for(dead, asked=77), dead.lease)
-    await store.mark_shown(dead.id, dead.lease)
+    await store.mark_shown(dead.id, dead.lease, "half")
     await store.save_progress(dead.id, "half an answer")
     await ann.says("three")
     await store.release_owner("somebody else")
     assert await take(store, conversation, "new") is None
     await store.release_owner("dead")
-    assert [(number, at) for number, at in await store.stalled(9)] == [(conversation, ann.address)]
+    assert [(number, at) for number, at in await store.stalled(["web"], 9)] == [(conversation, ann.address)]
+    assert await store.stalled(["telegram"], 9) == []
     turn = await taken(store, conversation, "new")
     assert (turn.id, turn.merged_ids) == (dead.id, dead.merged_ids)
     assert (turn.shown, turn.progress, turn.tries) == (True, "half an answer", 2)
@@ -240,14 +242,14 @@ async def test_a_dead_process_leaves_its_turn_first_in_line(store: StoreOn, data
         ("unknown", 77, 1)
     ]
     assert 0 < await database.number("SELECT output FROM attempts") <= 10
-    assert await store.stalled(9) == []
+    assert await store.stalled(["web"], 9) == []
 
 
 async def test_starting_alone_frees_every_lane(store: StoreOn) -> None:
     for tenant in (1, 2):
         conversation = (await Person(store, tenant).says("hi")).conversation_id
         await taken(store, conversation, f"owner {tenant}")
-    assert await store.stalled(9) == []
+    assert await store.stalled(["web"], 9) == []
     await store.release_owner(None)
-    assert {address.tenant for _, address in await store.stalled(9)} == {1, 2}
-    assert len(await store.stalled(1)) == 1
+    assert {address.tenant for _, address in await store.stalled(["web"], 9)} == {1, 2}
+    assert len(await store.stalled(["web"], 1)) == 1

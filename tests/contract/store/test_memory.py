@@ -39,20 +39,26 @@ async def test_a_turn_reads_its_window(store: StoreOn) -> None:
     assert [m.text for m in turn.history] == ["q4", "a4"]
 
 
-async def test_a_retry_replaces_and_keeps_the_photo(store: StoreOn, database: Database) -> None:
+async def test_a_retry_replaces(store: StoreOn, database: Database) -> None:
     ann = Person(store)
     photo = Attachment("f1", "image/png", "a.png", 3)
     conversation = (await ann.does(Said("what is this", (photo,)))).conversation_id
     await answer(store, conversation, "a cat")
     old = await store.last_exchange(conversation)
+    assert old[0].attachments == (photo,)
     await ann.does(Called("retry"))
     await answer(store, conversation, "a dog", replaces=tuple(m.id for m in old))
-    asked, answered = await store.last_exchange(conversation)
-    assert answered.text == "a dog"
-    assert asked.attachments == (photo,)
+    assert (await store.last_exchange(conversation))[1].text == "a dog"
     assert await database.number("SELECT messages FROM conversations") == 2
     await ann.says("next")
     assert [m.text for m in (await taken(store, conversation)).history] == ["", "a dog"]
+
+
+async def test_a_question_without_an_answer_is_kept_alone(store: StoreOn, database: Database) -> None:
+    conversation = (await Person(store).says("hello?")).conversation_id
+    await answer(store, conversation, "")
+    assert [m.text for m in await store.last_exchange(conversation)] == ["hello?"]
+    assert await database.number("SELECT messages FROM conversations") == 1
 
 
 async def test_nobody_can_replace_anothers_words(store: StoreOn) -> None:
@@ -157,7 +163,8 @@ async def test_the_screen_shows_what_was_said_and_is_being_said(store: StoreOn) 
     await ann.says("more")
     turn = await taken(store, said.conversation_id)
     assert [row.shown.state for row in await store.screen(ann.address, 9)] == ["done", "failed", "done"]
-    await store.mark_shown(turn.id, turn.lease)
+    await store.mark_shown(turn.id, turn.lease, "so")
+    assert (await store.screen(ann.address, 9))[-1].shown.text == "so"
     await store.save_progress(turn.id, "so f")
     rows = await store.screen(ann.address, 9)
     assert [(row.shown.id, row.shown.role, row.shown.text, row.shown.state) for row in rows] == [

@@ -1,0 +1,195 @@
+"""Migrations lead to the tables the code knows, statements use the indexes named for them, and starting stays quick."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgres_dialect
+from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
+
+from hub.domain.errors import SettingsError
+from storage import migrate
+from storage.schema import INDEXES, tables
+from storage.store import StoreOn, open_store, parse_url
+from storage.verbs import attempts, care, finish, intake, lane, leases, memory, outbox, screen
+from tests.contract.store.conftest import Database, Person, answer
+from tests.kit.postgres import Server
+
+FACTS = {
+    "sqlite": [
+        "SELECT type, name, tbl_name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1, 2",
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY 1",
+        "SELECT m.name, c.* FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY 1, 2",
+        "SELECT m.name, f.* FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' "
+        'ORDER BY 1, f."from"',
+        "SELECT m.name, i.name, i.\"unique\" FROM sqlite_master m, pragma_index_list(m.name) i WHERE m.type = 'table' "
+        "ORDER BY 1, 2",
+    ],
+    "postgres": [
+        "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns "
+        "WHERE table_schema = 'public' ORDER BY 1, 2",
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2",
+    ],
+}
+
+
+async def facts(database: Database) -> list[Any]:
+    found = [sorted(map(repr, await database.sql(statement))) for statement in FACTS[database.kind]]
+    if database.kind == "sqlite":
+        rows = await database.sql("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        found += [(name, sorted(part.strip(" ,\t)") for part in sql.split("\n"))) for name, sql in rows]
+    return [
+        *found,
+        await database.sql("SELECT id, name FROM tenants"),
+        await database.sql("SELECT * FROM alembic_version"),
+    ]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Any]:
+    async def make() -> Database:
+        if request.param == "sqlite":
+            path = tmp_path / f"{len(list(tmp_path.iterdir()))}.db"
+            return Database("sqlite", f"sqlite+aiosqlite:///{path}", path=path)
+        server: Server = request.getfixturevalue("postgres")
+        name = await server.new_database()
+        return Database("postgres", server.url(name), server=server, name=name)
+
+    return make
+
+
+async def test_a_new_database_equals_a_migrated_one(empty: Callable[[], Any]) -> None:
+    made, migrated = await empty(), await empty()
+    assert (await migrate.status(made.url)).current is None
+    await (await open_store(made.url)).close()
+
+    def all_migrations(connection: sa.Connection) -> list[Any]:
+        migrate.run_migrations(connection)
+        return list(compare_metadata(MigrationContext.configure(connection), tables))
+
+    assert await migrate._in_transaction(migrated.url, all_migrations) == []
+    assert await facts(made) == await facts(migrated)
+    assert (await migrate.status(migrated.url)).up_to_date
+    assert (await migrate.upgrade(migrated.url)).up_to_date
+    store = await open_store(migrated.url)
+    await answer(store, (await Person(store).says("hi")).conversation_id)
+    await store.close()
+
+
+async def test_a_newer_database_is_refused(database: Database) -> None:
+    await database.sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(SettingsError, match="newer Parley"):
+        await open_store(database.url)
+    await database.sql("UPDATE alembic_version SET version_num = '0001'")
+
+
+async def test_half_a_migration_is_none(sqlite_file: Database) -> None:
+    def fails(connection: sa.Connection) -> None:
+        migrate.run_migrations(connection)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await migrate._in_transaction(sqlite_file.url, fails)
+    assert await sqlite_file.sql("SELECT name FROM sqlite_master") == []
+    await sqlite_file.open()
+
+
+def test_the_constants_are_alembics() -> None:
+    script = ScriptDirectory.from_config(migrate.alembic_config())
+    assert script.get_current_head() == migrate.head()
+    assert tuple(reversed([step.revision for step in script.walk_revisions()])) == migrate.KNOWN
+
+
+def test_every_unique_begins_with_the_tenant() -> None:
+    for table in tables.tables.values():
+        for constraint in table.constraints:
+            if isinstance(constraint, sa.UniqueConstraint):
+                assert next(iter(constraint.columns)).name == "tenant_id"
+        assert "tenant_id" in table.c or table.name in ("tenants", "house")
+
+
+async def test_starting_on_a_ready_database_imports_little(sqlite_file: Database) -> None:
+    await (await sqlite_file.open()).close()
+    program = (
+        "import asyncio, sys\nfrom storage.store import open_store\n"
+        f"asyncio.run(open_store({sqlite_file.url!r}))\n"
+        "print([m for m in ('alembic', 'asyncpg', 'sqlalchemy.orm', 'sqlalchemy.dialects.postgresql', 'aiosqlite')"
+        " if m in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_urls() -> None:
+    for url in ("postgres://u:p@h/d", "postgresql://u:p@h/d", "postgresql+asyncpg://u:p@h/d"):
+        assert parse_url(url).drivername == "postgresql+asyncpg"
+    assert parse_url("sqlite:///a.db").drivername == "sqlite+aiosqlite"
+
+
+PLANS: dict[str, list[Any]] = {
+    "inbox_natural": [intake.KNOWN],
+    "addresses_natural": [intake.FIND_ADDRESS],
+    "identities_natural": [intake.FIND_IDENTITY],
+    "inbox_lane": [lane.OLDEST, lane.LEFT_RUNNING, intake.WAITING_IN_LANE, leases.STALLED],
+    "inbox_overtaking": [leases.STALLED_OVERTAKING],
+    "inbox_screen": [screen.PERSON],
+    "messages_window": [lane.WINDOW, memory.NEWEST_TWO, memory.OLDEST, attempts.LAST_TURN],
+    "attempts_turn": [attempts.LINES],
+    "attempts_open": [lane.ABANDON_ATTEMPTS],
+    "outbox_due": [outbox.DUE, care.COUNTS["undelivered"]],
+    "outbox_screen": [screen.OURS],
+    "outbox_natural": [finish.WRITTEN],
+    "outbox_dead": [care.COUNTS["dead"]],
+    "refs_natural": [finish.REFS],
+    "files_natural": [care.GET_FILE],
+    "conversations_account": [memory.LIST],
+    "conversations_leased": [leases.RELEASE_OWNER],
+}
+
+
+def literal(statement: Any, kind: str) -> str:
+    """The statement as the database gets it, with a one or a word in place of what is bound."""
+    dialect = sqlite_dialect(paramstyle="named") if kind == "sqlite" else postgres_dialect(paramstyle="named")
+    compiled = statement.compile(dialect=dialect)
+    text = str(compiled)
+    for name, bind in compiled.binds.items():
+        value = "'x'" if isinstance(bind.type, sa.Text) else "''" if isinstance(bind.type, sa.LargeBinary) else "1"
+        text = re.sub(rf":{name}\b", value, text)
+    return text
+
+
+async def test_statements_use_the_index_named_for_them(store: StoreOn, database: Database) -> None:
+    assert {index.name for index in INDEXES} <= PLANS.keys()
+    for tenant in (1, 2):
+        await answer(store, (await Person(store, tenant).says("hi")).conversation_id)
+    for index, statements in PLANS.items():
+        for statement in statements:
+            text = literal(statement, database.kind)
+            if database.kind == "sqlite":
+                plan = "\n".join(str(row[3]) for row in await database.sql(f"EXPLAIN QUERY PLAN {text}"))
+                plan = re.sub(r"sqlite_autoindex_(\w+)_1", r"\1_natural", plan)
+            else:
+                prefix = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;"
+                plan = await postgres_plan(database, prefix, text)
+            assert index in plan, f"{index} is not in\n{plan}\nof\n{text}"
+
+
+async def postgres_plan(database: Database, prefix: str, statement: str) -> str:
+    import asyncpg
+
+    assert database.server is not None
+    connection = await asyncpg.connect(database.server.dsn(database.name))
+    try:
+        await connection.execute(prefix)
+        return "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {statement}"))
+    finally:
+        await connection.close()
