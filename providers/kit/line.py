@@ -34,6 +34,9 @@ LARGE_BODY = 1_000_000
 ERROR_BODY = 65_536
 """Bytes of an error body that we look at."""
 
+HANGS_UP = frozenset({"llama.cpp"})
+"""`Server` names that promise to keep a connection after a stream and close it: the next call would run into that."""
+
 _TROUBLE = (aiohttp.ClientError, TimeoutError, OSError)
 
 
@@ -63,6 +66,10 @@ class Line:
         decoder = decoding(request, self._errors)
         splitter = EventSplitter()
         begun = False
+        if response.headers.get("Server") in HANGS_UP and response.connection is not None:
+            protocol = response.connection.protocol
+            if protocol is not None:
+                protocol.force_close()
         try:
             if response.status != 200 or not response.content_type.startswith("text/event-stream"):
                 await self._check(response)

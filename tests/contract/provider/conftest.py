@@ -5,6 +5,10 @@ from providers.llm.demo import provider as demo
 from tests.contract.provider.subjects import subjects
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "needs(what): what a vendor must have for this test to make sense")
+
+
 @pytest.fixture(params=subjects(), ids=lambda subject: subject.kind)
 def subject(request, monkeypatch):
     monkeypatch.setattr(demo, "WORDS_PER_SECOND", 1_000_000)
@@ -27,6 +31,14 @@ async def faulty(sandbox):
     if sandbox is None:
         pytest.skip("no server behind it: nothing to go wrong")
     return sandbox
+
+
+@pytest.fixture(autouse=True)
+def has(request):
+    """`@pytest.mark.needs("tools")`: skipped for a vendor that has none."""
+    marker = request.node.get_closest_marker("needs")
+    if marker and set(marker.args) & request.getfixturevalue("subject").lacks:
+        pytest.skip(f"this vendor has no {marker.args[0]}")
 
 
 @pytest.fixture

@@ -20,15 +20,20 @@ KEY = "sk-secret-key-0123456789"
 
 @dataclass(frozen=True)
 class Subject:
-    """`create` as the package has it; `sandbox` None: there is no server behind it, so nothing can go wrong there."""
+    """`sandbox` None: there is no server behind it, so nothing can go wrong there.
+
+    `lacks`: what the vendor does not have: `tools`, `finishes`, `shares` (of usage), `versions` (in its address).
+    """
 
     kind: str
     sandbox: Callable[[], StandIn] | None = None
     create: Callable[[Endpoint], Provider] = create
-    path: str = ""
+    lacks: frozenset[str] = frozenset()
 
     def endpoint(self, base_url: str, **fields) -> Endpoint:
-        return Endpoint(**{"name": f"my-{self.kind}", "kind": self.kind, "api_key": KEY, "base_url": base_url, **fields})
+        return Endpoint(
+            **{"name": f"my-{self.kind}", "kind": self.kind, "api_key": KEY, "base_url": base_url, **fields}
+        )
 
 
 def subjects() -> list[Subject]:

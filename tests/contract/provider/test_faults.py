@@ -9,6 +9,8 @@ import pytest
 from hub.domain.completion import Completed, TextDelta
 from hub.domain.errors import Broken, ContextTooLong, Down, Overloaded, Refused
 from providers.kit.stand_in import Fault, Script
+from providers.llm.anthropic.sandbox import AnthropicSandbox
+from providers.llm.openai.sandbox import OpenAISandbox
 from tests.contract.provider.conftest import asking, hear
 from tests.contract.provider.subjects import KEY
 
@@ -47,7 +49,7 @@ async def test_status(faulty, connect, status, kind):
         ({"Retry-After": "7"}, 7),
         ({"Retry-After": "0.5"}, 0.5),
         ({"Retry-After-Ms": "1500", "Retry-After": "9"}, 1.5),
-        ({"Retry-After": formatdate(time.time() + 30, usegmt=True)}, 30),
+        ({"Retry-After": formatdate(time.time() + 900, usegmt=True)}, 900),
         ({"Retry-After": "soon"}, None),
         ({"Retry-After": "-3"}, None),
         ({"Retry-After": "nan"}, None),
@@ -58,7 +60,7 @@ async def test_status(faulty, connect, status, kind):
 async def test_retry_after(faulty, connect, headers, after):
     faulty.next(Script(fault=Fault.STATUS, status=429, headers=headers))
     error, _ = await failing(connect(), Overloaded)
-    assert error.after == (None if after is None else pytest.approx(after, abs=2))
+    assert error.after == (None if after is None else pytest.approx(after, abs=120 if after > 100 else 0.01))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ async def test_broken_in_mid_stream_after_the_words_so_far(faulty, connect, faul
 
 async def test_an_error_event_before_the_first_word_is_the_error_itself(faulty, connect):
     faulty.next(Script(LONG, fault=Fault.ERROR_EVENT, after=0))
-    error, text = await failing(connect(), (Overloaded if faulty.__class__.__name__ != "OpenAISandbox" else Down))
+    error, text = await failing(connect(), Down if isinstance(faulty, OpenAISandbox) else Overloaded)
     assert text == ""
     assert "told to fail" in str(error)
 
@@ -174,7 +176,7 @@ async def test_leaving_closes_the_upstream_connection(faulty, connect, how):
 async def test_after_the_finish_a_lost_connection_loses_nothing(faulty, connect):
     frames = faulty.frames({"model": "small"}, "/small:x", Script(LONG), LONG)
     faulty.next(Script(LONG, pace=0.001, fault=Fault.CUT, after=len(frames) - 1))
-    if faulty.__class__.__name__ == "GeminiSandbox":
+    if not isinstance(faulty, OpenAISandbox | AnthropicSandbox):
         pytest.skip("the finish is the last thing this vendor sends")
     events = await hear(connect())
     assert "".join(event.text for event in events[:-1]) == LONG

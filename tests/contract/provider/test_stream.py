@@ -21,6 +21,7 @@ from tests.contract.provider.conftest import asking, hear
 CALLS = (ToolCall("c1", "weather", '{"city": "Paris", "days": 3}'), ToolCall("c2", "weather", '{"city": "Rome"}'))
 
 
+@pytest.mark.needs("shares")
 async def test_usage_with_its_shares(faulty, connect):
     faulty.next(Script("one two three", input=100, cached=80, reasoning=7))
     completed = (await hear(connect()))[-1]
@@ -29,16 +30,19 @@ async def test_usage_with_its_shares(faulty, connect):
 
 
 @pytest.mark.parametrize("finish", ["stop", "length", "filtered"])
+@pytest.mark.needs("finishes")
 async def test_finish(faulty, connect, finish):
     faulty.next(Script("some words", finish=finish))
     assert (await hear(connect()))[-1].finish == Finish(finish)
 
 
+@pytest.mark.needs("shares")
 async def test_reasoning_is_not_shown(faulty, connect):
     faulty.next(Script("shown", reasoning=1))
     assert [event for event in await hear(connect()) if isinstance(event, TextDelta)] == [TextDelta("shown")]
 
 
+@pytest.mark.needs("tools")
 async def test_parallel_tool_calls_come_whole_behind_the_words(faulty, connect):
     faulty.next(Script("Let me look. ", calls=CALLS))
     events = await hear(connect(), asking(tools=(ToolSpec("weather", "The weather", {"type": "object"}),)))
@@ -51,6 +55,7 @@ async def test_parallel_tool_calls_come_whole_behind_the_words(faulty, connect):
     assert events.index(calls[0]) > 0
 
 
+@pytest.mark.needs("tools")
 async def test_tool_results_and_images_are_sent(faulty, connect):
     messages = (
         PromptMessage(Role.USER, "Look", images=(ImageInput("image/png", b"\x89PNG\xfb\xff"),)),
@@ -106,6 +111,7 @@ async def test_bodies_beyond_a_megabyte_go_out(faulty, connect):
 
 
 @pytest.mark.parametrize("suffix", ["", "/", "/v1", "/v1/"])
+@pytest.mark.needs("versions")
 async def test_the_address_may_end_in_its_version(faulty, connect, suffix):
     assert isinstance((await hear(connect(base_url=faulty.base_url + suffix)))[-1], Completed)
     assert faulty.heard[-1].path.count("/v1") == 1
