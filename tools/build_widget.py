@@ -35,7 +35,7 @@ def digest() -> str:
 
 def stamp() -> str:
     """First line of the built file."""
-    return f"/* parley-chat, Apache-2.0, built from adapters/web/static/src; sources sha256 {digest()} */\n"
+    return f"/* Apache-2.0 {digest()} */\n"
 
 
 def tight(source: str) -> str:

@@ -18,13 +18,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_axe_finds_nothing(visit: Open, model: Model, shop: dict[str, str], scheme: str, language: str) -> None:
     options = {"color_scheme": scheme, "locale": language, "reduced_motion": "reduce"}
     ann = await visit(**options)
-    assert await ann.faults() == []
     await ann.says("rich")
     await ann.answers.locator("pre").wait_for()
     await expect(ann.button("إعادة المحاولة" if language == "ar" else "Try again")).to_be_visible()
-    for card in await ann.page.locator("summary").all():
-        await card.click()
-        assert await ann.faults() == []
+    await ann.page.evaluate(
+        "document.querySelectorAll('details').forEach((card) => { card.name = ''; card.open = true })"
+    )
+    assert await ann.faults() == []
     bob = await visit(shop["url"], **options)
     await bob.chat.locator(".launcher").click()
     await bob.page.route("**/web/v1/messages", lambda route: route.abort())
@@ -69,7 +69,9 @@ async def test_everything_can_be_done_with_the_keyboard(visit: Open, model: Mode
 async def test_an_input_method_that_composes_does_not_send(visit: Open, model: Model) -> None:
     ann = await visit()
     await ann.field.fill("にほん")
-    await ann.field.evaluate("(field) => field.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true}))")
+    await ann.field.evaluate(
+        "(field) => field.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true}))"
+    )
     await expect(ann.field).to_have_value("にほん")
     await ann.field.press("Enter")
     await ann.said("にほん")
@@ -88,8 +90,10 @@ async def test_every_target_is_large_enough_and_has_a_name(visit: Open, model: M
     assert small == []
 
 
-async def test_a_phone_shows_the_panel_alone_and_keeps_the_focus_inside(visit: Open, model: Model, shop: dict[str, str]) -> None:
-    ann = await visit(shop["url"], viewport={"width": 375, "height": 700}, has_touch=True)
+async def test_a_phone_shows_the_panel_alone_and_keeps_the_focus_inside(
+    visit: Open, model: Model, shop: dict[str, str]
+) -> None:
+    ann = await visit(shop["url"], viewport={"width": 375, "height": 700}, has_touch=True, reduced_motion="reduce")
     launcher = ann.chat.locator(".launcher")
     await launcher.tap()
     await expect(launcher).to_be_hidden()
@@ -114,12 +118,17 @@ async def test_arabic_runs_from_right_to_left_and_code_does_not(visit: Open, mod
     assert log is not None
     assert bubble["x"] + bubble["width"] / 2 < log["x"] + log["width"] / 2
     await ann.says("مرحبا بك")
-    assert await ann.person.last.evaluate("(body) => getComputedStyle(body).direction") == "rtl"
+    await expect(ann.person.last).to_have_text("مرحبا بك")
+    await expect(ann.person.last).to_have_css("direction", "rtl")
 
 
-async def test_the_badge_counts_what_came_while_the_panel_was_closed(visit: Open, model: Model, shop: dict[str, str]) -> None:
+async def test_the_badge_counts_what_came_while_the_panel_was_closed(
+    visit: Open, model: Model, shop: dict[str, str]
+) -> None:
     ann = await visit(shop["url"])
-    await ann.page.evaluate("window.heard = []; addEventListener('parley:unread', (event) => heard.push(event.detail.count))")
+    await ann.page.evaluate(
+        "window.heard = []; addEventListener('parley:unread', (event) => heard.push(event.detail.count))"
+    )
     await ann.chat.evaluate("(chat) => chat.open()")
     model.hold(5)
     await ann.says("story")

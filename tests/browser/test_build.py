@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from tests.browser.payloads import PAYLOADS
 from tools import build_widget
 
 LIMIT = 12 * 1024
@@ -30,4 +31,10 @@ def test_nothing_reads_text_as_html_or_code() -> None:
     words = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|setHTML|\beval\b|new Function|setAttribute\(\"on"
     for path in (*build_widget.SOURCES.glob("*.js"), build_widget.STATIC / "page.js", build_widget.BUILT):
         assert not re.search(words, path.read_text("utf-8")), path.name
-    assert not re.search(r"<script(?![^>]*src=)|<style|\son\w+=|\sstyle=", (build_widget.STATIC / "index.html").read_text())
+    assert not re.search(
+        r"<script(?![^>]*src=)|<style|\son\w+=|\sstyle=", (build_widget.STATIC / "index.html").read_text()
+    )
+
+
+def test_the_hostile_corpus_is_large_enough() -> None:
+    assert len(set(PAYLOADS)) >= 200

@@ -28,13 +28,17 @@ async def test_an_answer_streams_word_by_word_and_is_announced_once_whole(visit:
     await expect(ann.chat.locator("[role=log]")).to_have_attribute("aria-live", "off")
 
 
-async def test_every_kind_of_block_is_drawn_while_it_streams_and_again_after_a_reload(visit: Open, model: Model) -> None:
+async def test_every_kind_of_block_is_drawn_while_it_streams_and_again_after_a_reload(
+    visit: Open, model: Model
+) -> None:
     ann = await visit()
     await ann.says("rich")
     for once in range(2):
         body = ann.answers
         await expect(ann.chat.locator(".streaming")).to_have_count(0)
-        await expect(body.locator("pre")).to_have_text('def greet(name):\n    return f"Hello, {name}"  # polite', use_inner_text=True)
+        await expect(body.locator("pre")).to_have_text(
+            'def greet(name):\n    return f"Hello, {name}"  # polite', use_inner_text=True
+        )
         assert await body.locator("pre .tk-k").count() >= 2
         await expect(body.locator("code").first).to_have_text("snake_case_name")
         await expect(body.locator("a")).to_have_attribute("href", "https://example.org/docs")
@@ -47,7 +51,9 @@ async def test_every_kind_of_block_is_drawn_while_it_streams_and_again_after_a_r
             await ann.page.reload()
 
 
-async def test_a_reload_in_the_middle_of_an_answer_goes_on_to_its_end_without_doubling(visit: Open, model: Model) -> None:
+async def test_a_reload_in_the_middle_of_an_answer_goes_on_to_its_end_without_doubling(
+    visit: Open, model: Model
+) -> None:
     model.hold(20)
     ann = await visit()
     await ann.says("story")
@@ -176,10 +182,10 @@ async def test_an_answer_cut_short_says_so_and_offers_another_try(visit: Open, m
 
 async def test_a_refused_message_says_why_and_can_be_sent_again(visit: Open, model: Model) -> None:
     ann = await visit()
-    model.server.room.refuse = TooLarge("message_too_long", limit=10)
+    model.server.room.refuse = TooLarge("text_too_long", limit=10, length=17)
     await ann.says("rather long words")
     line = ann.chat.locator(".sent.bad span")
-    await expect(line).to_have_text("Not sent: " + model.server.room.words("message_too_long", "en", limit=10))
+    await expect(line).to_have_text("Not sent: " + model.server.room.words("text_too_long", "en", limit=10, length=17))
     model.server.room.refuse = None
     await ann.chat.locator(".bad").get_by_role("button", name="Try again").click()
     await ann.sees("You said: rather long words")
@@ -212,7 +218,9 @@ async def test_tabs_are_in_step(visit: Open, model: Model) -> None:
     assert model.asked == ["one", "two"]
 
 
-async def test_files_are_uploaded_by_button_paste_and_drop_and_too_large_ones_refused(visit: Open, model: Model) -> None:
+async def test_files_are_uploaded_by_button_paste_and_drop_and_too_large_ones_refused(
+    visit: Open, model: Model
+) -> None:
     ann = await visit()
     picker = ann.chat.locator("input[type=file]")
     await expect(ann.button("Attach file")).to_be_visible()

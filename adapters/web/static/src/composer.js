@@ -9,7 +9,7 @@ export const makeComposer = (say, act) => {
   let files = [];
   const draw = () => {
     chips.replaceChildren(...files.map((file) =>
-      el("span", { class: "file" + (file.id ? "" : " waiting") }, icon("file"), el("bdi", 0, file.name),
+      el("span", { class: "file" + (file.id ? "" : " waiting") }, icon("attach"), el("bdi", 0, file.name),
         iconButton("close", say("remove") + " " + file.name, "drop", () => ((files = files.filter((other) => other != file)), draw(), field.focus())))));
     chips.hidden = !files.length;
     update();

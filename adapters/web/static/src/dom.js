@@ -23,7 +23,6 @@ const SHAPES = {
   retry: "M19 12a7 7 0 1 1-2-5M19 4v4h-4",
   fresh: "M12 5v14M5 12h14",
   latest: "M12 5v14M6 13l6 6 6-6",
-  file: "M7 4h7l4 4v12H7zM14 4v4h4",
 };
 
 /** An icon as inline SVG, hidden from screen readers: the button around it carries the label. */

@@ -27,7 +27,7 @@ export const makeRoom = (host, shadow, identity) => {
   const language = pickLanguage(attribute("lang") || document.documentElement.lang || navigator.language);
   const say = speaker(language);
   const memory = openMemory(site, subject(identity));
-  let talk, session, opener, typing, unread = 0;
+  let talk, session, typing, unread = 0;
 
   const tell = (name, detail) =>
     host.dispatchEvent(new CustomEvent("parley:" + name, { detail, bubbles: true, composed: true }));
@@ -148,7 +148,6 @@ export const makeRoom = (host, shadow, identity) => {
 
   const open = () => {
     if (!visible()) {
-      opener = shadow.activeElement ? launcher : document.activeElement;
       call();
       // On a phone the panel is all there is: a modal dialog keeps focus and screen readers inside.
       matchMedia("(max-width:480px)").matches ? panel.showModal() : panel.show();
@@ -164,7 +163,7 @@ export const makeRoom = (host, shadow, identity) => {
     panel.close();
     host.toggleAttribute("open", false);
     count(unread);
-    (opener?.isConnected && opener != document.body ? opener : launcher).focus();
+    launcher.focus();
     tell("close");
   };
   const onKey = (event) => {
@@ -208,13 +207,11 @@ export const makeRoom = (host, shadow, identity) => {
     type: "button", class: "launcher", part: "launcher", "aria-controls": "panel",
     click: () => (panel.open ? close() : open()),
   }, icon("chat"), badge);
-  const over = (yes) => root.classList.toggle("over", yes);
   const root = el("div", {
     class: "root", lang: language, dir: language == "ar" ? "rtl" : "ltr",
     keydown: onKey,
-    dragover: (event) => (event.preventDefault(), over(true)),
-    dragleave: () => over(false),
-    drop: (event) => (event.preventDefault(), over(false), composer.add([...event.dataTransfer.files])),
+    dragover: (event) => event.preventDefault(),
+    drop: (event) => (event.preventDefault(), composer.add([...event.dataTransfer.files])),
   }, panel, !page && launcher, status);
   shadow.replaceChildren(root);
   dress();

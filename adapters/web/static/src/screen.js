@@ -15,10 +15,10 @@ export const makeScreen = (say, act) => {
   const welcome = el("p", { class: "welcome", part: "welcome", dir: "auto" });
   const ideas = el("div", { class: "choices", dir: "auto" });
   const log = el("div", {
-    class: "log", part: "log", role: "log", "aria-live": "off", "aria-label": say("log"), tabindex: 0,
+    class: "log", part: "log", role: "log", "aria-live": "off", "aria-label": say("title"), tabindex: 0,
     scroll: () => follow(atEnd()),
   }, el("div", { class: "column" }, welcome, ideas, list, queue, dots));
-  const latest = iconButton("latest", say("latest"), "latest", () => (follow(true), scroll(true)));
+  const latest = iconButton("latest", say("latest"), "latest", () => (follow(true), scroll()));
   latest.hidden = true;
   const shown = new Map();
   let following = true;
@@ -29,8 +29,8 @@ export const makeScreen = (say, act) => {
     latest.hidden = yes;
   };
   /** Keep the end in sight, unless the person has scrolled up to read. */
-  const scroll = (smooth) => {
-    if (following) log.scrollTo({ top: log.scrollHeight, behavior: smooth && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "instant" });
+  const scroll = () => {
+    if (following) log.scrollTop = log.scrollHeight;
     else latest.hidden = atEnd();
   };
   new ResizeObserver(() => scroll()).observe(log);
@@ -47,7 +47,7 @@ export const makeScreen = (say, act) => {
   const make = (node) => build(node, say, copyButton);
   const button = (label, part, click) => el("button", { type: "button", class: part, part, click }, label);
   const fileList = (files) =>
-    files?.length ? el("div", { class: "files" }, ...files.map((file) => el("span", { class: "file" }, icon("file"), el("bdi", 0, file.name || file.id)))) : null;
+    files?.length ? el("div", { class: "files" }, ...files.map((file) => el("span", { class: "file" }, icon("attach"), el("bdi", 0, file.name || file.id)))) : null;
 
   /** Put `nodes` into `body`, leaving equal blocks alone so that selection and focus in them survive. */
   const fill = (body, nodes) => {
@@ -65,7 +65,7 @@ export const makeScreen = (say, act) => {
 
   const frame = (role, ...content) =>
     el("div", { class: "msg " + role, part: "message " + role, tabindex: -1 },
-      el("span", { class: "hidden" }, say(role == "person" ? "you" : role) + ": "), ...content);
+      el("span", { class: "hidden" }, say(role == "person" ? "you" : "assistant") + ": "), ...content);
 
   /** A body is either plain text, whose line breaks count, or blocks. */
   const dress = (row, plain) => {

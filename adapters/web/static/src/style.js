@@ -14,7 +14,7 @@ const CSS = `
 --soft:color-mix(in lab,var(--f) 6%,var(--b));
 --line:color-mix(in lab,var(--f) 14%,var(--b));
 --dim:color-mix(in lab,var(--f) 68%,var(--b));
---own:color-mix(in lab,var(--a) 13%,var(--b));
+--own:color-mix(in lab,var(--a) 14%,var(--soft));
 --ring:color-mix(in lab,var(--a) 60%,var(--f));
 --bad:light-dark(#b3261e,#ffb4ab);
 --on:oklch(from var(--a) clamp(0,(.57 - l)*infinity,1) 0 0);
@@ -85,7 +85,7 @@ th,td{padding:8px 14px;text-align:start;vertical-align:top}
 th{background:var(--soft)}
 td{border-top:1px solid var(--line)}
 .to-center{text-align:center}.to-right{text-align:right}
-.streaming p:last-child::after{content:"";display:inline-block;width:.5em;height:1em;margin-inline-start:.2em;background:var(--a);vertical-align:-.1em;animation:blink 1s infinite}
+.streaming p:last-child::after{content:"";display:inline-block;width:.5em;height:1em;margin-inline-start:.2em;background:var(--ring);vertical-align:-.1em;animation:blink 1s infinite}
 @keyframes blink{50%{opacity:.15}}
 .tools{margin-inline-start:-13px}
 .again{padding-inline:12px}
@@ -121,9 +121,7 @@ textarea::placeholder{color:var(--dim);opacity:1}
 .files{padding:4px 0}
 .file{max-width:100%;min-height:36px;padding-inline:10px 12px;border:1px solid var(--line);border-radius:20px}
 .file bdi{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.file:has(.drop){padding-inline-end:0}
 .waiting{opacity:.5}
-.over .composer{background:var(--own)}
 @media(max-width:480px){
 :host([open]) .launcher{display:none}
 dialog.panel{inset:0;width:100%;height:100dvh;border-radius:0}

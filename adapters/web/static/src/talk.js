@@ -77,7 +77,7 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
       if (over) return;
       if (asleep) wait = 1e9;
       else if (!navigator.onLine) on.state("lost");
-      await rest(wait ?? backoff(failures++));
+      await rest(wait || backoff(failures++));
     }
   };
 
@@ -97,7 +97,7 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
         if (over) return;
         if (error.passing) {
           on.state(error.status ? "busy" : "lost", error.message);
-          await rest(error.after ?? backoff(misses++));
+          await rest(error.after || backoff(misses++));
           if (live) on.state("live");
         } else memory.settle(item.key, (now) => ({ ...now, error: error.message || " " }));
       }

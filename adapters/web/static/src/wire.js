@@ -25,14 +25,14 @@ export class WireError extends Error {
 }
 
 const problem = async (response) => {
-  let message = "";
+  let message;
   try {
     message = (await response.json()).error.message;
   } catch {
     // Not our own answer (a proxy's page, say); the caller has words of its own.
   }
   const after = response.headers.get("retry-after");
-  return new WireError(response.status, message || "", after == null ? undefined : +after * 1000 || 0);
+  return new WireError(response.status, message, after && +after * 1000);
 };
 
 /** A line to the hub at `base`. `token()` gives the bearer, `renew(stale)` makes a new session. */
@@ -46,7 +46,7 @@ export const openWire = (base, token, renew) => {
     let response;
     try {
       response = await fetch(base + "/web/v1/" + path, {
-        method, headers, signal, cache: "no-store", credentials: "omit",
+        method, headers, signal, credentials: "omit",
         body: body === undefined || type ? body : JSON.stringify(body),
       });
     } catch {
