@@ -43,12 +43,15 @@ class Catalogue:
         """Usable models by name, in the order of the list."""
         return {entry.model.name: entry.model for entry in self.listed if not entry.why_not}
 
-    def narrowed(self, name: str) -> Catalogue:
-        """The same with the model `name` and no other. Raises SettingsError when it cannot be used."""
-        checked = _checked(name, "--model", self)
-        return replace(
-            self, listed=tuple(each for each in self.listed if each.model.name == name), default=checked, fallback=()
-        )
+    def check(self, name: str, place: str) -> str:
+        """`name` if that model can be used. Raises SettingsError that names `place` and the nearest model."""
+        for entry in self.listed:
+            if entry.model.name == name:
+                if entry.why_not:
+                    raise SettingsError(f"{place} names `{name}`, which cannot be used: {entry.why_not}.")
+                return name
+        near = nearest_name(name, [entry.model.name for entry in self.listed])
+        raise SettingsError(f"{place} names the model `{name}`, which does not exist. Did you mean `{near}`?")
 
 
 def make_catalogue(settings: Settings) -> Catalogue:
@@ -57,8 +60,8 @@ def make_catalogue(settings: Settings) -> Catalogue:
     listed = tuple(_listed(settings, endpoints, off))
     catalogue = Catalogue(tuple(endpoints.values()), listed, "", (), settings.local.enabled)
     wanted = settings.routing.default
-    default = _checked(wanted, "[routing] default", catalogue) if wanted else _first(catalogue)
-    fallback = tuple(_checked(name, "[routing] fallback", catalogue) for name in settings.routing.fallback)
+    default = catalogue.check(wanted, "[routing] default") if wanted else _first(catalogue)
+    fallback = tuple(catalogue.check(name, "[routing] fallback") for name in settings.routing.fallback)
     return replace(catalogue, default=default, fallback=fallback)
 
 
@@ -169,13 +172,3 @@ def _first(catalogue: Catalogue) -> str:
             "No model is usable. Set a provider's key, or take `enabled = false` out of [providers.demo]."
         )
     return name
-
-
-def _checked(name: str, place: str, catalogue: Catalogue) -> str:
-    for entry in catalogue.listed:
-        if entry.model.name == name:
-            if entry.why_not:
-                raise SettingsError(f"{place} names `{name}`, which cannot be used: {entry.why_not}.")
-            return name
-    near = nearest_name(name, [entry.model.name for entry in catalogue.listed])
-    raise SettingsError(f"{place} names the model `{name}`, which does not exist. Did you mean `{near}`?")

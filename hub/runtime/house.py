@@ -56,19 +56,16 @@ class House:
         await self.store.close()
 
 
-async def open_house(loaded: Loaded, configs: Mapping[str, Any], *, alone: bool, model: str = "") -> House:
+async def open_house(loaded: Loaded, configs: Mapping[str, Any], *, alone: bool) -> House:
     """Open the store (which migrates), make providers, adapters and core. `configs`: adapter name to its config.
 
-    `alone`: no second process may run on the same SQLite file; `model`: this one and no other.
-    Raises SettingsError, StoreDown."""
+    `alone`: no second process may run on the same SQLite file. Raises SettingsError, StoreDown."""
     from adapters.table import create as create_adapter
     from providers.table import create as create_provider
     from storage.store import open_store
 
     settings = loaded.settings
     catalogue = make_catalogue(settings)
-    if model:
-        catalogue = catalogue.narrowed(model)
     check_folder(settings.database.url)
     store = await open_store(settings.database.url, synchronous=settings.database.synchronous, alone=alone)
     endpoints, stop_local = await _with_local(catalogue)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
+from hub.runtime.catalogue import make_catalogue
 from hub.runtime.cli.settings import read_settings
 from hub.runtime.log import start_log
 from hub.runtime.settings.load import Loaded
@@ -22,8 +23,11 @@ async def _talk(loaded: Loaded, model: str, *, as_json: bool) -> int:
     from hub.runtime.house import open_house
 
     terminal = loaded.settings.terminal
-    config = terminal.model_copy(update={"json_lines": as_json or terminal.json_lines})
-    house = await open_house(loaded, {"terminal": config}, alone=False, model=model)
+    model = model or terminal.model
+    if model:
+        make_catalogue(loaded.settings).check(model, "--model")
+    config = terminal.model_copy(update={"json_lines": as_json or terminal.json_lines, "model": model})
+    house = await open_house(loaded, {"terminal": config}, alone=False)
     try:
         await house.hub.start()
         await house.adapters["terminal"].run(house.hub.accept)

@@ -22,6 +22,7 @@ LINES = {
     "terminal.json_lines": "one JSON object for each answer, as parley chat --json",
     "terminal.color": "colours or none; by default on a terminal unless NO_COLOR is set",
     "terminal.language": "language of notices: en, de, es or ar",
+    "terminal.model": "model chosen before the first line, as parley chat --model; empty = the remembered one",
     "terminal.user": "who sits there; one name is one account",
     "terminal.tenant": "whose person that is",
     "terminal.prompt": "what stands before what you type",

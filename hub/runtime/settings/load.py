@@ -13,8 +13,13 @@ from pydantic import SecretStr, ValidationError
 from hub.domain.errors import SettingsError
 from hub.runtime.settings.layers import Entry, merge, read_layers
 from hub.runtime.settings.root import UNSERVED, UNSERVED_KEYS, Settings
-from hub.runtime.settings.shape import Path, leaves
+from hub.runtime.settings.shape import Path, is_model, leaves
 from hub.runtime.settings.words import problems, unknown
+
+NOTHING_SET: Mapping[str, Any] = {
+    name: {} for name, table in Settings.model_fields.items() if is_model(table.annotation)
+}
+"""An empty table for each: their defaults then come from the one schema of all settings, which is half the work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ def load(
     entries += [Entry(path, value, "flag", flag) for path, (flag, value) in (flags or {}).items()]
     tree, origins = merge(entries)
     try:
-        return Loaded(Settings.model_validate(tree), origins, folder)
+        return Loaded(Settings.model_validate({**NOTHING_SET, **tree}), origins, folder)
     except ValidationError as error:
         raise SettingsError("\n".join(problems(error, origins))) from None
 

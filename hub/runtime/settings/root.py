@@ -12,7 +12,7 @@ from hub.runtime.settings.tables import (
     Admin,
     Assistant,
     Database,
-    Limits,
+    LimitsTable,
     Local,
     Log,
     ModelEntry,
@@ -38,25 +38,25 @@ UNSERVED_KEYS = (
 class Settings(Table):
     """Everything an operator can set."""
 
-    server: Server = Server()
-    database: Database = Database()
-    bus: Bus = Bus()
-    web: WebConfig = WebConfig()
-    terminal: TerminalConfig = TerminalConfig()
-    telegram: Telegram = Telegram()
-    slack: Slack = Slack()
-    discord: Discord = Discord()
+    server: Server = Field(default_factory=Server)
+    database: Database = Field(default_factory=Database)
+    bus: Bus = Field(default_factory=Bus)
+    web: WebConfig = Field(default_factory=WebConfig)
+    terminal: TerminalConfig = Field(default_factory=TerminalConfig)
+    telegram: Telegram = Field(default_factory=Telegram)
+    slack: Slack = Field(default_factory=Slack)
+    discord: Discord = Field(default_factory=Discord)
     providers: dict[str, Provider] = Field(default_factory=dict)
     models: list[ModelEntry] = Field(default_factory=list)
-    routing: Routing = Routing()
-    assistant: Assistant = Assistant()
-    overlap: OverlapTable = OverlapTable()
-    limits: Limits = Limits()
+    routing: Routing = Field(default_factory=Routing)
+    assistant: Assistant = Field(default_factory=Assistant)
+    overlap: OverlapTable = Field(default_factory=OverlapTable)
+    limits: LimitsTable = Field(default_factory=LimitsTable)
     plans: dict[str, Plan] = Field(default_factory=dict)
-    accounts: Accounts = Accounts()
-    stripe: Stripe = Stripe()
-    smtp: Smtp = Smtp()
-    admin: Admin = Admin()
-    log: Log = Log()
-    retention: RetentionTable = RetentionTable()
-    local: Local = Local()
+    accounts: Accounts = Field(default_factory=Accounts)
+    stripe: Stripe = Field(default_factory=Stripe)
+    smtp: Smtp = Field(default_factory=Smtp)
+    admin: Admin = Field(default_factory=Admin)
+    log: Log = Field(default_factory=Log)
+    retention: RetentionTable = Field(default_factory=RetentionTable)
+    local: Local = Field(default_factory=Local)

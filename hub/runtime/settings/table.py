@@ -16,7 +16,7 @@ SHORTEST_SECRET = 16
 class Table(BaseModel):
     """A table of settings: unknown keys are errors, values never stand in an error, nothing changes after reading."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True, defer_build=True)
 
 
 def strong(secret: str) -> str:

@@ -161,7 +161,7 @@ class OverlapTable(Table):
     discord: Overlap | OverlapByKind | None = Field(default=None, description="on Discord")
 
 
-class Limits(Table):
+class LimitsTable(Table):
     """Bounds, each with an answer for when it is reached; 0 = none."""
 
     text: int = Field(default=32_000, ge=0, description="characters in one message")
@@ -171,7 +171,9 @@ class Limits(Table):
     )
     turns_at_once: int = Field(default=512, ge=1, description="answers being written at the same time")
     tries_per_model: int = Field(default=2, ge=1, description="calls to one model before the next is tried")
-    lease_seconds: float = Field(60.0, ge=1, description="seconds until another process takes over from a dead one")
+    lease_seconds: float = Field(
+        default=60.0, ge=1, description="seconds until another process takes over from a dead one"
+    )
     give_up_seconds: float = Field(default=60.0, gt=0, description="longest search for a model that answers")
     turn_seconds: float = Field(default=600.0, gt=0, description="longest time one answer may take")
     uploads_per_minute: int = Field(default=0, ge=0, description="files a person may send in a minute")
