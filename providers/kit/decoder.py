@@ -44,7 +44,6 @@ class StreamDecoder(ABC):
     def add_text(self, text: str) -> None:
         """Words for the person."""
         self._fresh.append(text)
-        self.streamed.append(text)
 
     def add_hidden(self, text: str) -> None:
         """Output that is paid for and not shown (reasoning): only counted."""
@@ -79,10 +78,13 @@ class StreamDecoder(ABC):
 
     def used(self) -> Usage:
         """What a cut stream has used, flagged as estimated."""
+        self._gather()
         return so_far(self.reported(), self.request, self.streamed)
 
     def _gather(self) -> None:
         fresh = self._fresh
         if fresh:
-            self._ready.append(TextDelta(fresh[0] if len(fresh) == 1 else "".join(fresh)))
+            text = fresh[0] if len(fresh) == 1 else "".join(fresh)
             fresh.clear()
+            self._ready.append(TextDelta(text))
+            self.streamed.append(text)

@@ -124,7 +124,7 @@ def _plain(body: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ErrorTable:
-    """Foreign errors to ours: by an exact code first, else by status; inside a stream, where there is none, by any code.
+    """Foreign errors to ours: by an exact code first, else by status; inside a stream, which has none, by any code.
 
     `secret` is struck out of every text."""
 

@@ -25,6 +25,12 @@ class EventSplitter:
             # A CR at the very end may be half of a CRLF: it waits for its other half.
             kept = b"\r" if chunk.endswith(b"\r") else b""
             chunk = chunk.removesuffix(b"\r").replace(b"\r\n", b"\n").replace(b"\r", b"\n") + kept
+        elif chunk.startswith(b"data: ") and chunk.endswith(b"\n\n"):
+            # What vendors send: whole events of one data line each. One newline more and it is something else.
+            payloads = chunk[6:-2].split(b"\n\ndata: ")
+            if chunk.count(b"\n") == 2 * len(payloads):
+                self._rest = b""
+                return payloads
         blocks = chunk.split(b"\n\n")
         self._rest = blocks.pop()
         if len(self._rest) > MAX_EVENT:

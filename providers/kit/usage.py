@@ -21,19 +21,22 @@ def sane(value: object) -> int | None:
     return None
 
 
-def fields(report: bytes) -> Mapping[str, object]:
-    """The report's JSON object; empty when it is something else."""
+def fields(text: str) -> Mapping[str, object]:
+    """The JSON object that `text` is; empty when it is something else."""
     try:
-        found = msgspec.json.decode(report)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return as_object(msgspec.json.decode(text))
+    except (msgspec.DecodeError, UnicodeError):
         return {}
+
+
+def as_object(found: object) -> Mapping[str, object]:
+    """`found` if it is a JSON object, else an empty one."""
     return found if isinstance(found, dict) else {}
 
 
 def inner(report: Mapping[str, object], name: str) -> Mapping[str, object]:
     """A nested object of a report; empty when missing or something else."""
-    found = report.get(name)
-    return found if isinstance(found, dict) else {}
+    return as_object(report.get(name))
 
 
 @dataclass(frozen=True, slots=True)

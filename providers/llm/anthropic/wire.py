@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import msgspec
 
 from hub.domain.completion import CompletionRequest, Finish, PromptMessage, Role, ToolCall
 from providers.kit.decoder import StreamDecoder
 from providers.kit.rejection import ErrorTable, rejection_from
-from providers.kit.usage import Reported, fields, inner, sane, share
+from providers.kit.usage import Reported, as_object, fields, inner, sane, share
 
 ANTHROPIC = "https://api.anthropic.com"
 
@@ -97,37 +98,37 @@ def _content(message: PromptMessage) -> list[dict[str, object]]:
     if message.text.strip():
         content.append({"type": "text", "text": message.text})
     content += [
-        {"type": "tool_use", "id": call.id, "name": call.name, "input": fields(call.arguments.encode())}
+        {"type": "tool_use", "id": call.id, "name": call.name, "input": fields(call.arguments)}
         for call in message.tool_calls
     ]
     return content
 
 
-class _Message(msgspec.Struct):
+class _Message(msgspec.Struct, gc=False):
     model: str = ""
-    usage: msgspec.Raw = msgspec.Raw(b"null")
+    usage: Any = None
 
 
-class _Block(msgspec.Struct):
+class _Block(msgspec.Struct, gc=False):
     type: str = ""
     id: str = ""
     name: str = ""
     text: str = ""
 
 
-class _Delta(msgspec.Struct):
+class _Delta(msgspec.Struct, gc=False):
     text: str = ""
     partial_json: str = ""
     thinking: str = ""
     stop_reason: str | None = None
 
 
-class _Event(msgspec.Struct):
+class _Event(msgspec.Struct, gc=False):
     type: str = ""
     delta: _Delta | None = None
     message: _Message | None = None
     content_block: _Block | None = None
-    usage: msgspec.Raw = msgspec.Raw(b"null")
+    usage: Any = None
 
 
 _decode = msgspec.json.Decoder(_Event).decode
@@ -182,9 +183,9 @@ class Decoder(StreamDecoder):
         if block is not None and block.type == "tool_use":
             self.add_call(ToolCall(block.id, block.name, "".join(self._arguments) or "{}"))
 
-    def _take_usage(self, usage: msgspec.Raw) -> None:
+    def _take_usage(self, usage: object) -> None:
         """The later report wins field by field: it is cumulative, and leaves out what has not changed."""
-        self._usage.update({name: count for name, count in fields(bytes(usage)).items() if count is not None})
+        self._usage.update({name: count for name, count in as_object(usage).items() if count is not None})
 
     def reported(self) -> Reported:
         """`input_tokens` leaves out what was read from or written to the cache; our input is all three."""

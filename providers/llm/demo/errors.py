@@ -1,4 +1,6 @@
-"""The demo's errors: it has no vendor and no network, so the only one is being asked nothing."""
+"""The demo's errors. Knows the only one there is without a vendor or a network: being asked nothing; must not know
+topics.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Nothing to stand in for: the demo has no server. Here so that every provider is opened in the same way by tests."""
+"""Nothing to stand in for. Knows that the demo has no server, so that tests open every provider in the same way; must
+not know what the demo says.
+"""
 
 from __future__ import annotations
 

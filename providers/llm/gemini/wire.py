@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from yarl import URL
@@ -14,7 +15,7 @@ from yarl import URL
 from hub.domain.completion import CompletionRequest, Finish, PromptMessage, Role, ToolCall
 from providers.kit.decoder import StreamDecoder
 from providers.kit.rejection import ErrorTable, rejection_from
-from providers.kit.usage import Reported, fields, sane, share
+from providers.kit.usage import Reported, as_object, fields, sane, share
 
 GEMINI = "https://generativelanguage.googleapis.com"
 
@@ -106,50 +107,45 @@ def _parts(message: PromptMessage, names: dict[str, str]) -> list[dict[str, obje
         parts.append({"inlineData": {"data": data, "mime_type": image.media_type}})
     for call in message.tool_calls:
         plain, _, signature = call.id.partition(SIGNED)
-        part: dict[str, object] = {
-            "functionCall": {"id": plain, "name": call.name, "args": fields(call.arguments.encode())}
-        }
+        part: dict[str, object] = {"functionCall": {"id": plain, "name": call.name, "args": fields(call.arguments)}}
         if signature:
             part["thoughtSignature"] = signature
         parts.append(part)
     return parts
 
 
-class _Call(msgspec.Struct):
+class _Call(msgspec.Struct, gc=False):
     name: str = ""
     id: str | None = None
     args: msgspec.Raw = msgspec.Raw(b"{}")
 
 
-class _Part(msgspec.Struct, rename="camel"):
+class _Part(msgspec.Struct, rename="camel", gc=False):
     text: str | None = None
     thought: bool | None = None
     function_call: _Call | None = None
     thought_signature: str | None = None
 
 
-class _Content(msgspec.Struct):
+class _Content(msgspec.Struct, gc=False):
     parts: list[_Part] | None = None
 
 
-class _Candidate(msgspec.Struct, rename="camel"):
+class _Candidate(msgspec.Struct, rename="camel", gc=False):
     content: _Content | None = None
     finish_reason: str | None = None
 
 
-class _Feedback(msgspec.Struct, rename="camel"):
+class _Feedback(msgspec.Struct, rename="camel", gc=False):
     block_reason: str | None = None
 
 
-_NULL = msgspec.Raw(b"null")
-
-
-class _Chunk(msgspec.Struct, rename="camel"):
+class _Chunk(msgspec.Struct, rename="camel", gc=False):
     candidates: list[_Candidate] | None = None
-    usage_metadata: msgspec.Raw = _NULL
+    usage_metadata: Any = None
     model_version: str | None = None
     prompt_feedback: _Feedback | None = None
-    error: msgspec.Raw = _NULL
+    error: Any = None
 
 
 _decode = msgspec.json.Decoder(_Chunk).decode
@@ -163,15 +159,15 @@ class Decoder(StreamDecoder):
     def __init__(self, request: CompletionRequest, errors: ErrorTable) -> None:
         super().__init__(request, errors)
         self._calls = sum(len(message.tool_calls) for message in request.messages)
-        self._usage = b""
+        self._usage: object = None
 
     def feed(self, payload: bytes) -> None:
         """See StreamDecoder."""
         chunk = _decode(payload)
-        if chunk.error != _NULL:
-            raise self.errors.error(rejection_from(0, msgspec.json.decode(payload)))
-        if chunk.usage_metadata != _NULL:
-            self._usage = bytes(chunk.usage_metadata)
+        if chunk.error is not None:
+            raise self.errors.error(rejection_from(0, {"error": chunk.error}))
+        if chunk.usage_metadata is not None:
+            self._usage = chunk.usage_metadata
         if chunk.model_version:
             self.model = chunk.model_version
         for candidate in chunk.candidates or ():
@@ -206,7 +202,7 @@ class Decoder(StreamDecoder):
 
     def reported(self) -> Reported:
         """Output is all that is not prompt: candidates and thoughts, which Gemini counts apart."""
-        usage = fields(self._usage)
+        usage = as_object(self._usage)
         prompt, total = sane(usage.get("promptTokenCount")), sane(usage.get("totalTokenCount"))
         cached, odd_cached = share(usage.get("cachedContentTokenCount"))
         reasoning, odd = share(usage.get("thoughtsTokenCount"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from yarl import URL
@@ -15,7 +16,7 @@ from hub.domain.completion import CompletionRequest, Finish, PromptMessage, Role
 from hub.domain.errors import Overloaded
 from providers.kit.decoder import StreamDecoder
 from providers.kit.rejection import ErrorTable, rejection_from
-from providers.kit.usage import Reported, fields, inner, sane, share
+from providers.kit.usage import Reported, as_object, inner, sane, share
 
 OPENAI = "https://api.openai.com/v1"
 
@@ -90,23 +91,23 @@ def _message(message: PromptMessage) -> dict[str, object]:
     return {"role": message.role.value, "content": content}
 
 
-class _Function(msgspec.Struct):
+class _Function(msgspec.Struct, gc=False):
     name: str | None = None
     arguments: str | None = None
 
 
-class _CallDelta(msgspec.Struct):
+class _CallDelta(msgspec.Struct, gc=False):
     index: int | None = None
     id: str | None = None
     function: _Function | None = None
 
 
-class _Part(msgspec.Struct):
+class _Part(msgspec.Struct, gc=False):
     type: str = ""
     text: str = ""
 
 
-class _Delta(msgspec.Struct):
+class _Delta(msgspec.Struct, gc=False):
     content: str | list[_Part] | None = None
     tool_calls: list[_CallDelta] | None = None
     reasoning_content: str | None = None
@@ -114,20 +115,19 @@ class _Delta(msgspec.Struct):
     refusal: str | None = None
 
 
-class _Choice(msgspec.Struct):
+class _Choice(msgspec.Struct, gc=False):
     delta: _Delta | None = None
     finish_reason: str | None = None
 
 
-class _Chunk(msgspec.Struct):
+class _Chunk(msgspec.Struct, gc=False):
     choices: list[_Choice] | None = None
     model: str | None = None
-    usage: msgspec.Raw = msgspec.Raw(b"null")
-    error: msgspec.Raw = msgspec.Raw(b"null")
+    usage: Any = None
+    error: Any = None
 
 
 _decode = msgspec.json.Decoder(_Chunk).decode
-_NULL = msgspec.Raw(b"null")
 
 
 class _Open:
@@ -149,7 +149,7 @@ class Decoder(StreamDecoder):
     def __init__(self, request: CompletionRequest, errors: ErrorTable) -> None:
         super().__init__(request, errors)
         self._calls: dict[int, _Open] = {}
-        self._usage = b""
+        self._usage: object = None
 
     def feed(self, payload: bytes) -> None:
         """See StreamDecoder."""
@@ -157,19 +157,20 @@ class Decoder(StreamDecoder):
             self.ended = True
             return
         chunk = _decode(payload)
-        if chunk.error != _NULL:
-            raise self.errors.error(rejection_from(0, msgspec.json.decode(payload)))
-        if chunk.usage != _NULL:
-            self._usage = bytes(chunk.usage)
+        if chunk.error is not None:
+            raise self.errors.error(rejection_from(0, {"error": chunk.error}))
+        if chunk.usage is not None:
+            self._usage = chunk.usage
         if chunk.model:
             self.model = chunk.model
         for choice in chunk.choices or ():
             delta = choice.delta
             if delta is not None:
-                if type(delta.content) is str:
-                    if delta.content:
-                        self.add_text(delta.content)
-                elif delta.content or delta.reasoning_content or delta.reasoning or delta.refusal:
+                content = delta.content
+                if type(content) is str:
+                    if content:
+                        self._fresh.append(content)  # add_text, without the call
+                elif content or delta.reasoning_content or delta.reasoning or delta.refusal:
                     self._rare(delta)
                 if delta.tool_calls:
                     self._call_deltas(delta.tool_calls)
@@ -201,7 +202,7 @@ class Decoder(StreamDecoder):
 
     def _finish(self, reason: str) -> None:
         if reason in CUT_SHORT:
-            if self.streamed:
+            if self.streamed or self._fresh:
                 raise self.broken(f"the vendor cut the answer short ({reason})")
             raise Overloaded(self.errors.text(f"the vendor could not answer ({reason})"))
         self.finish = FINISHES.get(reason, Finish.STOP)
@@ -216,7 +217,7 @@ class Decoder(StreamDecoder):
 
     def reported(self) -> Reported:
         """`prompt_tokens` is the whole prompt. xAI counts reasoning beside `completion_tokens`, the others inside."""
-        usage = fields(self._usage)
+        usage = as_object(self._usage)
         prompt, completion = sane(usage.get("prompt_tokens")), sane(usage.get("completion_tokens"))
         details = inner(usage, "prompt_tokens_details")
         hit = details.get("cached_tokens", usage.get("prompt_cache_hit_tokens"))

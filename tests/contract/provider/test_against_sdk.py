@@ -183,9 +183,9 @@ async def test_anthropic(request_):
     assert anthropic_wire.VERSION == ANTHROPIC_API_VERSION
     async with AnthropicSandbox() as sandbox:
         sandbox.next(ANSWER)
-        async with anthropic.AsyncAnthropic(api_key=KEY, base_url=sandbox.base_url, max_retries=0) as client:
-            async with client.messages.stream(model="small", **anthropic_kwargs(request_)) as stream:
-                message = await stream.get_final_message()
+        client = anthropic.AsyncAnthropic(api_key=KEY, base_url=sandbox.base_url, max_retries=0)
+        async with client, client.messages.stream(model="small", **anthropic_kwargs(request_)) as stream:
+            message = await stream.get_final_message()
         our_text, our_calls, completed = await ours("anthropic", sandbox, request_)
         sandbox.heard[0].headers.pop("X-Stainless-Stream-Helper", None)
         same_call(sandbox)
@@ -270,12 +270,12 @@ async def test_gemini(request_):
 
 
 async def test_a_thought_signature_comes_back_with_its_call():
-    sandbox = GeminiSandbox()
     parts = gemini_wire.contents(
-        (PromptMessage(Role.ASSISTANT, "", tool_calls=(ToolCall("c1|c2ln", "weather", "{}"),)),)
-        + (PromptMessage(Role.TOOL, "rain", tool_call_id="c1|c2ln"),)
+        (
+            PromptMessage(Role.ASSISTANT, "", tool_calls=(ToolCall("c1|c2ln", "weather", "{}"),)),
+            PromptMessage(Role.TOOL, "rain", tool_call_id="c1|c2ln"),
+        )
     )
     assert parts[0]["parts"][0]["thoughtSignature"] == "c2ln"
     assert parts[0]["parts"][0]["functionCall"]["id"] == "c1"
     assert parts[1]["parts"][0]["functionResponse"]["name"] == "weather"
-    assert sandbox.heard == []

@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -47,7 +48,7 @@ def test_events_come_out_as_they_went_in_wherever_the_bytes_are_cut(blocks, newl
             b"".join(head + (line.lstrip(" ") if not space else line).encode() + newline for line in block) + newline
         )
     points = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
-    chunks = [stream[start:end] for start, end in zip(points, points[1:], strict=False)]
+    chunks = [stream[start:end] for start, end in pairwise(points)]
     expected = ["\n".join(line if space else line.lstrip(" ") for line in block).encode() for block in blocks]
     # A lone CR at the very end may still become a CRLF: the last event then waits for the end of the stream.
     splitter = EventSplitter()

@@ -84,9 +84,9 @@ async def test_stream_faults(vendor, kind):
     with pytest.raises(Broken) as caught:
         await vendor.hear()
     assert caught.value.usage.estimated
-    # Trying again is the caller's work, and all that llmock then still misses.
-    await vendor.hear()
-    assert vendor.verdict()["findings"] == []
+    await vendor.hear()  # trying again is the caller's work
+    found = {one["code"] for one in vendor.verdict()["findings"]}
+    assert found <= ({"malformed_chunk_ignored"} if kind == "malformed" else set())  # it cannot see that we raised
 
 
 async def test_a_slow_first_word_is_waited_for(vendor):
