@@ -20,8 +20,10 @@ from typing import Any
 from bench.outcome import BenchFailed
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 120.0
+PATIENCE = 90.0
 """Seconds any process may take to answer."""
+START_PATIENCE = 30.0
+"""Seconds a hub may take to start."""
 POLL = 0.002
 
 
@@ -136,7 +138,7 @@ class Hub:
         self.seconds = time.perf_counter() - began
 
     def _wait(self) -> None:
-        limit = time.monotonic() + PATIENCE
+        limit = time.monotonic() + START_PATIENCE
         while not answers(self.port):
             if self._process.poll() is not None or time.monotonic() > limit:
                 raise BenchFailed(f"the hub did not start: {self.words()}")
