@@ -1,4 +1,4 @@
-"""Where SQLite and PostgreSQL differ. Knows both; nothing else in the storage may ask which one it is talking to."""
+"""Where SQLite and PostgreSQL differ. Knows both, so that nothing else need; must not know tables or verbs."""
 
 from __future__ import annotations
 
