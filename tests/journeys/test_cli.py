@@ -1,0 +1,291 @@
+"""What people type, and what they read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import pty
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from providers.kit.stand_in import Fault, Script
+from providers.llm.openai.sandbox import OpenAISandbox
+from tests.kit.hub import HubProcess, free_port
+from tests.kit.parley import Ended, environment, parley
+
+SECRET = "sk-marked-0123456789abcdef"
+
+
+async def command(home: Path, *arguments: str, typed: str = "", **variables: str) -> Ended:
+    """`parley` while this test's own servers go on serving."""
+    return await asyncio.to_thread(parley, home, *arguments, typed=typed, seconds=60, **variables)
+
+
+def findings(told: Ended) -> dict[str, tuple[str, str]]:
+    return {each["check"]: (each["level"], each["says"]) for each in json.loads(told.out)["findings"]}
+
+
+def test_the_version(tmp_path: Path) -> None:
+    told = parley(tmp_path, "--version")
+    assert (told.code, told.out.split()[0], told.err) == (0, "parley", "")
+
+
+def test_a_command_that_does_not_exist(tmp_path: Path) -> None:
+    told = parley(tmp_path, "rnu")
+    assert told.code == 2
+    assert "No such command 'rnu'" in told.err
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    told = parley(tmp_path, "--help")
+    for name in ("run", "chat", "init", "doctor", "migrate", "models", "config"):
+        assert f"\n  {name} " in told.out
+
+
+def test_models_as_table_and_as_json(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text(
+        '[[models]]\nname = "mine"\nprovider = "openai"\nprice_input = 0.25\nprice_output = 2\n'
+    )
+    told = parley(tmp_path, "models")
+    lines = [line.split() for line in told.out.splitlines()]
+    assert lines[0][:4] == ["NAME", "PROVIDER", "ID", "CONTEXT"]
+    assert "no: no key; set OPENAI_API_KEY" in told.out
+    assert "$0.25 / $2" in told.out
+    assert ["demo", "demo", "demo", "8,192", "free", "yes", "(default)"] in lines
+    rows = {row["name"]: row for row in json.loads(parley(tmp_path, "models", "--json", OPENAI_API_KEY=SECRET).out)}
+    assert (rows["mine"]["usable"], rows["mine"]["default"], rows["mine"]["price_input"]) == (True, True, 0.25)
+    assert rows["demo"]["free"] is True
+
+
+def test_migrate_twice(tmp_path: Path) -> None:
+    assert "from nothing to" in parley(tmp_path, "migrate").out
+    assert "is at its newest version" in parley(tmp_path, "migrate").out
+
+
+def test_a_well_house(tmp_path: Path) -> None:
+    port = str(free_port())
+    told = parley(tmp_path, "doctor", "--json", PARLEY_SERVER__PORT=port)
+    found = findings(told)
+    assert found["settings"] == ("well", "every key is known; default model demo")
+    assert found["port"] == ("well", f"free: http://127.0.0.1:{port}/")
+    assert found["database"] == ("well", "not there yet; parley run makes it")
+    assert found["provider demo"] == ("well", "needs no key")
+    assert {level for check, (level, _) in found.items() if check != "sqlite"} == {"well"}
+    assert told.code == (1 if found["sqlite"][0] == "warning" else 0)
+    assert not (tmp_path / "parley.db").exists()
+
+
+async def test_the_doctor_beside_a_running_hub(tmp_path: Path) -> None:
+    hub = HubProcess(tmp_path)
+    await hub.start()
+    try:
+        found = findings(await command(tmp_path, "doctor", "--json", PARLEY_SERVER__PORT=str(hub.port)))
+    finally:
+        await hub.stop()
+    assert found["port"] == ("well", f"Parley is running on port {hub.port}")
+    assert found["integrity"] == ("well", "integrity_check ok")
+    assert found["schema"][0] == "well"
+
+
+def test_the_doctor_on_bad_settings(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text(f'[server]\nprot = "{SECRET}"\nport = "{SECRET}"\n')
+    told = parley(tmp_path, "doctor")
+    assert told.code == 2
+    assert told.out.count("ERROR") == 2
+    assert "Did you mean `port`?" in told.out
+    assert SECRET not in told.said
+
+
+def test_the_doctor_on_a_damaged_database(tmp_path: Path) -> None:
+    parley(tmp_path, "migrate")
+    file = tmp_path / "parley.db"
+    content = bytearray(file.read_bytes())
+    content[4096 * 3 : 4096 * 6] = os.urandom(4096 * 3)
+    file.write_bytes(content)
+    told = parley(tmp_path, "doctor", PARLEY_SERVER__PORT=str(free_port()))
+    assert told.code == 2
+    assert "the database" in told.out
+    assert "Traceback" not in told.said
+
+
+def test_the_doctor_mends_the_mode_of_the_env_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"OPENAI_APIKEY={SECRET}\n")
+    file.chmod(0o644)
+    told = parley(tmp_path, "doctor", PARLEY_SERVER__PORT=str(free_port()))
+    assert told.code == 1
+    assert "others can read the keys in it (mode 644)" in told.out
+    assert "OPENAI_APIKEY in .env means nothing to Parley." in told.out
+    assert "Did you mean OPENAI_API_KEY?" in told.out
+    assert SECRET not in told.said
+    parley(tmp_path, "doctor", "--fix", PARLEY_SERVER__PORT=str(free_port()))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+async def test_the_doctor_asks_every_provider(tmp_path: Path) -> None:
+    async with OpenAISandbox() as good, OpenAISandbox(Script(fault=Fault.STATUS, status=401)) as bad:
+        told = await command(
+            tmp_path, "doctor", "--json", OPENAI_API_KEY=SECRET, OPENAI_BASE_URL=good.base_url,
+            DEEPSEEK_API_KEY=SECRET, DEEPSEEK_BASE_URL=bad.base_url, PARLEY_SERVER__PORT=str(free_port()),
+            MISTRAL_API_KEY=SECRET, MISTRAL_BASE_URL=f"http://127.0.0.1:{free_port()}/v1",
+        )  # fmt: skip
+    found = findings(told)
+    assert found["provider openai"][0] == "well"
+    assert "the key works: 2 models in" in found["provider openai"][1]
+    assert found["provider mistral"][0] == "error"
+    assert "cannot be reached" in found["provider mistral"][1]
+    assert told.code == 2
+    assert SECRET not in told.said
+
+
+async def test_init_without_questions(tmp_path: Path) -> None:
+    async with OpenAISandbox() as models:
+        known = {"OPENAI_API_KEY": SECRET, "OPENAI_BASE_URL": models.base_url}
+        told = await command(tmp_path, "init", "--yes", **known)
+        assert told.code == 0
+        assert "the key works" in told.out
+        assert "Default model: gpt-5-mini. Now: parley run" in told.out
+        text = (tmp_path / "settings.toml").read_text()
+        assert "# port = 8080" in text
+        (tmp_path / "settings.toml").write_text("[server]\nport = 5\n")
+        again = await command(tmp_path, "init", "--yes", **known)
+    assert again.code == 0
+    assert (tmp_path / "settings.toml").read_text() == "[server]\nport = 5\n"
+    assert not (tmp_path / ".env").exists()
+    assert SECRET not in told.said + again.said + text
+
+
+def test_init_without_questions_and_with_a_dead_key(tmp_path: Path) -> None:
+    told = parley(
+        tmp_path, "init", "--yes", OPENAI_API_KEY=SECRET, OPENAI_BASE_URL=f"http://127.0.0.1:{free_port()}/v1"
+    )  # fmt: skip
+    assert told.code == 1
+    assert "cannot be reached" in told.out
+
+
+async def at_a_terminal(home: Path, answers: list[tuple[str, str]], **variables: str) -> tuple[int, str]:
+    """Run `parley init` on a terminal: wait for each question, type its answer. Exit code and everything shown."""
+    ours, theirs = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "hub", "init", cwd=home, env=environment(**variables),
+        stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+    )  # fmt: skip
+    os.close(theirs)
+    shown, waiting = "", list(answers)
+    os.set_blocking(ours, False)
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                read = os.read(ours, 4096)
+            except BlockingIOError:
+                await asyncio.sleep(0.02)
+                continue
+            except OSError:
+                break
+            shown += read.decode()
+            if waiting and shown.rstrip().endswith(waiting[0][0]):
+                os.write(ours, f"{waiting.pop(0)[1]}\n".encode())
+        code = await process.wait()
+    os.close(ours)
+    assert not waiting, f"never asked {waiting[0][0]!r}:\n{shown}"
+    return code, shown
+
+
+async def test_init_asks_checks_and_writes(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("KEPT=1\nOPENAI_API_KEY=old\n")
+    async with OpenAISandbox() as models:
+        code, shown = await at_a_terminal(
+            tmp_path,
+            [
+                ("Add or change one? [y/N]:", "y"),
+                ("Provider:", "opnai"),
+                ("Provider:", "openai"),
+                ("empty = go on without):", SECRET),
+                ("Model that answers by default [gpt-5-mini]:", "gpt-9"),
+                ("Model that answers by default [gpt-5-mini]:", "demo"),
+            ],
+            OPENAI_BASE_URL=models.base_url,
+        )
+    assert code == 0, shown
+    assert "That is none of the list" in shown
+    assert "the key works: 2 models" in shown
+    assert SECRET not in shown
+    assert (tmp_path / ".env").read_text() == f"KEPT=1\nOPENAI_API_KEY={SECRET}\n"
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+    text = (tmp_path / "settings.toml").read_text()
+    assert 'default = "demo"' in text.splitlines()[text.splitlines().index("[routing]") + 1]
+    assert SECRET not in text
+
+
+async def test_init_and_nothing_chosen(tmp_path: Path) -> None:
+    code, shown = await at_a_terminal(tmp_path, [("Provider:", "")])
+    assert code == 0
+    assert "Ready. Default model: demo. Now: parley run" in shown
+    assert not (tmp_path / ".env").exists()
+
+
+def test_chat_through_pipes(tmp_path: Path) -> None:
+    told = parley(tmp_path, "chat", typed="hello\n")
+    assert told.code == 0
+    assert "demo" in told.out
+    assert told.err == ""
+    lines = parley(tmp_path, "chat", "--json", typed="hello\nwhat is Parley?\n").out.splitlines()
+    assert [json.loads(line)["state"] for line in lines] == ["done", "done"]
+
+
+async def test_chat_beside_a_running_hub(tmp_path: Path) -> None:
+    hub = HubProcess(tmp_path)
+    await hub.start()
+    try:
+        told = await command(tmp_path, "chat", typed="hello\n")
+    finally:
+        await hub.stop()
+    assert told.code == 0, told.err
+    assert "demo" in told.out
+    assert "Traceback" not in hub.log
+
+
+async def test_chat_with_a_chosen_model(tmp_path: Path) -> None:
+    async with OpenAISandbox(Script("from the stand-in")) as models:
+        known = {"OPENAI_API_KEY": SECRET, "OPENAI_BASE_URL": models.base_url, "PARLEY_ROUTING__DEFAULT": "demo"}
+        told = await command(tmp_path, "chat", "--model", "gpt-5", typed="hello\n", **known)
+        unknown = await command(tmp_path, "chat", "--model", "gpt5", typed="hello\n", **known)
+        asked = [heard.body["model"] for heard in models.heard]
+    assert told.out == "from the stand-in\n"
+    assert asked[0] == "gpt-5"
+    assert unknown.code == 2
+    assert "--model names the model `gpt5`, which does not exist. Did you mean `gpt-5`?" in unknown.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("run", "--port", "0"), ("chat",), ("doctor",), ("migrate",), ("config", "show")]
+)
+def test_marked_secrets_never_come_out(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Every secret there is, in every place, on every command, at the chattiest level, with --debug."""
+    marked = [f"marked-{number}-0123456789abcdef" for number in range(12)]
+    (tmp_path / "settings.toml").write_text(
+        f'[providers.box]\nkind = "anthropic"\napi_key = "{marked[0]}"\nbase_url = "http://u:{marked[1]}@127.0.0.1:1"\n'
+        f'[[web.sites]]\nkey = "a"\nidentity_secret = "{marked[2] * 2}"\n[admin]\npassword = "{marked[3]}"\n'
+        f'[telegram]\ntoken = "{marked[4]}"\nwebhook_secret = "{marked[5]}"\n[smtp]\npassword = "{marked[6]}"\n'
+        f'[bus]\nurl = "redis://:{marked[7]}@127.0.0.1:1"\n[stripe]\nsecret_key = "{marked[8]}"\n'
+    )
+    (tmp_path / ".env").write_text(f"SLACK_APP_TOKEN={marked[9]}\nOPENAI_BASE_URL=http://127.0.0.1:1/v1\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hub", "--debug", *arguments], cwd=tmp_path, text=True,
+        env=environment(OPENAI_API_KEY=marked[10], DISCORD_BOT_TOKEN=marked[11], PARLEY_LOG__LEVEL="debug",
+                        DATABASE_URL=f"postgresql://ann:{marked[11]}@127.0.0.1:1/parley",),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        said, _ = process.communicate("hello\n", timeout=40)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        said, _ = process.communicate()
+    assert said
+    assert [secret for secret in marked if secret in said] == []
