@@ -126,7 +126,8 @@ class Refused(ProviderError):
 
 
 class Broken(ProviderError):
-    """The stream ended without a finish, or made no sense. `usage`: the last the vendor reported, if any."""
+    """The stream ended without a finish, or made no sense. `usage`: the last the vendor reported, raised to an
+    estimate of what came through (then flagged `estimated`), if any."""
 
     retryable = True
 

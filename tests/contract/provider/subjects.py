@@ -22,7 +22,8 @@ KEY = "sk-secret-key-0123456789"
 class Subject:
     """`sandbox` None: there is no server behind it, so nothing can go wrong there.
 
-    `lacks`: what the vendor does not have: `tools`, `finishes`, `shares` (of usage), `versions` (in its address).
+    `lacks`: what the vendor does not have: `tools`, `finishes`, `shares` (of usage), `versions` (in its address),
+    `last words` (something sent after the finish).
     """
 
     kind: str
@@ -45,6 +46,6 @@ def subjects() -> list[Subject]:
         Subject("openai", OpenAISandbox),
         Subject("openai-compatible", OpenAISandbox),
         Subject("anthropic", AnthropicSandbox),
-        Subject("gemini", GeminiSandbox),
+        Subject("gemini", GeminiSandbox, lacks=frozenset({"last words"})),
         Subject("demo"),
     ]

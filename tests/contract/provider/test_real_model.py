@@ -1,6 +1,9 @@
 """A real language model on a server we did not write, over the OpenAI and the Anthropic wire."""
 
 import asyncio
+import socket
+import subprocess
+import sys
 import time
 
 import pytest
@@ -8,7 +11,7 @@ import pytest
 from hub.domain.completion import Completed, Finish, PromptMessage, Role, TextDelta
 from hub.domain.errors import ContextTooLong, Refused
 from hub.domain.model import Endpoint
-from providers.local import MODEL
+from providers.local import MODEL, weights
 from providers.table import create
 from tests.contract.provider.conftest import asking, hear
 from tests.kit.llm import small_model  # noqa: F401 - a fixture
@@ -62,6 +65,24 @@ async def test_models_counting_and_refusals(provider, kind, small_model):  # noq
     with pytest.raises(Refused):
         await hear(stranger, question())
     await stranger.close()
+
+
+async def test_it_dies_with_its_parent(kind):
+    """However the hub ends: here it is killed, and the port falls silent."""
+    code = (
+        "import asyncio, os, signal\nfrom providers.local import start_local_model\n"
+        "print(asyncio.run(start_local_model())[0], flush=True)\nos.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    if weights() is None or kind == "anthropic":
+        pytest.skip("not installed, or seen already")
+    run = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", code], capture_output=True, timeout=60)
+    port = int(run.stdout.decode().rpartition(":")[2].partition("/")[0])
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return
+        await asyncio.sleep(0.05)
+    pytest.fail("the local model outlived its parent")
 
 
 async def test_leaving_frees_the_model_for_the_next(provider):
