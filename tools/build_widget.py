@@ -1,4 +1,4 @@
-"""Builds adapters/web/static/widget.js out of static/src. Knows esbuild, terser and the stamp; must not know what the widget does.
+"""Builds adapters/web/static/widget.js out of static/src. Knows esbuild, terser and the stamp; not what is built.
 
     python tools/build_widget.py            build (needs Node; installs the pinned tools on first use)
     python tools/build_widget.py --check    exit 1 if the built file was not made from these sources (needs no Node)
@@ -57,11 +57,11 @@ def build() -> str:
     shutil.copytree(SOURCES, copy)
     style = copy / "style.js"
     style.write_text(tight(style.read_text("utf-8")), "utf-8")
+    commands: tuple[list[str], ...] = ([str(ESBUILD), str(copy / "widget.js"), *BUNDLE], [str(TERSER), *SHRINK])
     text = ""
-    for command in ([ESBUILD, copy / "widget.js", *BUNDLE], [TERSER, *SHRINK]):
-        text = subprocess.run(  # noqa: S603
-            command, input=text, check=True, stdout=subprocess.PIPE, encoding="utf-8"
-        ).stdout
+    for command in commands:
+        made = subprocess.run(command, input=text, check=True, stdout=subprocess.PIPE, encoding="utf-8")  # noqa: S603
+        text = made.stdout
     return stamp() + text.strip() + "\n"
 
 

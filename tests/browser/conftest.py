@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, expect
+from pydantic import SecretStr
 
 from adapters.web.config import Site, WebConfig
 from tests.browser.model import Model
@@ -63,7 +64,7 @@ async def shop() -> AsyncIterator[dict[str, str]]:
 async def server(shop: dict[str, str]) -> AsyncIterator[WebServer]:
     """The real web adapter behind a real server; `default` is for its own pages, `shop` for the bakery."""
     sites = (
-        Site(key="shop", origins=(shop["url"],), identity_secret=SECRET),
+        Site(key="shop", origins=(shop["url"],), identity_secret=SecretStr(SECRET)),
         Site(key="closed"),
     )
     started = await WebServer(WebConfig(sites=sites, file_limit=200_000, uploads_per_minute=0)).start()

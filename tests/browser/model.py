@@ -1,4 +1,4 @@
-"""Who answers in the browser tests: streams words through the real adapter. Knows the adapter's port; no core needed."""
+"""Who answers in the browser tests: streams words through the real adapter. Knows its port; needs no core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile text: at least 200 ways to run script or call a foreign host. `evil.example` must never be asked for anything."""
+"""Hostile text: 200 ways and more to run script or to call a foreign host (`evil.example`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _RUN = "window.__pwned=1"
 _MARKUP = [
     f"<script>{_RUN}</script>",
     f"<ScRiPt>{_RUN}</sCrIpT>",
-    f"<script src=https://evil.example/x.js></script>",
+    "<script src=https://evil.example/x.js></script>",
     f"<img src=x onerror={_RUN}>",
     f"<img src=x onerror='{_RUN}'//",
     f'<IMG """><SCRIPT>{_RUN}</SCRIPT>">',
@@ -52,7 +52,7 @@ _MARKUP = [
     f"<![CDATA[<script>{_RUN}</script>]]>",
     f"<!--><img src=x onerror={_RUN}>-->",
     f"<x onclick={_RUN} tabindex=0>x</x>",
-    f"<parley-chat base=https://evil.example site=default></parley-chat>",
+    "<parley-chat base=https://evil.example site=default></parley-chat>",
     f'"><script>{_RUN}</script>',
     f"'-{_RUN}-'",
     f"${{{_RUN}}}",
@@ -69,7 +69,7 @@ _SCHEMES = [
     f"\x01javascript:{_RUN}",
     f"vbscript:{_RUN}",
     f"data:text/html,<script>{_RUN}</script>",
-    f"data:text/html;base64,PHNjcmlwdD53aW5kb3cuX19wd25lZD0xPC9zY3JpcHQ+",
+    "data:text/html;base64,PHNjcmlwdD53aW5kb3cuX19wd25lZD0xPC9zY3JpcHQ+",
     f"data:image/svg+xml,<svg onload={_RUN}>",
     "blob:https://evil.example/1",
     "file:///etc/passwd",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import axe_core_python
+import axe_core_python  # type: ignore[import-untyped]
 from playwright.async_api import Locator, Page, expect
 
 AXE = Path(axe_core_python.__file__ or "").parent / "axe.min.js"

@@ -25,7 +25,7 @@ _SWITCHES = (
 
 
 def find_chromium() -> str:
-    """Path of a Chromium: `PARLEY_CHROMIUM`, the system's, else the cached one. Raises FileNotFoundError in plain words."""
+    """Path of a Chromium: `PARLEY_CHROMIUM`, the system's, else the cached one. Raises FileNotFoundError."""
     named = os.environ.get("PARLEY_CHROMIUM")
     if named:
         return named

@@ -14,8 +14,8 @@ const WORDS = {
   ],
   talk: ["Talk now", "Jetzt reden", "Habla ahora", "تحدّث الآن"],
   tryAbout: ["What can you do?", "Was kannst du?", "¿Qué puedes hacer?", "ماذا يمكنك أن تفعل؟"],
-  tryCode: ["Show me some code", "Zeig mir etwas Code", "Enséñame algo de código", "أرني بعض الشيفرة"],
-  tryTable: ["Compare the platforms in a table", "Vergleiche die Plattformen in einer Tabelle", "Compara las plataformas en una tabla", "قارن بين المنصات في جدول"],
+  tryMarkdown: ["Show markdown", "Zeig Markdown", "Muestra Markdown", "أرني ماركداون"],
+  tryLong: ["Give me a long answer", "Gib mir eine lange Antwort", "Dame una respuesta larga", "أعطني إجابة طويلة"],
   model: ["Connect a real model", "Ein echtes Modell verbinden", "Conecta un modelo real", "اربط نموذجًا حقيقيًا"],
   modelHow: [
     "Put one of these lines into the file .env and start again:",

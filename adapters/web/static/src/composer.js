@@ -18,7 +18,7 @@ export const makeComposer = (say, act) => {
     for (const file of list) {
       const most = act.limits().file;
       if (most && file.size > most) {
-        act.alarm(`${file.name}: ${say("large")} (> ${(most / 1048576).toFixed(1)} MB)`);
+        act.alarm(`${file.name}: ${say("large")}`);
         continue;
       }
       const chip = { name: file.name };

@@ -5,7 +5,7 @@ const CSS = `
 :host{display:contents;color-scheme:light dark}
 :host([theme=light]){color-scheme:light}
 :host([theme=dark]){color-scheme:dark}
-:host([mode=page]){display:block;height:100%;min-height:20rem}
+:host([mode=page]){display:block;height:100%}
 :host([hidden]),[hidden]{display:none!important}
 .root{all:initial;display:block;height:100%;color-scheme:inherit;
 --a:var(--parley-accent,var(--site-accent,#0f6a5b));
@@ -14,7 +14,7 @@ const CSS = `
 --soft:color-mix(in lab,var(--f) 6%,var(--b));
 --line:color-mix(in lab,var(--f) 14%,var(--b));
 --dim:color-mix(in lab,var(--f) 68%,var(--b));
---own:color-mix(in lab,var(--a) 14%,var(--soft));
+--own:color-mix(in lab,var(--a) 9%,var(--soft));
 --ring:color-mix(in lab,var(--a) 60%,var(--f));
 --bad:light-dark(#b3261e,#ffb4ab);
 --on:oklch(from var(--a) clamp(0,(.57 - l)*infinity,1) 0 0);
@@ -29,7 +29,6 @@ header,.bar,.tools,.again,.sent,.alert,.line,.files,.file,.choices,.dots{display
 .sent,.files,.choices{flex-wrap:wrap}
 .launcher,.panel{position:fixed;bottom:20px;inset-inline-end:20px;z-index:2147483000}
 .launcher{width:58px;height:58px;border-radius:50%;background:var(--a);color:var(--on);box-shadow:0 8px 24px #0004}
-.launcher:hover{transform:scale(1.05)}
 .launcher svg{width:28px;vertical-align:middle}
 .badge{position:absolute;top:-4px;inset-inline-end:-4px;min-width:22px;padding:0 6px;border-radius:12px;background:#c2241c;color:#fff;font:600 13px/22px inherit}
 .panel{margin:0;padding:0;border:0;width:100%;max-width:none;height:100%;max-height:none;background:var(--b);color:inherit;display:flex;flex-direction:column;overflow:hidden}
@@ -98,13 +97,13 @@ td{border-top:1px solid var(--line)}
 .bad>span,.cut{color:var(--bad)}
 .plainly{padding-inline:10px;font-weight:600;text-decoration:underline;text-underline-offset:3px}
 .queue .msg:not(:has(.bad)) .body{opacity:.72}
-.dots{padding-block:8px 22px}
+.dots{padding:8px 0 20px}
 .dots i{width:8px;height:8px;border-radius:50%;background:var(--dim);animation:blink 1s infinite}
 .dots i+i{animation-delay:.2s}.dots i+i+i{animation-delay:.4s}
 .floor{position:relative;max-width:46rem;width:100%;margin-inline:auto;padding:0 12px 12px}
 .latest{position:absolute;bottom:calc(100% + 8px);inset-inline-start:calc(50% - 22px);border-radius:50%;background:var(--b);border:1px solid var(--line);box-shadow:0 8px 24px #0002;color:var(--f);z-index:1}
 .alert{margin-bottom:8px;padding-inline:14px 4px;border-radius:12px;background:color-mix(in lab,var(--bad) 10%,var(--b))}
-.alert>span{flex:1;padding-block:8px}
+.alert>span{flex:1;padding:8px 0}
 .alert.calm{background:var(--soft)}
 .composer{border:1px solid color-mix(in lab,var(--f) 50%,var(--b));border-radius:26px;background:var(--b);padding:4px}
 .composer:focus-within{border-color:var(--ring);box-shadow:0 0 0 1px var(--ring)}
