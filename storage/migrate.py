@@ -1,33 +1,15 @@
-"""The schema's version. Knows how a database is made and brought to head; must not know verbs.
-
-Alembic is imported only when a database is older than the program: starting must not wait for it. A new database is
-made from the tables and stamped, which a test holds equal to running every migration.
-"""
+"""A database brought to head from outside. Knows both databases' doors; must not know tables or verbs."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
-from hub.domain.errors import SettingsError
-
-if TYPE_CHECKING:
-    from alembic.config import Config
-
-HEAD = "0001"
-"""The newest migration in `storage/migrations/versions`; a test compares."""
-
-KNOWN = ("0001",)
-"""Every migration, oldest first."""
-
-_VERSION = "SELECT version_num FROM alembic_version"
-_PREPARING = 0x7061726C65790001
-"""Key of PostgreSQL's advisory lock under which one process at a time changes the schema."""
+from storage.place import parse_url, path_of
+from storage.version import HEAD, file_engine, prepare, version_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,103 +28,6 @@ class Status:
 def head() -> str:
     """The version this program needs."""
     return HEAD
-
-
-def version_in_file(connection: sqlite3.Connection) -> str | None:
-    """The version of an open SQLite file, None when it is empty."""
-    try:
-        row = connection.execute(_VERSION).fetchone()
-    except sqlite3.OperationalError as error:
-        if "no such table" in str(error):
-            return None
-        raise
-    return str(row[0]) if row else None
-
-
-def version_of(connection: sa.Connection) -> str | None:
-    """The version of a database, None when it is empty."""
-    if not sa.inspect(connection).has_table("alembic_version"):
-        return None
-    version: str | None = connection.scalar(sa.text(_VERSION))
-    return version
-
-
-def prepare(connection: sa.Connection) -> None:
-    """Bring a database to head, inside the caller's transaction. Raises SettingsError when it is newer than we are."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PREPARING})
-    version = version_of(connection)
-    if version == HEAD:
-        return
-    if version is not None and version not in KNOWN:
-        raise SettingsError(f"the database has schema {version}, made by a newer Parley; this one knows up to {HEAD}")
-    if version is None and not sa.inspect(connection).get_table_names():
-        _make(connection)
-    else:
-        run_migrations(connection)
-
-
-def _make(connection: sa.Connection) -> None:
-    from storage.dialect import partial_on_postgres
-    from storage.schema import tables, tenants
-
-    if connection.dialect.name == "postgresql":
-        partial_on_postgres(tables)
-    tables.create_all(connection)
-    connection.execute(sa.insert(tenants).values(name="default"))
-    connection.execute(
-        sa.text(
-            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
-            "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
-        )
-    )
-    connection.execute(sa.text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
-
-
-def run_migrations(connection: sa.Connection) -> None:
-    """Run what is missing, with Alembic, inside the caller's transaction."""
-    from alembic import command
-
-    config = alembic_config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-def alembic_config() -> Config:
-    """Alembic's settings for our migrations."""
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-def prepare_file(path: Path) -> None:
-    """As `prepare`, for a SQLite file."""
-    engine = file_engine(path)
-    try:
-        with engine.begin() as connection:
-            prepare(connection)
-    finally:
-        engine.dispose()
-
-
-def file_engine(path: Path) -> sa.Engine:
-    """A synchronous engine on a SQLite file whose every transaction, DDL included, is one BEGIN IMMEDIATE."""
-    engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(path)), poolclass=sa.pool.NullPool, connect_args={"timeout": 30}
-    )
-
-    @sa.event.listens_for(engine, "connect")
-    def _begin_when_told(connection: sqlite3.Connection, record: object) -> None:
-        connection.isolation_level = None
-
-    @sa.event.listens_for(engine, "begin")
-    def _immediately(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
 
 
 async def upgrade(url: str) -> Status:
@@ -168,11 +53,8 @@ async def status(url: str) -> Status:
 
 
 async def _in_transaction(url: str, work: Callable[[sa.Connection], Any], *, make: bool = True) -> Any:
-    from storage.store import parse_url
-
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
-        from storage.sqlite.ground import path_of
         from storage.sqlite.trouble import in_our_words
 
         path = path_of(parsed)

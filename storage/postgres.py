@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from hub.domain.errors import StoreDown
-from storage import migrate
 from storage.link import CoreLink
+from storage.version import prepare
 
 SETTINGS = {
     "statement_timeout": "10s",
@@ -143,7 +143,7 @@ async def open_postgres(url: sa.URL) -> PostgresGround:
 async def _prepare(engine: AsyncEngine) -> None:
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(migrate.prepare)
+            await connection.run_sync(prepare)
     except (sa.exc.SQLAlchemyError, OSError) as error:
         ours = in_our_words(error)
         if ours is None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-import sqlalchemy as sa
-
 from hub.domain.address import Address
 from hub.domain.attempt import AttemptEnd, AttemptLine, NewAttempt
 from hub.domain.conversation import ConversationLine, StoredMessage
-from hub.domain.errors import SettingsError
 from hub.domain.inbound import Accepted, Attachment, Inbound
 from hub.domain.turn import Lease, OutboxItem, Turn, Window
 from hub.ports.store import FinishedTurn, Retention, ScreenRow, Store
+from storage.place import parse_url
 from storage.rows import now_ms
 from storage.verbs import attempts, care, finish, intake, lane, leases, memory, outbox, screen
 
@@ -32,21 +30,6 @@ class Ground(Protocol):
     async def close(self) -> None:
         """Finish what is queued and let go."""
         ...
-
-
-def parse_url(url: str) -> sa.URL:
-    """A database URL with our driver in it. Raises SettingsError; its words never repeat the URL, for its password."""
-    try:
-        parsed = sa.make_url(url)
-    except (sa.exc.ArgumentError, ValueError):
-        raise SettingsError(
-            "[database] url cannot be read; it begins with sqlite+aiosqlite:// or postgresql+asyncpg://"
-        ) from None
-    if parsed.drivername in ("sqlite", "sqlite+aiosqlite"):
-        return parsed.set(drivername="sqlite+aiosqlite")
-    if parsed.drivername in ("postgres", "postgresql", "postgresql+asyncpg"):
-        return parsed.set(drivername="postgresql+asyncpg")
-    raise SettingsError("[database] url must begin with sqlite+aiosqlite:// or postgresql+asyncpg://")
 
 
 async def open_store(url: str, synchronous: str = "FULL", alone: bool = False) -> StoreOn:

@@ -20,7 +20,6 @@ Format = Literal["auto", "console", "json"]
 
 _QUIET = {
     "aiohttp.access": logging.WARNING,
-    "aiosqlite": logging.INFO,
     "sqlalchemy": logging.WARNING,
     "asyncio": logging.INFO,
 }

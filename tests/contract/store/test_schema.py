@@ -16,9 +16,10 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgres_dialect
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 
 from hub.domain.errors import SettingsError
-from storage import migrate
+from storage import migrate, version
+from storage.place import parse_url
 from storage.schema import INDEXES, tables
-from storage.store import StoreOn, open_store, parse_url
+from storage.store import StoreOn, open_store
 from storage.verbs import attempts, care, finish, intake, lane, leases, memory, outbox, screen
 from tests.contract.store.conftest import Database, Person, answer
 from tests.kit.postgres import Server
@@ -74,7 +75,7 @@ async def test_a_new_database_equals_a_migrated_one(empty: Callable[[], Any]) ->
     await (await open_store(made.url)).close()
 
     def all_migrations(connection: sa.Connection) -> list[Any]:
-        migrate.run_migrations(connection)
+        version.run_migrations(connection)
         return list(compare_metadata(MigrationContext.configure(connection), tables))
 
     assert await migrate._in_transaction(migrated.url, all_migrations) == []
@@ -95,7 +96,7 @@ async def test_a_newer_database_is_refused(database: Database) -> None:
 
 async def test_half_a_migration_is_none(sqlite_file: Database) -> None:
     def fails(connection: sa.Connection) -> None:
-        migrate.run_migrations(connection)
+        version.run_migrations(connection)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -105,9 +106,9 @@ async def test_half_a_migration_is_none(sqlite_file: Database) -> None:
 
 
 def test_the_constants_are_alembics() -> None:
-    script = ScriptDirectory.from_config(migrate.alembic_config())
+    script = ScriptDirectory.from_config(version.alembic_config())
     assert script.get_current_head() == migrate.head()
-    assert tuple(reversed([step.revision for step in script.walk_revisions()])) == migrate.KNOWN
+    assert tuple(reversed([step.revision for step in script.walk_revisions()])) == version.KNOWN
 
 
 def test_every_unique_begins_with_the_tenant() -> None:
