@@ -34,6 +34,11 @@ class StreamDecoder(ABC):
     def feed(self, payload: bytes) -> None:
         """Take one payload in. Raises a ProviderError that the vendor put into the stream, DecodeError on nonsense."""
 
+    def feed_all(self, payloads: list[bytes]) -> None:
+        """`feed` for all that arrived at once; a vendor's decoder may do it in one loop."""
+        for payload in payloads:
+            self.feed(payload)
+
     @abstractmethod
     def reported(self) -> Reported:
         """The last usage the vendor gave."""

@@ -77,8 +77,7 @@ class Line:
                 failure: Exception | None = None
                 try:
                     chunk = await content.readany()
-                    for payload in splitter.feed(chunk) if chunk else splitter.rest():
-                        decoder.feed(payload)
+                    decoder.feed_all(splitter.feed(chunk) if chunk else splitter.rest())
                 except (*_TROUBLE, ProviderError, msgspec.MsgspecError, ValueError) as error:
                     chunk, failure = b"", error
                 for event in decoder.take():

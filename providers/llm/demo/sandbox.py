@@ -1,5 +1,5 @@
-"""Nothing to stand in for. Knows that the demo has no server, so that tests open every provider in the same way; must
-not know what the demo says.
+"""Nothing to stand in for. Knows that the demo has no server, so that tests open every provider in the same way;
+must not know what the demo says.
 """
 
 from __future__ import annotations

@@ -153,29 +153,34 @@ class Decoder(StreamDecoder):
 
     def feed(self, payload: bytes) -> None:
         """See StreamDecoder."""
-        if payload.startswith(b"[DONE]"):
-            self.ended = True
-            return
-        chunk = _decode(payload)
-        if chunk.error is not None:
-            raise self.errors.error(rejection_from(0, {"error": chunk.error}))
-        if chunk.usage is not None:
-            self._usage = chunk.usage
-        if chunk.model:
-            self.model = chunk.model
-        for choice in chunk.choices or ():
-            delta = choice.delta
-            if delta is not None:
-                content = delta.content
-                if type(content) is str:
-                    if content:
-                        self._fresh.append(content)  # add_text, without the call
-                elif content or delta.reasoning_content or delta.reasoning or delta.refusal:
-                    self._rare(delta)
-                if delta.tool_calls:
-                    self._call_deltas(delta.tool_calls)
-            if choice.finish_reason:
-                self._finish(choice.finish_reason)
+        self.feed_all([payload])
+
+    def feed_all(self, payloads: list[bytes]) -> None:
+        """See StreamDecoder. One loop, few calls: this runs for every token of the house."""
+        fresh = self._fresh
+        for payload in payloads:
+            if payload == b"[DONE]":
+                self.ended = True
+                return
+            chunk = _decode(payload)
+            if chunk.error is not None:
+                raise self.errors.error(rejection_from(0, {"error": chunk.error}))
+            if chunk.usage is not None:
+                self._usage = chunk.usage
+            if chunk.model:
+                self.model = chunk.model
+            for choice in chunk.choices or ():
+                delta = choice.delta
+                if delta is not None:
+                    content = delta.content
+                    if type(content) is str and content:
+                        fresh.append(content)
+                    elif content or delta.reasoning_content or delta.reasoning or delta.refusal:
+                        self._rare(delta)
+                    if delta.tool_calls:
+                        self._call_deltas(delta.tool_calls)
+                if choice.finish_reason:
+                    self._finish(choice.finish_reason)
 
     def _rare(self, delta: _Delta) -> None:
         """Content in parts (Mistral), refusals, and reasoning, which is counted and not shown."""
