@@ -10,7 +10,7 @@ import pytest
 from tests.browser.payloads import PAYLOADS
 from tools import build_widget
 
-LIMIT = 12 * 1024
+LIMIT = 12_000
 
 
 def test_the_widget_is_small() -> None:
