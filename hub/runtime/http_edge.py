@@ -142,7 +142,10 @@ class EdgeProtocol(RequestHandler):
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
         """See aiohttp.web_protocol.RequestHandler; `message` is not repeated: it quotes what came in."""
-        if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        if isinstance(exc, ConnectionError):
+            # somebody left before the answer began: no fault of ours, and nobody to tell
+            LOG.debug("a visitor left before the answer")
+        elif status == HTTPStatus.INTERNAL_SERVER_ERROR:
             LOG.error("a request failed below the routes", exc_info=exc)
         else:
             LOG.debug("a request could not be read: %s", type(exc).__name__)
