@@ -52,8 +52,6 @@ const WORDS = {
   ],
   copy: ["Copy", "Kopieren", "Copiar", "نسخ"],
   copied: ["Copied", "Kopiert", "Copiado", "تم النسخ"],
-  panel: ["Operator’s panel", "Betriebspanel", "Panel de operación", "لوحة المشغّل"],
-  api: ["HTTP API", "HTTP-API", "API HTTP", "واجهة HTTP"],
 };
 const LANGUAGES = ["en", "de", "es", "ar"];
 
