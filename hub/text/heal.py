@@ -14,6 +14,14 @@ from hub.text.grammar import grammar
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
+LONGEST, LONGEST_WORDS = 12_000, 4_000
+"""Characters without a border, and in one paragraph, above which a frame is shown unhealed: reading them costs."""
+
+_MOST_READ = 4 * LONGEST
+_FENCE = re.compile(r"^((?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*)(`{3,}|~{3,})([^\n]*)$", re.MULTILINE)
+_MARGIN = re.compile(r"\n[ \t]*\n(?=\S)")
+_BULLET = re.compile(r"\n(?=[-+*] \S)")
+_BULLET_MARK = re.compile(r"[-+*]")
 _CODE = re.compile(r"\\.|`+", re.DOTALL)
 _LIST_MARK = re.compile(r"[-+*]|\d{1,9}[.)]")
 _HALF_MARK = re.compile(r"(?:^|(?<=\s))[*_~]+$")
@@ -25,18 +33,73 @@ def heal(text: str) -> str:
     """Close what is open at the end of `text` and hide what is half-written.
 
     Closed: fences, display math, code spans, emphasis. Hidden: a half-written closing fence, table row, table head
-    without its second line, link target, and marks with nothing behind them. `heal(heal(x)) == heal(x)`.
+    without its second line, link target, and marks with nothing behind them. `heal(heal(x)) == heal(x)`. Only what
+    follows the last stable border is read; where that is longer than `LONGEST`, it is left as it is.
     """
-    text = _heal_once(clean(text))
-    for _ in range(4):
-        again = _heal_once(text)
-        if again == text:
+    text = clean(text)
+    to_read = _MOST_READ
+    while to_read > 0:
+        start, fence = _border(text)
+        if fence:
+            return _close_fence(text, "", fence)
+        tail = text[start:]
+        healed = _heal_tail(tail)
+        if healed == tail:
             break
-        text = again
+        text = text[:start] + healed
+        to_read -= len(tail)  # what is hidden may lay bare another half-written mark
     return text
 
 
-def _heal_once(text: str) -> str:
+def _border(text: str) -> tuple[int, str]:
+    """Where the last part begins that reads the same alone, and the mark of a fence at the margin open at the end.
+
+    That is behind a closed fence, at the margin behind a blank line, or at a bullet there. Where lists or quotes make
+    it doubtful whether a fence is open, the border stays before it.
+    """
+    border = inside = outside = 0
+    indent = fence = ""
+    for found in _FENCE.finditer(text):
+        prefix, mark, words = found.groups()
+        if not fence:
+            if mark[0] == "`" and "`" in words:
+                continue
+            border = _last(_MARGIN, text, outside, found.start()) or border
+            indent, fence, inside = _BULLET_MARK.sub(" ", prefix), mark, found.end()
+            if indent.strip(" >") or "$$" in text[border : found.start()]:
+                return border, ""
+        elif mark.startswith(fence) and not words.strip(" \t"):
+            if not indent:
+                if prefix.strip(" ") or len(prefix) > 3:
+                    continue
+                border = found.end()
+            elif prefix != indent or not _all_behind(indent, text[inside : found.start()]):
+                return border, ""
+            fence, outside = "", found.end()
+    if fence:
+        return border, "" if indent else fence
+    border = _last(_MARGIN, text, outside, len(text)) or border
+    bullet = 0 if "$$" in text[border:] else _last(_BULLET, text, max(border, outside), len(text))
+    return bullet or border, ""
+
+
+def _last(pattern: re.Pattern[str], text: str, start: int, end: int) -> int:
+    """Where the last match ends, 0 if there is none."""
+    at = 0
+    for found in pattern.finditer(text, start, end):
+        at = found.end()
+    return at
+
+
+def _all_behind(indent: str, text: str) -> bool:
+    """Whether no line of a fence in a list or quote has left it; a quote is left by an empty line too."""
+    least = indent.rstrip(" ")
+    return all(line.startswith(indent) or line.rstrip(" \t") == least for line in text.split("\n")[1:-1])
+
+
+def _heal_tail(text: str) -> str:
+    if len(text) > LONGEST:
+        return text
     md = grammar()
     tokens: list[Token] = []
     source = text if text.endswith("\n") else f"{text}\n"
@@ -44,11 +107,12 @@ def _heal_once(text: str) -> str:
     leaf = next((token for token in reversed(tokens) if token.nesting == 0), None)
     if leaf is None or leaf.map is None:
         return text
-    lines = source.split("\n")
     half_line = _HALF_LINE.search(text) if leaf.type == "inline" else None
     if half_line is not None:
         return text[: half_line.start()]
-    if any(line.strip() for line in lines[leaf.map[1] :]):
+    lines = text.split("\n")
+    below = lines[leaf.map[1] :]
+    if any(line.strip() for line in below):
         return text
     if leaf.type == "fence":
         return text if leaf.meta["closed"] else _close_fence(text, lines[leaf.map[0]], leaf.markup)
@@ -56,9 +120,8 @@ def _heal_once(text: str) -> str:
         return text
     if any(token.type == "table_close" for token in tokens[-2:]):
         return _heal_row(text)
-    if text.endswith("\n\n"):
-        return text
-    return _heal_words(text, leaf.content)
+    finished = len(below) > 1 or not leaf.content
+    return text if finished or len(leaf.content) > LONGEST_WORDS else _heal_words(text, leaf.content)
 
 
 def _close_fence(text: str, opening: str, markup: str) -> str:
@@ -67,7 +130,7 @@ def _close_fence(text: str, opening: str, markup: str) -> str:
     half = last.strip(" \t>")
     if head and half and half == mark * len(half) and len(half) < len(markup):
         text = head
-    prefix = opening[: opening.index(markup)]
+    prefix = opening.partition(markup)[0]
     prefix = _LIST_MARK.sub(lambda found: " " * len(found[0]), prefix)
     return f"{text.removesuffix(chr(10))}\n{prefix}{markup}"
 

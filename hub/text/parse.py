@@ -27,7 +27,7 @@ from hub.text.tree import (
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_NOT_PLAIN = re.compile(r"[\\`*_~\[\]<&$|\t]|(?:\A|\n) *(?:[#>+=-]|\d{1,9}[.)])|(?:\A|\n) {4}|  +(?:\n|\Z)")
+_NOT_PLAIN = re.compile(r"[\\`*_~\[\]<&$|]|[^\S \n]|(?:\A|\n) *(?:[#>+=-]|\d{1,9}[.)])|(?:\A|\n) {4}|  +(?:\n|\Z)")
 """Anything that could make a text more than paragraphs of plain words."""
 
 _BLANK = re.compile(r"\n *\n[ \n]*")

@@ -1,12 +1,15 @@
 """Frames that look finished."""
+# ruff: noqa: E501
+
+import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.text.heal import heal
+from hub.text.heal import LONGEST, LONGEST_WORDS, heal
 from hub.text.parse import parse
-from hub.text.tree import Code, CodeBlock, Text
+from hub.text.tree import Code, CodeBlock, Listing, Quote, Text
 from tests.unit.text.answers import ANSWERS, anything
 from tests.unit.text.test_parse import HOSTILE
 
@@ -36,7 +39,7 @@ from tests.unit.text.test_parse import HOSTILE
         ("- a\n  ```py\n  x", "- a\n  ```py\n  x\n  ```"),
         ("> ```\n> x", "> ```\n> x\n> ```"),
         ("| a | b |", ""),
-        ("Text:\n\n| a | b |\n|--", "Text:"),
+        ("Text:\n\n| a | b |\n|--", "Text:\n\n"),
         ("| a | b |\n|---|---|\n| 1 | 2 |\n| 3", "| a | b |\n|---|---|\n| 1 | 2 |"),
         ("Title\n-", "Title"),
         ("$$\nx^2", "$$\nx^2\n$$"),
@@ -53,7 +56,7 @@ def test_a_finished_answer_needs_no_healing(text):
     assert parse(heal(text)) == parse(text)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(anything)
 def test_healing_twice_is_healing_once(text):
     once = heal(text)
@@ -80,7 +83,7 @@ def nested(values):
 
 
 @given(st.sampled_from(ANSWERS[:-1]), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_frame_of_a_real_answer_shows_half_a_mark(text, data):
     frame = parse(heal(text[: data.draw(st.integers(0, len(text)))]))
     shown = "\n".join(texts(frame))
@@ -90,6 +93,75 @@ def test_no_frame_of_a_real_answer_shows_half_a_mark(text, data):
     assert "`" not in shown
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        "```\n**a\n```\n",
+        "```\n**a\n   ````\n",
+        "```\n> ```\n    ```\n```\n",
+        "1. a\n   ```sh\n   b **c\n\n   d\n   ```\n2. e\n\n",
+        "- ```\n  a\n  ```\n\n",
+        "> ```\n> a\n>\n> ```\n\n",
+        "> ```\n> a\n\n",
+        "- ```\n  a\n\n",
+        "$$\n```\n$$\n\n",
+        "14. ```\n\n",
+        "a ``` b\n\n",
+        "``` a ``` b\n\n",
+        "$$\na\n- b\n$$\n",
+    ],
+)
+def test_what_came_before_does_not_matter(before):
+    assert heal(f"{before}- some **bold") == f"{before}- some **bold**"
+
+
+@pytest.mark.parametrize("opening", ["```py\n", "  ```\n", "- a\n\n  ```\n  b\n  ```\n\n~~~\n", "```\n> ```\n\n"])
+def test_inside_code_nothing_is_a_mark(opening):
+    text = f"{opening}some **bold\n\n- it *is"
+    healed = heal(text)
+    assert healed.startswith(f"{text}\n")
+    assert parse(healed)[-1].code.endswith("- it *is")
+
+
+def open_code(blocks):
+    match blocks[-1] if blocks else None:
+        case CodeBlock(_, _, closed):
+            return not closed
+        case Quote(inner):
+            return open_code(inner)
+        case Listing(_, _, _, items):
+            return open_code(items[-1].blocks)
+    return False
+
+
+_LINES = [
+    "```", "```py", "  ```", "   ```sh", "    ```", "> ```", "- ```", "````", "~~~", "1. a", "2. ```", "14. x", "- b", "- **c", "$$",
+    "", "   x", "  y", "text", "z **w", "> q", "| a |",
+]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(_LINES), max_size=14).map("\n".join))
+def test_no_code_stays_open(text):
+    healed = heal(text)
+    assert not open_code(parse(healed))
+    assert heal(healed) == healed
+
+
+def cpu_seconds(text):
+    start = time.process_time()
+    heal(text)
+    return time.process_time() - start
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_costs_little(name):
-    heal(HOSTILE[name])
+    hostile = HOSTILE[name]
+    assert cpu_seconds(hostile) < 0.5
+    assert cpu_seconds(hostile[: LONGEST - 5]) < 0.5
+    assert cpu_seconds(hostile[: LONGEST_WORDS - 5]) < 0.5
+
+
+def test_an_ordinary_frame_costs_next_to_nothing():
+    text = ("\n".join(ANSWERS[:-1]) * 9)[:10_000]
+    assert min(sum(cpu_seconds(text[:-cut]) for cut in range(0, 400, 20)) / 20 for _ in range(3)) < 0.002
