@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -12,11 +13,13 @@ from hub.core.interruption import Reason
 from hub.core.lanes import Lanes
 from hub.core.pace import Pace
 from hub.core.rules import Rules
-from hub.domain.errors import BadInput, Busy, NotAllowed, TooLarge
+from hub.domain.errors import BadInput, Busy, NotAllowed, StoreDown, TooLarge
 from hub.domain.inbound import Accepted, Inbound, Said
 from hub.domain.turn import Overlap
 from hub.ports.adapter import Adapter
 from hub.ports.store import Store
+
+log = logging.getLogger("parley.intake")
 
 
 class Intake:
@@ -42,9 +45,13 @@ class Intake:
         if wait:
             raise Busy("too_fast", after=wait)
         at_once = overtakes(inbound.content)
-        accepted = await self._store.accept(
-            inbound, overtakes=at_once, bound=self._rules.limits.waiting_per_conversation
-        )
+        try:
+            accepted = await self._store.accept(
+                inbound, overtakes=at_once, bound=self._rules.limits.waiting_per_conversation
+            )
+        except StoreDown as error:
+            log.warning("a message from %s is not taken: %s", inbound.address.platform, error)
+            raise
         failpoint("after_inbox_commit")
         if accepted.duplicate:
             metrics.REPEATED.add(inbound.address.platform)

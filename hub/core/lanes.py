@@ -24,9 +24,10 @@ log = logging.getLogger("parley.lanes")
 class Lane:
     """One running lane: what it is doing now, and whether something new came meanwhile."""
 
-    __slots__ = ("interruption", "lease", "overlap", "since", "task", "woken")
+    __slots__ = ("address", "interruption", "lease", "overlap", "since", "task", "woken")
 
-    def __init__(self, overlap: Overlap) -> None:
+    def __init__(self, address: Address, overlap: Overlap) -> None:
+        self.address = address
         self.overlap = overlap
         self.woken = False
         self.interruption: Interruption | None = None
@@ -41,6 +42,7 @@ class Lanes:
     def __init__(self, store: Store, turns: Turns, rules: Rules, owner: str) -> None:
         self._store, self._turns, self._rules, self._owner = store, turns, rules, owner
         self._lanes: dict[int, Lane] = {}
+        self._resting: dict[int, Address] = {}
         self._overtaking: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(rules.limits.turns_at_once)
         self._closing = False
@@ -51,9 +53,15 @@ class Lanes:
             return
         lane = self._lanes.get(conversation_id)
         if lane is None:
-            lane = self._lanes[conversation_id] = Lane(self._rules.overlap_for(address))
+            lane = self._lanes[conversation_id] = Lane(address, self._rules.overlap_for(address))
             lane.task = asyncio.create_task(self._run(conversation_id, lane))
         lane.woken = True
+
+    def wake_resting(self) -> None:
+        """Set lanes going again that a fault ended; we may still hold their leases, so nobody else would."""
+        resting, self._resting = self._resting, {}
+        for conversation_id, address in resting.items():
+            self.wake(conversation_id, address)
 
     def overtake(self, inbox_id: int) -> None:
         """Run an overtaking row at once, beside the lanes."""
@@ -114,10 +122,14 @@ class Lanes:
                         await self._run_turn(turn, lane)
                 if turn is None and not lane.woken:
                     return
-        except (LostLease, StoreDown) as error:
+        except LostLease:
+            log.warning("lane %d is another process's now", conversation_id)
+        except StoreDown as error:
             log.warning("lane %d rests until the sweep: %s", conversation_id, error)
+            self._resting[conversation_id] = lane.address
         except Exception:
             log.exception("lane %d rests until the sweep", conversation_id)
+            self._resting[conversation_id] = lane.address
         finally:
             del self._lanes[conversation_id]
 

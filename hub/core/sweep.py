@@ -58,6 +58,7 @@ class Sweep:
 
     async def wake_stalled(self) -> None:
         """Give every open row a lane."""
+        self._lanes.wake_resting()
         for conversation_id, address in await self._store.stalled(self._platforms, BATCH):
             self._lanes.wake(conversation_id, address)
         for inbox_id in await self._store.stalled_overtaking(self._platforms, OVERTAKING_MS, BATCH):

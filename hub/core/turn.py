@@ -6,6 +6,7 @@ behind is told to its end here too: taken again before its first word was seen, 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Mapping
@@ -22,13 +23,19 @@ from hub.core.outcome import closing, notice_reply
 from hub.core.prompt import Asked, asked_by
 from hub.core.rules import Rules
 from hub.core.summary import Summaries
-from hub.domain.errors import ForPerson
+from hub.domain.errors import ForPerson, StoreDown
 from hub.domain.inbound import Said
 from hub.domain.reply import Notice, Reply
 from hub.domain.tokens import MESSAGE_OVERHEAD, estimate_tokens
-from hub.domain.turn import MAX_TRIES, Exchange, InboxState, Turn
+from hub.domain.turn import MAX_TRIES, Exchange, InboxState, OutboxItem, Turn
 from hub.ports.adapter import Adapter
 from hub.ports.store import FinishedTurn, Store
+
+FINISH_SECONDS = 300.0
+"""How long an answer that is whole waits for a database that does not take it, before the turn is given back."""
+
+FINISH_PAUSE = 0.5
+"""Seconds between two tries of that."""
 
 TITLE_LENGTH = 60
 """Characters of a conversation's title, cut from its first question."""
@@ -108,7 +115,7 @@ class Turns:
     ) -> None:
         failpoint("before_finish")
         state = InboxState.REPLIED if text or reply is None or not reply.notice else InboxState.NOTICED
-        item = await self._store.finish_turn(
+        item = await self._store_end(
             FinishedTurn(
                 turn_id=turn.id,
                 tenant=turn.conversation.tenant,
@@ -126,6 +133,18 @@ class Turns:
         metrics.TURNS.add(state)
         if item is not None:
             await self._delivery.deliver(item)
+
+    async def _store_end(self, finished: FinishedTurn) -> OutboxItem | None:
+        """Store the end of a turn; again while the database is away, for what a model has said is not said twice."""
+        deadline = time.monotonic() + FINISH_SECONDS
+        while True:
+            try:
+                return await self._store.finish_turn(finished)
+            except StoreDown as error:
+                if time.monotonic() > deadline:
+                    raise
+                log.warning("the end of this turn waits to be stored: %s", error)
+                await asyncio.sleep(FINISH_PAUSE)
 
 
 def _exchange(asked: Asked | None, answer: Answer | None, text: str) -> Exchange | None:

@@ -170,8 +170,8 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
 
 async def ask(person: Person, case: Case) -> tuple[int, dict[str, str], aiohttp.ClientResponse]:
     """Send the case as `person`; status, error and response."""
-    headers = {"Authorization": f"Bearer {person.token}", "Accept-Language": person.language}
-    headers |= {"Content-Type": "application/json"} | case.headers  # type: ignore[operator]
+    headers: dict[str, str | None] = {"Authorization": f"Bearer {person.token}", "Accept-Language": person.language}
+    headers |= {"Content-Type": "application/json"} | case.headers
     kept = {name: value for name, value in headers.items() if value is not None}
     async with (
         aiohttp.ClientSession() as http,

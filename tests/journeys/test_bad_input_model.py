@@ -9,15 +9,15 @@ import pytest
 from adapters.web.sandbox import Person
 from providers.kit.stand_in import Fault, Script
 from tests.kit.hub import free_port
-from tests.kit.running import finished, running_house
+from tests.kit.running import answered, finished, running_house
 
 ONE_TRY = "tries_per_model = 1"
 
 DOWN = {
     "en": "The model cannot be reached right now. Nothing is lost: press *Retry* in a moment, or choose another with "
     "`/model`.",
-    "de": "Das Modell ist gerade nicht erreichbar. Nichts ist verloren: drücke gleich *Nochmal* oder wähle mit `/model` "
-    "ein anderes.",
+    "de": "Das Modell ist gerade nicht erreichbar. Nichts ist verloren: drücke gleich *Nochmal* oder wähle mit "
+    "`/model` ein anderes.",
 }
 OVERLOADED = {
     "en": "The model is overloaded right now. Press *Retry* in a moment, or choose another with `/model`.",
@@ -95,7 +95,7 @@ async def test_nobody_listens_where_the_model_should_be(tmp_path: Path, language
 async def test_a_resting_model_is_told_of_too_and_comes_back(tmp_path: Path) -> None:
     """After five failures the model is left in peace for a while; people read the same as before."""
     other = (
-        f'[[models]]\nname = "other"\nprovider = "away"\n[providers.away]\nkind = "openai-compatible"\napi_key = "k"\n'
+        '[[models]]\nname = "other"\nprovider = "away"\n[providers.away]\nkind = "openai-compatible"\napi_key = "k"\n'
     )
     other += f'base_url = "http://127.0.0.1:{free_port()}"\n'
     async with running_house(tmp_path, limits=ONE_TRY, more=other) as house, Person(house.hub.url) as ann:
@@ -103,7 +103,7 @@ async def test_a_resting_model_is_told_of_too_and_comes_back(tmp_path: Path) -> 
         await ann.sees("From now on **other** answers.")
         for number in range(7):
             await ann.says(f"question {number}")
-            await ann.until(lambda n=number: {"": 1} if len(finished(ann)) == n + 2 else None, 20, "a notice")
+            await answered(ann, number + 2)
         assert {message["text"] for message in finished(ann)[1:6]} == {DOWN["en"]}
         assert all(message["text"] in (DOWN["en"], OVERLOADED["en"]) for message in finished(ann)[6:])
         await ann.says("/model stand-in")
