@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MAX_NESTING = 16
 """Levels of quotes and lists (a list counts two); what is deeper stays as plain paragraphs."""
 
+MAX_LABEL = 1000
+"""Characters a link's words may have; CommonMark sets this limit to the labels of link definitions."""
+
 INLINE_MARK = re.compile(r"[\n\\`*_~\[\]<&$]|!(?=\[)")
 """Where anything but plain text can begin inside a block."""
 
@@ -38,10 +41,10 @@ def grammar() -> MarkdownIt:
     md.inline.ruler.before("escape", "math", math)
 
     def link_if_closed(state: StateInline, silent: bool) -> bool:
-        return state.src[state.pos] == "[" and _closed_later(state) and link(state, silent)
+        return state.src[state.pos] == "[" and _closed_soon(state) and link(state, silent)
 
     def image_if_closed(state: StateInline, silent: bool) -> bool:
-        return state.src[state.pos] == "!" and _closed_later(state) and image(state, silent)
+        return state.src[state.pos] == "!" and _closed_soon(state) and image(state, silent)
 
     md.inline.ruler.at("link", link_if_closed)
     md.inline.ruler.at("image", image_if_closed)
@@ -64,12 +67,9 @@ def grammar() -> MarkdownIt:
     return md
 
 
-def _closed_later(state: StateInline) -> bool:
-    # Without this look-ahead, remembered per source under a place no text has, every opening bracket costs a scan.
-    last = state.cache.get(-1)
-    if last is None:
-        last = state.cache[-1] = state.src.rfind("]" if state.env.get("references") else "](")
-    return last > state.pos
+def _closed_soon(state: StateInline) -> bool:
+    # Without this look-ahead every opening bracket costs a scan of all that follows.
+    return state.src.find("]" if state.env.get("references") else "](", state.pos, state.pos + MAX_LABEL) > 0
 
 
 def fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:

@@ -136,7 +136,7 @@ def leaves_of(values):
             yield from leaves([value])
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(anything)
 def test_never_raises_and_nothing_hidden_comes_through(text):
     blocks = parse(text)
@@ -145,7 +145,7 @@ def test_never_raises_and_nothing_hidden_comes_through(text):
         assert leaf == clean(leaf)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.one_of(st.text(st.sampled_from("ab .,!?:;()\n-#>+=1é日'\"/%")), anything))
 def test_the_short_way_for_plain_words_equals_the_long_one(text):
     text = clean(text)
@@ -172,7 +172,7 @@ HOSTILE = {
         "dollars": "$a ", "math lines": "$$x\n", "angles": "<", "entities": "&", "bolds": "**a **", "lists": "- ",
         "nested styles": "* a **b *", "references": "[a][b]", "pipes": "|-|\n", "backslashes": "\\", "pairs": "*a_",
         "strikes": "~~a ", "definitions": "[a]: b\n", "quote lines": "> a\n", "bracket pairs": "[[]", "items": "1. a\n",
-        "uneven ticks": "``a`", "titles": '[a](b "', "angle links": "[a](<b ",
+        "uneven ticks": "``a`", "titles": '[a](b "', "angle links": "[a](<b ", "open links": "[[](x)", "doubled brackets": "[[]](",
     }.items()
 }  # fmt: skip
 HOSTILE["ladders"] = "\n".join(" " * (n % 50) + "- a" for n in range(2000))
@@ -185,7 +185,7 @@ HOSTILE["growing ticks"] = "".join("`" * n + "a" for n in range(360))
 def test_hostile_text_costs_little(name):
     start = time.process_time()
     parse(HOSTILE[name])
-    assert time.process_time() - start < 1.5  # a second, and room for a slow machine; the slow ways take minutes
+    assert time.process_time() - start < 1  # the slow ways take minutes
 
 
 def test_time_grows_with_length_not_faster():

@@ -28,7 +28,7 @@ def in_order(few, many):
     return all(character in rest for character in few)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(anything, st.integers(50, 400), units)
 def test_parts_fit_and_carry_every_letter_in_order(text, limit, unit):
     parts = split(text, limit, unit)
@@ -105,6 +105,7 @@ def test_a_family_is_never_parted():
         assert all(part == family * (len(part) // len(family)) for part in parts)
 
 
+@settings(max_examples=100, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(4, 60), units)
 def test_what_fits_is_measured_in_the_unit(text, room, unit):
     count = fitting(text, room, unit)
