@@ -43,9 +43,23 @@ class Inliner:
             return self._read(source)
         known = self._remembered.get(source)
         if known is None:
-            known = self._read(source)
+            known = self._read_on(source)
         self.used[source] = known
         return known
+
+    def _read_on(self, source: str) -> tuple[Inline, ...]:
+        """Read only what a growing paragraph gained, if nothing was open in what is remembered of it."""
+        remembered = self._remembered or {}
+        for known in sorted(filter(source.startswith, remembered), key=len, reverse=True):
+            beyond = source[len(known) :]
+            joins = known[-1].isalnum() and (beyond[0] in " \n" or beyond[0].isalnum())
+            if joins and _nothing_open(remembered[known]):
+                self.used[known] = remembered[known]
+                joined = list(remembered[known])
+                for inline in self._read(beyond):
+                    _add(joined, inline)
+                return tuple(joined)
+        return self._read(source)
 
     def plain(self, source: str) -> tuple[Inline, ...]:
         """The inlines of lines known to hold no markup and no hard breaks."""
@@ -66,6 +80,21 @@ class Inliner:
 def allowed(href: str) -> bool:
     """Whether a link may lead there: http, https with a host, or mailto."""
     return _ALLOWED.match(href) is not None
+
+
+def _nothing_open(inlines: tuple[Inline, ...]) -> bool:
+    """Whether no mark is left among the words that something later could make use of."""
+    for inline in inlines:
+        match inline:
+            case Text(text):
+                if INLINE_MARK.search(text) is not None:
+                    return False
+            case Strong(inner) | Emphasis(inner) | Strike(inner) | Link(_, inner):
+                if not _nothing_open(inner):
+                    return False
+            case _:
+                pass
+    return True
 
 
 def _nest(tokens: list[Token], *, in_link: bool) -> tuple[Inline, ...]:
