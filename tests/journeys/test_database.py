@@ -1,4 +1,4 @@
-"""PostgreSQL under a running house: connections are cut, the server goes away and comes back, answers to people are lost.
+"""PostgreSQL under a running house: connections are cut, the server goes away and comes back, replies get lost.
 
 What counts is what the stand-in for the model was asked and what people saw."""
 
