@@ -1,4 +1,4 @@
-"""`python -m hub`, the same as `parley`. Knows only where the command line is."""
+"""`python -m hub`, the same as `parley`. Knows where the command line is; must not know any command."""
 
 from __future__ import annotations
 

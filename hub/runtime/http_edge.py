@@ -16,6 +16,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 from aiohttp.web_protocol import RequestHandler
 
+from hub.core.notices import words
 from hub.domain.errors import Busy, ForPerson, StoreDown
 
 LOG = logging.getLogger("parley.http")
@@ -26,19 +27,17 @@ RETRY_SECONDS = 5
 LINGER_SECONDS = 2.0
 """How long the rest of a refused body is read away before the connection is closed."""
 
-WORDS = {
-    400: ("bad_request", "This request cannot be understood."),
-    401: ("unauthorized", "This needs a valid token."),
-    403: ("forbidden", "This is not allowed."),
-    404: ("not_found", "There is nothing here. The chat page is at /."),
-    405: ("method_not_allowed", "This address does not take that method."),
-    408: ("timeout", "The request took too long to arrive."),
-    413: ("too_large", "This is larger than Parley takes."),
-    415: ("unsupported_type", "Parley does not take this type of content."),
-    500: ("error", "Something went wrong on our side. It has been written down; please try again."),
-    503: ("unavailable", "Parley cannot take this now. Please try again in a few seconds."),
+KEYS = {
+    401: "bad_token",
+    403: "not_allowed",
+    404: "not_found",
+    405: "wrong_method",
+    408: "slow_request",
+    413: "too_large",
+    500: "error",
+    503: "closing",
 }
-"""Status to (code, words) of error answers that no adapter wrote."""
+"""Status to the notice of error answers that no route wrote; everything else is a `bad_request`."""
 
 Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -61,12 +60,19 @@ class Gate:
         self.open = True
 
 
-def failure(status: int, *, after: int = 0) -> web.Response:
-    """An error answer with a code and words, as JSON."""
-    code, words = WORDS.get(status, ("error", "This did not work."))
-    body = {"error": {"code": code, "message": words}}
-    headers = {"Retry-After": str(after)} if after else {}
+def failure(status: int, language: str = "en", key: str = "", **arguments: str | int) -> web.Response:
+    """`{"error": {"key", "message"}}` in `language`, of notice `key` or the one that goes with `status`.
+
+    `arguments` fill the notice; `after` (seconds) is said in Retry-After too."""
+    key = key or KEYS.get(status, "bad_request")
+    body = {"error": {"key": key, "message": words(key, language, **arguments)}}
+    headers = {"Retry-After": str(arguments["after"])} if "after" in arguments else {}
     return web.json_response(body, status=status, headers=headers)
+
+
+def language_of(request: web.BaseRequest) -> str:
+    """The browser's first choice, as a BCP 47 tag."""
+    return request.headers.get("Accept-Language", "").partition(",")[0].partition(";")[0].strip()
 
 
 def make_app(max_body: int, public_url: str, gate: Gate) -> web.Application:
@@ -79,38 +85,47 @@ def make_app(max_body: int, public_url: str, gate: Gate) -> web.Application:
 def _edge(max_body: int, gate: Gate) -> Any:
     @web.middleware
     async def edge(request: web.Request, handler: Serve) -> web.StreamResponse:
+        language = language_of(request)
         if request.method == "POST":
             if not gate.open:
-                return failure(503, after=RETRY_SECONDS)
+                return failure(503, language, after=RETRY_SECONDS)
             if (request.content_length or 0) > max_body:
-                return _closing(failure(413))
+                return _closing(failure(413, language, limit=_size_words(max_body)))
         try:
             return await handler(request)
         except web.HTTPException as error:
-            return _in_words(error)
+            return _in_words(error, request.method, language, max_body)
         except Busy as error:
-            return failure(503, after=error.after)
-        except ForPerson:
-            return failure(400)
+            return failure(503, language, error.key, **error.arguments)
+        except ForPerson as error:
+            return failure(400, language, error.key, **error.arguments)
         except StoreDown:
             LOG.warning("the database did not take it")
-            return failure(503, after=RETRY_SECONDS)
+            return failure(503, language, "store_down", after=RETRY_SECONDS)
+        except web.RequestPayloadError:
+            return _closing(failure(400, language))
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
-            LOG.exception("%s %s failed", request.method, request.path)
-            return failure(500)
+            LOG.exception("%s %s failed", request.method, request.rel_url.raw_path)
+            return failure(500, language)
 
     return edge
 
 
-def _in_words(error: web.HTTPException) -> web.StreamResponse:
+def _in_words(error: web.HTTPException, method: str, language: str, max_body: int) -> web.StreamResponse:
     if error.status < 400 or error.content_type == "application/json":
         return error
-    answer = failure(error.status)
+    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return failure(error.status, language, after=RETRY_SECONDS)
+    answer = failure(error.status, language, method=method, limit=_size_words(max_body))
     if "Allow" in error.headers:
         answer.headers["Allow"] = error.headers["Allow"]
     return _closing(answer) if error.status == 413 else answer
+
+
+def _size_words(size: int) -> str:
+    return f"{size / 1024 / 1024:.3g} MiB"
 
 
 def _closing(answer: web.Response) -> web.Response:
@@ -157,6 +172,13 @@ class EdgeProtocol(RequestHandler):
         answer.headers["Server"] = "parley"
         return _closing(answer)
 
+    def log_exception(self, *args: Any, **named: Any) -> None:
+        """See aiohttp.web_protocol.RequestHandler; a body that cannot be unpacked is its sender's fault, not ours."""
+        if isinstance(named.get("exc_info"), web.RequestPayloadError):
+            LOG.debug("the rest of a body could not be read")
+        else:
+            super().log_exception(*args, **named)
+
 
 class EdgeServer(web.Server):
     """Makes an EdgeProtocol for every connection."""
@@ -181,7 +203,7 @@ class PathLine(AbstractAccessLogger):
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """See aiohttp.abc.AbstractAccessLogger."""
-        self.logger.debug("%s %s %d %.3f s", request.method, request.path, response.status, time)
+        self.logger.debug("%s %s %d %.3f s", request.method, request.rel_url.raw_path, response.status, time)
 
 
 def make_runner(app: web.Application, *, access_log: bool, close_seconds: float) -> EdgeRunner:

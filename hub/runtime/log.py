@@ -30,6 +30,10 @@ _COLOURS = {"DEBUG": "\x1b[2m", "INFO": "\x1b[32m", "WARNING": "\x1b[33m", "ERRO
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 
+_ONE_LINE = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
+"""Control characters: what somebody sent us begins no line of its own and steers no terminal."""
+
+
 class TurnLine(logging.Formatter):
     """What both formats share: scrubbed message, turn id, named fields, scrubbed traceback."""
 
@@ -81,8 +85,8 @@ class ConsoleLine(TurnLine):
         level = f"{record.levelname.lower():7}"
         if self._colour:
             level = f"{_COLOURS.get(record.levelname, '')}{level}\x1b[0m"
-        named = "".join(f" {name}={value}" for name, value in fields.items())
-        line = f"{at} {level} {record.name.removeprefix('parley.')}: {message}{named}"
+        said = (message + "".join(f" {name}={value}" for name, value in fields.items())).translate(_ONE_LINE)
+        line = f"{at} {level} {record.name.removeprefix('parley.')}: {said}"
         return f"{line}\n{trace}" if trace else line
 
 

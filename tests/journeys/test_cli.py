@@ -189,7 +189,8 @@ async def at_a_terminal(home: Path, answers: list[tuple[str, str]], **variables:
             except OSError:
                 break
             shown += read.decode()
-            if waiting and shown.rstrip().endswith(waiting[0][0]):
+            # the space comes last: before it, a hidden question still throws away what is typed
+            if waiting and shown.endswith(f"{waiting[0][0]} "):
                 os.write(ours, f"{waiting.pop(0)[1]}\n".encode())
         code = await process.wait()
     os.close(ours)

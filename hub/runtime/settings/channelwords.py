@@ -1,4 +1,4 @@
-"""One line for each setting that an adapter's own config describes in its code only. Must not repeat a default."""
+"""Lines for settings that an adapter's own config describes in code only. Knows words; must not repeat a default."""
 
 LINES = {
     "web.enabled": "serve the website channel and the chat page",
