@@ -51,7 +51,7 @@ async def two(postgres: Server, tmp_path: Path) -> AsyncIterator[Two]:
             stack.push_async_callback(hubs[-1].kill)
         # both at once, on an empty database: one of them makes the tables
         await asyncio.gather(*(hub.start() for hub in hubs))
-        yield Two(*hubs, models)
+        yield Two(hubs[0], hubs[1], models)
     for hub in hubs:
         assert "Traceback" not in hub.log
 
