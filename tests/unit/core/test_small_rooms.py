@@ -124,7 +124,11 @@ def test_every_notice_key_used_in_the_code_exists():
     source = "\n".join(
         path.read_text() for folder in (root / "core", root.parent / "adapters") for path in folder.rglob("*.py")
     )
-    used = set(re.findall(r'(?:Notice|notice_reply|words|BadInput|BadCommand|TooLarge|Busy|NotAllowed)\(\s*"([a-z_]+)"', source))
+    used = set(
+        re.findall(
+            r'(?:Notice|notice_reply|words|BadInput|BadCommand|TooLarge|Busy|NotAllowed)\(\s*"([a-z_]+)"', source
+        )
+    )
     used |= {reason.value for reason in Reason} | {command.describe for command in COMMANDS.values()}
     assert len(used) > 30
     missing = {key for key in used if key not in tomllib.loads((Path(notices.__file__).parent / "en.toml").read_text())}
