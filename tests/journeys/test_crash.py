@@ -1,4 +1,4 @@
-"""The process is killed at every failpoint, on both databases. What counts: what the stand-in billed and a person saw."""
+"""The process is killed at every failpoint, on both databases. What counts: what was billed and what a person saw."""
 
 from __future__ import annotations
 
