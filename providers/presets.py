@@ -1,8 +1,8 @@
 """Well-known endpoints that need only a key or an address. Knows names, addresses and suggested models; must not know
 prices (they change weekly: another place keeps them) nor settings.
 
-Limits are the vendors' published ones, rounded down where they differ by plan; a model not listed here is added with a
-`[[models]]` table.
+Names are those of the installed SDKs, contexts those of the genai-prices 0.2.3 data, rounded down; a model not listed
+here is added with a `[[models]]` table.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hub.domain.model import Endpoint, Model, Price, ProviderKind
+
+LONGEST = 16_384
+"""Tokens of an answer at most, thinking included. Models can do more, but vendors count the cap against rate limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,9 @@ _LISTED = (
         "OPENAI_API_KEY",
         "OPENAI_BASE_URL",
         models=(
-            _model("openai", "gpt-5-mini", 400_000, 128_000, images=True),
-            _model("openai", "gpt-5", 400_000, 128_000, images=True),
-            _model("openai", "gpt-4.1-mini", 1_000_000, 32_768, images=True),
-            _model("openai", "gpt-4o-mini", 128_000, 16_384, images=True),
+            _model("openai", "gpt-5.4-mini", 400_000, LONGEST, images=True),
+            _model("openai", "gpt-6-luna", 1_000_000, LONGEST, images=True),
+            _model("openai", "gpt-6.1-sol", 1_000_000, LONGEST, images=True),
         ),
     ),
     Preset(
@@ -73,9 +75,9 @@ _LISTED = (
         "ANTHROPIC_API_KEY",
         "ANTHROPIC_BASE_URL",
         models=(
-            _model("anthropic", "claude-sonnet-4-5", 200_000, 64_000, images=True),
-            _model("anthropic", "claude-haiku-4-5", 200_000, 64_000, images=True),
-            _model("anthropic", "claude-opus-4-5", 200_000, 64_000, images=True),
+            _model("anthropic", "claude-sonnet-5-5", 1_000_000, LONGEST, images=True),
+            _model("anthropic", "claude-haiku-5-5", 1_000_000, LONGEST, images=True),
+            _model("anthropic", "claude-opus-5-5", 1_000_000, LONGEST, images=True),
         ),
     ),
     Preset(
@@ -84,9 +86,9 @@ _LISTED = (
         "https://generativelanguage.googleapis.com",
         "GEMINI_API_KEY",
         models=(
-            _model("gemini", "gemini-2.5-flash", 1_000_000, 65_535, images=True),
-            _model("gemini", "gemini-2.5-pro", 1_000_000, 65_535, images=True),
-            _model("gemini", "gemini-2.5-flash-lite", 1_000_000, 65_535, images=True),
+            _model("gemini", "gemini-3.8-flash", 1_000_000, LONGEST, images=True),
+            _model("gemini", "gemini-3.5-flash-lite", 1_000_000, LONGEST, images=True),
+            _model("gemini", "gemini-2.5-pro", 1_000_000, LONGEST, images=True),
         ),
     ),
     Preset(
@@ -95,8 +97,8 @@ _LISTED = (
         "https://api.deepseek.com/v1",
         "DEEPSEEK_API_KEY",
         models=(
-            _model("deepseek", "deepseek-chat", 128_000, 8_192),
-            _model("deepseek", "deepseek-reasoner", 128_000, 64_000),
+            _model("deepseek", "deepseek-chat", 64_000, 8_192),
+            _model("deepseek", "deepseek-reasoner", 64_000, LONGEST),
         ),
     ),
     Preset(
@@ -125,7 +127,7 @@ _LISTED = (
         _COMPATIBLE,
         "https://api.groq.com/openai/v1",
         "GROQ_API_KEY",
-        models=(_model("groq", "llama-3.3-70b-versatile", 128_000, 32_768),),
+        models=(_model("groq", "llama-3.3-70b-versatile", 128_000, LONGEST),),
     ),
     Preset(
         "openrouter",
@@ -146,7 +148,7 @@ _LISTED = (
         _COMPATIBLE,
         "https://api.x.ai/v1",
         "XAI_API_KEY",
-        models=(_model("xai", "grok-4", 256_000, 16_384, images=True),),
+        models=(_model("xai", "grok-4.7", 500_000, LONGEST, images=True),),
     ),
     Preset(
         "ollama",

@@ -150,7 +150,7 @@ async def test_init_without_questions(tmp_path: Path) -> None:
         told = await command(tmp_path, "init", "--yes", **known)
         assert told.code == 0
         assert "the key works" in told.out
-        assert "Default model: gpt-5-mini. Now: parley run" in told.out
+        assert "Default model: gpt-5.4-mini. Now: parley run" in told.out
         text = (tmp_path / "settings.toml").read_text()
         assert "# port = 8080" in text
         (tmp_path / "settings.toml").write_text("[server]\nport = 5\n")
@@ -208,8 +208,8 @@ async def test_init_asks_checks_and_writes(tmp_path: Path) -> None:
                 ("Provider:", "opnai"),
                 ("Provider:", "openai"),
                 ("empty = go on without):", SECRET),
-                ("Model that answers by default [gpt-5-mini]:", "gpt-9"),
-                ("Model that answers by default [gpt-5-mini]:", "demo"),
+                ("Model that answers by default [gpt-5.4-mini]:", "gpt-9"),
+                ("Model that answers by default [gpt-5.4-mini]:", "demo"),
             ],
             OPENAI_BASE_URL=models.base_url,
         )
@@ -255,13 +255,13 @@ async def test_chat_beside_a_running_hub(tmp_path: Path) -> None:
 async def test_chat_with_a_chosen_model(tmp_path: Path) -> None:
     async with OpenAISandbox(Script("from the stand-in")) as models:
         known = {"OPENAI_API_KEY": SECRET, "OPENAI_BASE_URL": models.base_url, "PARLEY_ROUTING__DEFAULT": "demo"}
-        told = await command(tmp_path, "chat", "--model", "gpt-5", typed="hello\n", **known)
-        unknown = await command(tmp_path, "chat", "--model", "gpt5", typed="hello\n", **known)
+        told = await command(tmp_path, "chat", "--model", "gpt-6-luna", typed="hello\n", **known)
+        unknown = await command(tmp_path, "chat", "--model", "gpt6-luna", typed="hello\n", **known)
         asked = [heard.body["model"] for heard in models.heard]
     assert told.out == "from the stand-in\n"
-    assert asked[0] == "gpt-5"
+    assert asked[0] == "gpt-6-luna"
     assert unknown.code == 2
-    assert "--model names the model `gpt5`, which does not exist. Did you mean `gpt-5`?" in unknown.err
+    assert "--model names the model `gpt5`, which does not exist. Did you mean `gpt-6-luna`?" in unknown.err
 
 
 @pytest.mark.parametrize(

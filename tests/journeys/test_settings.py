@@ -68,12 +68,12 @@ BAD_FILES = {
         "[routing] default names the model `dmo`, which does not exist. Did you mean `demo`?",
     ),
     "unknown fallback": (
-        '[routing]\nfallback = ["gpt-5-mni"]',
-        "[routing] fallback names the model `gpt-5-mni`, which does not exist. Did you mean `gpt-5-mini`?",
+        '[routing]\nfallback = ["gpt-5.4-mni"]',
+        "[routing] fallback names the model `gpt-5.4-mni`, which does not exist. Did you mean `gpt-5.4-mini`?",
     ),
     "model without its key": (
-        '[routing]\ndefault = "gpt-5-mini"',
-        "[routing] default names `gpt-5-mini`, which cannot be used: no key; set OPENAI_API_KEY.",
+        '[routing]\ndefault = "gpt-5.4-mini"',
+        "[routing] default names `gpt-5.4-mini`, which cannot be used: no key; set OPENAI_API_KEY.",
     ),
     "unknown provider": (
         '[[models]]\nname = "a"\nprovider = "opnai"',

@@ -39,18 +39,18 @@ def test_the_operators_own_models_come_first_and_win() -> None:
         providers={"openai": KEY},
         models=[
             {"name": "mine", "provider": "openai", "id": "gpt-x", "price_input": "0.15", "price_output": 0.6},
-            {"name": "gpt-5", "provider": "openai", "context": 5},
+            {"name": "gpt-6-luna", "provider": "openai", "context": 5},
         ],
     )
     assert made.default == "mine"
     assert made.usable["mine"].price == Price(150_000, 600_000)
-    assert made.usable["gpt-5"].context == 5
-    assert [listed.model.name for listed in made.listed].count("gpt-5") == 1
+    assert made.usable["gpt-6-luna"].context == 5
+    assert [listed.model.name for listed in made.listed].count("gpt-6-luna") == 1
 
 
 def test_routing_decides() -> None:
-    made = catalogue(providers={"openai": KEY}, routing={"default": "demo", "fallback": ["gpt-5"]})
-    assert (made.default, made.fallback) == ("demo", ("gpt-5",))
+    made = catalogue(providers={"openai": KEY}, routing={"default": "demo", "fallback": ["gpt-6-luna"]})
+    assert (made.default, made.fallback) == ("demo", ("gpt-6-luna",))
 
 
 def test_a_provider_of_ones_own_needs_an_address_only() -> None:
@@ -66,8 +66,8 @@ def test_a_provider_of_ones_own_needs_an_address_only() -> None:
 @pytest.mark.parametrize(
     ("tables", "model", "why"),
     [
-        ({}, "gpt-5", "no key; set OPENAI_API_KEY"),
-        ({"providers": {"openai": {**KEY, "enabled": False}}}, "gpt-5", "[providers.openai] is switched off"),
+        ({}, "gpt-6-luna", "no key; set OPENAI_API_KEY"),
+        ({"providers": {"openai": {**KEY, "enabled": False}}}, "gpt-6-luna", "[providers.openai] is switched off"),
         ({}, "llama3.2", "not switched on; set OLLAMA_BASE_URL or enabled in [providers.ollama]"),
         ({}, "local", "not switched on; make local"),
         (
@@ -94,7 +94,7 @@ def test_what_cannot_be_used_says_why(tables: dict[str, Any], model: str, why: s
         ({"providers": {"demo": {"enabled": False}}}, "No model is usable"),
         ({"providers": {"box": KEY}}, r"\[providers.box\] needs a kind"),
         ({"models": [{"name": "a", "provider": "demo"}] * 2}, "Two .* are called `a`"),
-        ({"routing": {"default": "claude-sonet-4-5"}}, "Did you mean `claude-sonnet-4-5`"),
+        ({"routing": {"default": "claude-sonet-5-5"}}, "Did you mean `claude-sonnet-5-5`"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(tables: dict[str, Any], words: str) -> None:
