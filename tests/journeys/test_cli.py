@@ -261,7 +261,7 @@ async def test_chat_with_a_chosen_model(tmp_path: Path) -> None:
     assert told.out == "from the stand-in\n"
     assert asked[0] == "gpt-6-luna"
     assert unknown.code == 2
-    assert "--model names the model `gpt5`, which does not exist. Did you mean `gpt-6-luna`?" in unknown.err
+    assert "--model names the model `gpt6-luna`, which does not exist. Did you mean `gpt-6-luna`?" in unknown.err
 
 
 @pytest.mark.parametrize(
