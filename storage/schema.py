@@ -233,7 +233,7 @@ files = Table(
     *_count("size"),
     Column("content", LargeBinary, nullable=False),
     *_count("created"),
-    # get_file
+    # find_file, get_file
     Unique("tenant_id", "file", name="files_natural"),
 )
 

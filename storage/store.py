@@ -181,6 +181,11 @@ class StoreOn:
         kept: Attachment = await self._write(care.put_file, address, media_type, name, content)
         return kept
 
+    async def find_file(self, tenant: int, file: str) -> Attachment | None:
+        """A file by id, without its content."""
+        found: Attachment | None = await self._read(care.find_file, tenant, file)
+        return found
+
     async def get_file(self, tenant: int, file: str) -> tuple[Attachment, bytes] | None:
         """A file by id."""
         found: tuple[Attachment, bytes] | None = await self._read(care.get_file, tenant, file)

@@ -48,7 +48,7 @@ class Site(BaseModel):
         for origin in origins:
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin!r} is not an exact origin such as https://www.example.com")
-        return origins
+        return tuple(map(_as_sent, origins))
 
     @model_validator(mode="after")
     def _signable(self) -> Site:
@@ -58,6 +58,11 @@ class Site(BaseModel):
         if self.require_identity and not secret:
             raise ValueError("require_identity needs an identity_secret")
         return self
+
+
+def _as_sent(origin: str) -> str:
+    """`origin` as browsers spell it: without the port that goes with its scheme."""
+    return origin.removesuffix(":443" if origin.startswith("https:") else ":80")
 
 
 class WebConfig(BaseModel):

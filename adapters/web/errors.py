@@ -22,6 +22,7 @@ BY_KEY = {
     "changed_key": 422,
     "not_ready": 503,
     "closing": 503,
+    "slow_request": 408,
 }
 """Statuses that say more than the kind of error does. A 401 tells the page to make a new session."""
 

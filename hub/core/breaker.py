@@ -12,33 +12,33 @@ REST_SECONDS = 30.0
 
 
 class Breaker:
-    """Closed: calls pass. Open: they do not, for a while. Then one call decides."""
+    """Closed: calls pass. Open: one call may try every while, and an answer to one closes it."""
 
-    __slots__ = ("_failures", "_open_until", "_trying")
+    __slots__ = ("_failures", "_open_until")
 
     def __init__(self) -> None:
         self._failures = 0
         self._open_until = 0.0
-        self._trying = False
 
     def admits(self) -> bool:
-        """True if a call may be made now; a call that was admitted must report `succeeded`, `failed` or `unheard`."""
+        """True if a call may be made now. While open, the next may follow after a rest, whatever became of this one."""
         if self._failures < FAILURES:
             return True
-        if self._trying or time.monotonic() < self._open_until:
+        now = time.monotonic()
+        if now < self._open_until:
             return False
-        self._trying = True
+        self._open_until = now + REST_SECONDS
         return True
 
     def succeeded(self) -> None:
         """The model answered."""
-        self._failures, self._trying = 0, False
+        self._failures = 0
 
     def failed(self) -> None:
         """The model did not answer, and it was the model's doing."""
-        self._failures, self._trying = self._failures + 1, False
+        self._failures += 1
         self._open_until = time.monotonic() + REST_SECONDS
 
     def unheard(self) -> None:
-        """The call ended for reasons that say nothing about the model."""
-        self._trying = False
+        """The call ended for reasons that say nothing about the model; another may try at once."""
+        self._open_until = 0.0

@@ -16,6 +16,7 @@ from typing import cast
 from hub.core import metrics
 from hub.core.failpoints import failpoint
 from hub.core.interruption import Interrupted, Interruption, Reason
+from hub.core.patience import patiently
 from hub.core.prompt import Asked, build, request_tokens
 from hub.core.routing import Routing
 from hub.core.rules import Rules
@@ -170,16 +171,18 @@ class Completions:
         return Answer(model.name, (call.id, end), finish=completed.finish)
 
     async def _close(self, answer: Answer) -> None:
-        if answer.attempt is not None:
-            await self._store.close_attempt(*answer.attempt)
+        if (attempt := answer.attempt) is not None:
+            await patiently(lambda: self._store.close_attempt(*attempt))
 
-    async def summarise(self, request: CompletionRequest, model: Model, attempt: NewAttempt) -> str:
+    async def summarise(
+        self, request: CompletionRequest, model: Model, attempt: NewAttempt, interruption: Interruption
+    ) -> str:
         """One attempt outside of any answer; the words, empty when it failed. Raises StoreDown."""
         if not self._routing.breaker(model).admits():
             return ""
         call = _Call(await self._store.open_attempt(attempt, None), attempt.asked_tokens, time.monotonic())
         words: list[str] = []
-        answer = await self._read(call, model, request, words.append, Interruption())
+        answer = await self._read(call, model, request, words.append, interruption)
         await self._close(answer)
         return "".join(words) if answer.finish is Finish.STOP else ""
 

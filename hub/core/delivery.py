@@ -9,12 +9,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from functools import partial
 
 from hub.core import metrics
 from hub.core.failpoints import failpoint
 from hub.core.frames import part_key
 from hub.core.house import join
 from hub.core.notices import render, words
+from hub.core.patience import patiently
 from hub.domain.capabilities import Capabilities
 from hub.domain.errors import AdapterError, Forbidden, RateLimited, Rejected
 from hub.domain.reply import Button, Part, Ref
@@ -36,13 +38,25 @@ log = logging.getLogger("parley.delivery")
 
 
 class Delivery:
-    """Delivers outbox items; holds nothing of any of them."""
+    """Delivers outbox items, each once at a time; holds nothing else of any of them."""
 
     def __init__(self, store: Store, adapters: Mapping[str, Adapter]) -> None:
         self._store, self._adapters = store, adapters
+        self._running: set[int] = set()
 
     async def deliver(self, item: OutboxItem) -> None:
-        """Show `item`; what cannot be shown now is put off, what can never be is dead. Raises StoreDown."""
+        """Show `item`; what cannot be shown now is put off, what can never be is dead. Raises StoreDown.
+
+        Nothing happens while the same item is being delivered: a slow platform outlasts the claim on it."""
+        if item.id in self._running:
+            return
+        self._running.add(item.id)
+        try:
+            await self._deliver(item)
+        finally:
+            self._running.discard(item.id)
+
+    async def _deliver(self, item: OutboxItem) -> None:
         adapter = self._adapters[item.address.platform]
         shown = [Ref(value) for value in item.refs]
         for _ in range(3):
@@ -62,7 +76,7 @@ class Delivery:
             except AdapterError as error:
                 await self._put_off(item, error, RETRY_SECONDS[min(item.tries, len(RETRY_SECONDS) - 1)])
                 return
-            await self._store.delivered(item.id)
+            await patiently(lambda: self._store.delivered(item.id))
             failpoint("after_delivered")
             metrics.DELIVERIES.add("sent")
             return
@@ -86,7 +100,7 @@ class Delivery:
             failpoint("after_send")
             shown.append(ref)
             if not capabilities.idempotent_send:
-                await self._store.save_ref(item.address.tenant, item.turn_id, ordinal, ref.value)
+                await patiently(partial(self._store.save_ref, item.address.tenant, item.turn_id, ordinal, ref.value))
         for surplus in shown[len(parts) :]:
             if isinstance(adapter, Erase):
                 await adapter.erase(item.address, surplus)

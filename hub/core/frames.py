@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from hub.core.patience import patiently
 from hub.domain.capabilities import Capabilities
 from hub.domain.reply import Part, Ref
 from hub.domain.turn import Turn
@@ -61,8 +62,9 @@ class NativeFrames:
         """See Frames. The ref is stored as soon as it is known, unless a repeated send finds it again by its key."""
         if self._stream is None:
             self._stream = await self._adapter.open_stream(self._turn.inbound.address, self._turn.key)
-            if self._stream.ref is not None and not self._repeatable:
-                await self._store.save_ref(self._turn.conversation.tenant, self._turn.id, 0, self._stream.ref.value)
+            if (ref := self._stream.ref) is not None and not self._repeatable:
+                tenant, turn = self._turn.conversation.tenant, self._turn.id
+                await patiently(lambda: self._store.save_ref(tenant, turn, 0, ref.value))
         await self._stream.show(text)
 
     async def close(self) -> None:
@@ -96,7 +98,8 @@ class EditFrames:
             return
         ref = await self._adapter.send(self._turn.inbound.address, part, part_key(self._turn.key, ordinal))
         self._refs.append(ref)
-        await self._store.save_ref(self._turn.conversation.tenant, self._turn.id, ordinal, ref.value)
+        tenant, turn = self._turn.conversation.tenant, self._turn.id
+        await patiently(lambda: self._store.save_ref(tenant, turn, ordinal, ref.value))
 
     async def close(self) -> None:
         """See Frames; nothing is held."""

@@ -60,7 +60,7 @@ class Hub:
         return self._lanes.running()
 
     async def stop(self, grace_seconds: float = 10.0) -> None:
-        """Take nothing more in; finish or hand back what runs within the grace and five seconds; let the leases go."""
+        """Take nothing more in; finish or hand back what runs within the grace and some seconds; let the leases go."""
         self._intake.close()
         await self._lanes.close(grace_seconds)
         await self._sweep.close()

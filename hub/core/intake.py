@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,6 +19,9 @@ from hub.domain.inbound import Accepted, Inbound, Said
 from hub.domain.turn import Overlap
 from hub.ports.adapter import Adapter
 from hub.ports.store import Store
+
+COMMAND_SECONDS = 1.0
+"""How long an acknowledgement waits for an overtaking command, so that what is said next is said after it."""
 
 log = logging.getLogger("parley.intake")
 
@@ -59,7 +63,7 @@ class Intake:
         self._pace.count(person)
         metrics.ACCEPTED.add(inbound.address.platform)
         if at_once:
-            self._lanes.overtake(accepted.inbox_id)
+            await _briefly(self._lanes.overtake(accepted.inbox_id))
             return accepted
         if self._rules.overlap_for(inbound.address) is Overlap.INTERRUPT and isinstance(inbound.content, Said):
             self._lanes.interrupt(accepted.conversation_id, Reason.INTERRUPT)
@@ -76,3 +80,11 @@ class Intake:
             raise BadInput("empty_message")
         if len(content.text) > self._rules.limits.text > 0:
             raise TooLarge("text_too_long", limit=self._rules.limits.text, length=len(content.text))
+
+
+async def _briefly(ended: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(COMMAND_SECONDS):
+            await ended.wait()
+    except TimeoutError:
+        return

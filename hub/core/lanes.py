@@ -1,6 +1,7 @@
-"""One turn at a time per conversation, oldest first. Knows which lanes run in this process; mailbox and order are rows.
+"""One turn at a time per conversation, oldest first. Knows which lanes run in this process.
 
-A lane is a task on demand: it takes turns until none waits, then it is gone.
+A lane is a task on demand: it takes turns until none waits, then it is gone. It must not keep mailbox or order itself:
+those are rows.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Lanes:
         self._store, self._turns, self._rules, self._owner = store, turns, rules, owner
         self._lanes: dict[int, Lane] = {}
         self._resting: dict[int, Address] = {}
-        self._overtaking: set[asyncio.Task[None]] = set()
+        self._overtaking: dict[int, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(rules.limits.turns_at_once)
         self._closing = False
 
@@ -63,11 +64,15 @@ class Lanes:
         for conversation_id, address in resting.items():
             self.wake(conversation_id, address)
 
-    def overtake(self, inbox_id: int) -> None:
-        """Run an overtaking row at once, beside the lanes."""
-        task = asyncio.create_task(self._run_overtaking(inbox_id))
-        self._overtaking.add(task)
-        task.add_done_callback(self._overtaking.discard)
+    def overtake(self, inbox_id: int) -> asyncio.Event:
+        """Run an overtaking row at once, beside the lanes; the event is set once it has come to its end."""
+        ended = asyncio.Event()
+        if self._closing or inbox_id in self._overtaking:
+            ended.set()
+        else:
+            task = self._overtaking[inbox_id] = asyncio.create_task(self._run_overtaking(inbox_id, ended))
+            task.add_done_callback(lambda _: self._overtaking.pop(inbox_id))
+        return ended
 
     def interrupt(self, conversation_id: int, reason: Reason) -> bool:
         """End the answer that runs in this conversation, if one does; whether one did."""
@@ -85,15 +90,15 @@ class Lanes:
         """Renew the leases of running turns and end those that take too long; called every third of a lease."""
         now = time.monotonic()
         for lane in list(self._lanes.values()):
-            if lane.lease is None or lane.interruption is None:
+            lease, interruption = lane.lease, lane.interruption
+            if lease is None or interruption is None:
                 continue
             if now - lane.since > self._rules.limits.turn_seconds > 0:
-                lane.interruption.ask(Reason.TOO_LONG)
+                interruption.ask(Reason.TOO_LONG)
             try:
-                await self._store.renew_lease(lane.lease, self._rules.limits.lease_seconds)
+                await self._store.renew_lease(lease, self._rules.limits.lease_seconds)
             except LostLease:
-                if lane.lease is not None and lane.interruption is not None:
-                    lane.interruption.ask(Reason.LOST_LEASE)
+                interruption.ask(Reason.LOST_LEASE)
 
     async def close(self, grace: float) -> None:
         """No new turns; running ones have `grace` seconds, then are handed back or closed with a notice."""
@@ -110,7 +115,7 @@ class Lanes:
                 task.cancel()
 
     def _tasks(self) -> set[asyncio.Task[None]]:
-        return {lane.task for lane in self._lanes.values() if lane.task} | self._overtaking
+        return {lane.task for lane in self._lanes.values() if lane.task} | set(self._overtaking.values())
 
     async def _run(self, conversation_id: int, lane: Lane) -> None:
         try:
@@ -150,13 +155,19 @@ class Lanes:
         finally:
             lane.interruption = lane.lease = None
 
-    async def _run_overtaking(self, inbox_id: int) -> None:
+    async def _run_overtaking(self, inbox_id: int, ended: asyncio.Event) -> None:
         try:
             turn = await self._store.start_overtaking(inbox_id)
             if turn is not None:
                 turn_id.set(turn.id)
-                await self._turns.run(turn, Interruption())
+                item = await self._turns.end(turn, Interruption())
+                ended.set()
+                await self._turns.deliver(item)
+        except LostLease:
+            log.warning("overtaking row %d is another process's now", inbox_id)
         except StoreDown as error:
             log.warning("overtaking row %d waits for the sweep: %s", inbox_id, error)
         except Exception:
             log.exception("overtaking row %d waits for the sweep", inbox_id)
+        finally:
+            ended.set()

@@ -43,11 +43,13 @@ class Live:
         self._news.set()
 
     async def close(self) -> None:
-        """No more frames. Returns once nothing of this reply is on its way to the screen."""
+        """No more frames. Returns once nothing of this reply is on its way to the screen; their trouble is logged."""
         self._end.set()
         self._news.set()
         if self._pump is not None:
-            await self._pump
+            await asyncio.wait({self._pump})
+            if error := self._pump.exception():
+                log.error("frames are given up, the final text will be sent", exc_info=error)
 
     async def _run(self) -> None:
         if self._end.is_set():
@@ -64,11 +66,12 @@ class Live:
         self.shown = True
         frames = open_frames(self._adapter, self._turn, self._store)
         try:
-            await self._show_all(frames)
+            try:
+                await self._show_all(frames)
+            finally:
+                await frames.close()
         except (AdapterError, StoreDown) as error:
             log.info("frames are given up, the final text will be sent: %s", error)
-        finally:
-            await frames.close()
 
     async def _show_all(self, frames: Frames) -> None:
         kept_at = time.monotonic()

@@ -7,7 +7,8 @@ import time
 from collections.abc import Hashable
 
 SWEEP_AT = 10_000
-"""Buckets kept before the full ones (those of people who were quiet) are thrown out."""
+"""Buckets kept at least before the full ones (those of people who were quiet) are thrown out; when few are full, twice
+as many as were left are kept before the next time."""
 
 
 class Pace:
@@ -16,6 +17,7 @@ class Pace:
     def __init__(self, per_minute: int) -> None:
         self._capacity = float(per_minute)
         self._per_second = per_minute / 60
+        self._sweep_at = SWEEP_AT
         self._buckets: dict[Hashable, tuple[float, float]] = {}
 
     def wait(self, person: Hashable) -> int:
@@ -29,8 +31,9 @@ class Pace:
         """`person` wrote."""
         if not self._capacity:
             return
-        if len(self._buckets) >= SWEEP_AT:
+        if len(self._buckets) >= self._sweep_at:
             self._buckets = {who: kept for who, kept in self._buckets.items() if self._left(who) < self._capacity}
+            self._sweep_at = max(SWEEP_AT, 2 * len(self._buckets))
         self._buckets[person] = (self._left(person) - 1, time.monotonic())
 
     def _left(self, person: Hashable) -> float:

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from hub.core.breaker import Breaker
 from hub.core.rules import Rules
+from hub.domain.address import ChatKind
 from hub.domain.model import Model
 from hub.domain.turn import Turn
 from hub.ports.provider import Provider
@@ -21,8 +22,11 @@ class Routing:
         self._breakers = {name: Breaker() for name in rules.models}
 
     def route(self, turn: Turn) -> list[Model]:
-        """The person's choice (else the default, also when the settings no longer have it), then the fallbacks."""
-        chosen = turn.conversation.model or turn.account.model
+        """What was chosen (else the default, also when the settings no longer have it), then the fallbacks.
+
+        A person's own choice stays out of groups: there the conversation's counts alone."""
+        alone = turn.inbound.address.kind is ChatKind.PRIVATE
+        chosen = turn.conversation.model or (turn.account.model if alone else "")
         first = chosen if chosen in self._rules.models else self._rules.default
         return [self._rules.models[name] for name in dict.fromkeys((first, *self._rules.fallback))]
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 
 from hub.core.completion import Completions
+from hub.core.interruption import Interruption, Reason
 from hub.core.routing import Routing
 from hub.core.rules import Rules
 from hub.domain.attempt import NewAttempt, Purpose
@@ -25,6 +26,9 @@ SUMMARY_TOKENS = 600
 FULL_SHARE = 0.9
 """Share of the window's tokens from which on it is time: what a turn read never shows what it could not read."""
 
+CLOSE_SECONDS = 5.0
+"""How long the attempts of summaries that are cut may take to be closed."""
+
 log = logging.getLogger("parley.summary")
 
 
@@ -33,7 +37,7 @@ class Summaries:
 
     def __init__(self, store: Store, completions: Completions, routing: Routing, rules: Rules) -> None:
         self._store, self._completions, self._routing, self._rules = store, completions, routing, rules
-        self._running: dict[int, asyncio.Task[None]] = {}
+        self._running: dict[int, tuple[asyncio.Task[None], Interruption]] = {}
 
     def consider(self, turn: Turn) -> None:
         """Start summing up if the window of the turn's conversation is nearly full."""
@@ -43,17 +47,22 @@ class Summaries:
             or sum(message.tokens for message in turn.history) >= window.tokens * FULL_SHARE
         )
         if full and self._rules.summarise and turn.conversation.id not in self._running:
-            task = asyncio.create_task(self._sum_up(turn))
-            self._running[turn.conversation.id] = task
+            interruption = Interruption()
+            task = asyncio.create_task(self._sum_up(turn, interruption))
+            self._running[turn.conversation.id] = task, interruption
             task.add_done_callback(lambda _: self._running.pop(turn.conversation.id, None))
 
     async def close(self) -> None:
         """End what runs; a summary that was not finished is made another time."""
-        for task in list(self._running.values()):
-            task.cancel()
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        running = list(self._running.values())
+        for _, interruption in running:
+            interruption.ask(Reason.SHUTDOWN)
+        if running:
+            _, late = await asyncio.wait({task for task, _ in running}, timeout=CLOSE_SECONDS)
+            for task in late:
+                task.cancel()
 
-    async def _sum_up(self, turn: Turn) -> None:
+    async def _sum_up(self, turn: Turn, interruption: Interruption) -> None:
         here = turn.conversation
         try:
             before, leaving = await self._store.overflow(here.id, self._rules.window)
@@ -67,7 +76,7 @@ class Summaries:
                 here.tenant, turn.id, here.id, turn.account.id, model.name, model.provider,
                 estimate_tokens(text) + estimate_tokens(PROMPT), SUMMARY_TOKENS, Purpose.SUMMARY,
             )  # fmt: skip
-            summary = await self._completions.summarise(request, model, attempt)
+            summary = await self._completions.summarise(request, model, attempt, interruption)
             if summary:
                 await self._store.save_summary(here.id, here.window_after, leaving[-1].id, summary)
         except (StoreDown, LostLease) as error:

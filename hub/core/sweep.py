@@ -10,7 +10,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from hub.core.delivery import Delivery
 from hub.core.lanes import Lanes
 from hub.core.rules import Rules
+from hub.domain.address import Address
 from hub.domain.errors import StoreDown
+from hub.domain.turn import OutboxItem
 from hub.ports.adapter import Adapter
 from hub.ports.store import Store
 
@@ -26,6 +28,9 @@ BATCH = 200
 RETENTION_SECONDS = 600.0
 """How often what is past its time is deleted, a bounded batch at a time."""
 
+CLOSE_SECONDS = 5.0
+"""How long a timer may still work when the house is closed."""
+
 log = logging.getLogger("parley.sweep")
 
 
@@ -38,6 +43,7 @@ class Sweep:
         self._store, self._lanes, self._delivery, self._rules = store, lanes, delivery, rules
         self._platforms = tuple(adapters)
         self._timers: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
 
     async def start(self) -> None:
         """Sweep once, then by the clock. Raises StoreDown."""
@@ -48,13 +54,16 @@ class Sweep:
             (self._rules.limits.lease_seconds / 3, self._lanes.keep),
             (RETENTION_SECONDS, self.retain),
         ):
-            self._timers.append(asyncio.create_task(_every(seconds, work)))
+            self._timers.append(asyncio.create_task(self._every(seconds, work)))
 
     async def close(self) -> None:
-        """Stop the timers."""
-        for timer in self._timers:
-            timer.cancel()
-        await asyncio.gather(*self._timers, return_exceptions=True)
+        """Stop the timers; a delivery that has begun has five seconds, lest it be repeated after the next start."""
+        self._stopping.set()
+        if self._timers:
+            _, late = await asyncio.wait(self._timers, timeout=CLOSE_SECONDS)
+            for timer in late:
+                timer.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def wake_stalled(self) -> None:
         """Give every open row a lane."""
@@ -67,22 +76,34 @@ class Sweep:
     async def deliver_due(self) -> None:
         """Deliver what its own turn could not."""
         items = await self._store.due(self._platforms, int(time.time() * 1000), BATCH)
-        await asyncio.gather(*(self._delivery.deliver(item) for item in items))
+        places: dict[Address, list[OutboxItem]] = {}
+        for item in items:
+            places.setdefault(item.address, []).append(item)
+        await asyncio.gather(*map(self._deliver_in_order, places.values()))
+
+    async def _deliver_in_order(self, items: list[OutboxItem]) -> None:
+        for item in items:
+            await self._delivery.deliver(item)
 
     async def retain(self) -> None:
         """Delete what is past its time, until nothing is."""
         left = 1
-        while left:
+        while left and not self._stopping.is_set():
             left = await self._store.retain(self._rules.retention, int(time.time() * 1000))
 
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        """Run `work` until the house closes; a fault of the store is waited out, any other is told and survived."""
+        while not await self._closes_within(seconds):
+            try:
+                await work()
+            except StoreDown as error:
+                log.warning("the database does not answer: %s", error)
+            except Exception:
+                log.exception("a sweep failed; the next one tries again")
 
-async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Run `work` for ever; a fault of the store is waited out, any other is told and survived."""
-    while True:
-        await asyncio.sleep(seconds)
+    async def _closes_within(self, seconds: float) -> bool:
         try:
-            await work()
-        except StoreDown as error:
-            log.warning("the database does not answer: %s", error)
-        except Exception:
-            log.exception("a sweep failed; the next one tries again")
+            async with asyncio.timeout(seconds):
+                return await self._stopping.wait()
+        except TimeoutError:
+            return False

@@ -6,8 +6,6 @@ behind is told to its end here too: taken again before its first word was seen, 
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import time
 from collections.abc import Mapping
 
@@ -20,10 +18,11 @@ from hub.core.failpoints import failpoint
 from hub.core.interruption import Interruption, Reason
 from hub.core.live import Live
 from hub.core.outcome import closing, notice_reply
+from hub.core.patience import patiently
 from hub.core.prompt import Asked, asked_by
 from hub.core.rules import Rules
 from hub.core.summary import Summaries
-from hub.domain.errors import ForPerson, StoreDown
+from hub.domain.errors import ForPerson, LostLease
 from hub.domain.inbound import Said
 from hub.domain.reply import Notice, Reply
 from hub.domain.tokens import MESSAGE_OVERHEAD, estimate_tokens
@@ -31,16 +30,8 @@ from hub.domain.turn import MAX_TRIES, Exchange, InboxState, OutboxItem, Turn
 from hub.ports.adapter import Adapter
 from hub.ports.store import FinishedTurn, Store
 
-FINISH_SECONDS = 300.0
-"""How long an answer that is whole waits for a database that does not take it, before the turn is given back."""
-
-FINISH_PAUSE = 0.5
-"""Seconds between two tries of that."""
-
 TITLE_LENGTH = 60
 """Characters of a conversation's title, cut from its first question."""
-
-log = logging.getLogger("parley.turn")
 
 
 class Turns:
@@ -61,23 +52,35 @@ class Turns:
         self._desk, self._rules = desk, rules
 
     async def run(self, turn: Turn, interruption: Interruption) -> None:
-        """Bring `turn` to its end. Raises LostLease and StoreDown; then the sweep takes it again."""
+        """Bring `turn` to its end and onto the screen. Raises as `end`."""
+        await self.deliver(await self.end(turn, interruption))
+
+    async def deliver(self, item: OutboxItem | None) -> None:
+        """Show what a turn said, if it said anything. Raises StoreDown."""
+        if item is not None:
+            await self._delivery.deliver(item)
+
+    async def end(self, turn: Turn, interruption: Interruption) -> OutboxItem | None:
+        """Bring `turn` to its end; what is to be shown of it.
+
+        Raises LostLease (another process has it) and StoreDown (the sweep takes it again)."""
         started, language = time.monotonic(), turn.inbound.sender.language
         failpoint("after_start")
         if turn.shown:
             seen = notice_reply("broke_off", language, text=turn.progress, failed=True)
-            await self._finish(turn, seen, asked_by(turn), Answer(), turn.progress)
+            item = await self._finish(turn, seen, asked_by(turn), Answer(), turn.progress)
         elif turn.tries > MAX_TRIES:
-            await self._finish(turn, notice_reply("gave_up", language, failed=True), asked_by(turn), Answer())
+            item = await self._finish(turn, notice_reply("gave_up", language, failed=True), asked_by(turn), Answer())
         elif turn.account.blocked:
-            await self._finish(turn, notice_reply("blocked", language))
+            item = await self._finish(turn, notice_reply("blocked", language))
         else:
             asked = await self._ask(turn)
             if isinstance(asked, Asked):
-                await self._answer(turn, asked, interruption)
+                item = await self._answer(turn, asked, interruption)
             else:
-                await self._finish(turn, asked)
+                item = await self._finish(turn, asked)
         metrics.TURN_SECONDS.observe(time.monotonic() - started)
+        return item
 
     async def _ask(self, turn: Turn) -> Asked | Reply | None:
         """What the model is to be asked; for a command, what its function says instead."""
@@ -89,62 +92,55 @@ class Turns:
         except ForPerson as error:
             return Reply(notice=Notice(error.key, error.arguments, turn.inbound.sender.language))
 
-    async def _answer(self, turn: Turn, asked: Asked, interruption: Interruption) -> None:
+    async def _answer(self, turn: Turn, asked: Asked, interruption: Interruption) -> OutboxItem | None:
         live = Live(turn, self._adapters[turn.inbound.address.platform], self._store, interruption)
         try:
             answer = await self._completions.answer(turn, asked, live.feed, interruption)
         finally:
             await live.close()
         if answer.reason is Reason.LOST_LEASE:
-            log.warning("another process has taken this lane; what was said here is not kept")
-            return
+            await self._close_attempt(answer)
+            raise LostLease
         if answer.reason in (Reason.INTERRUPT, Reason.SHUTDOWN) and not live.shown:
-            await self._hand_back(turn, answer)
-            return
-        await self._finish(turn, closing(answer, live.text, turn.inbound.sender.language), asked, answer, live.text)
+            await self._close_attempt(answer)
+            await self._store.hand_back(turn.lease, turn.id, turn.merged_ids)
+            return None
+        reply = closing(answer, live.text, turn.inbound.sender.language)
+        item = await self._finish(turn, reply, asked, answer, live.text)
         self._summaries.consider(turn)
+        return item
 
-    async def _hand_back(self, turn: Turn, answer: Answer) -> None:
-        """Nothing was seen of it: the turn waits again, as if never taken."""
-        if answer.attempt is not None:
-            await self._store.close_attempt(*answer.attempt)
-        await self._store.hand_back(turn.lease, turn.id, turn.merged_ids)
+    async def _close_attempt(self, answer: Answer) -> None:
+        """Keep what was used for words that do not end this turn."""
+        if (attempt := answer.attempt) is not None:
+            await patiently(lambda: self._store.close_attempt(*attempt))
 
     async def _finish(
         self, turn: Turn, reply: Reply | None, asked: Asked | None = None, answer: Answer | None = None, text: str = ""
-    ) -> None:
+    ) -> OutboxItem | None:
         failpoint("before_finish")
         state = InboxState.REPLIED if text or reply is None or not reply.notice else InboxState.NOTICED
-        item = await self._store_end(
-            FinishedTurn(
-                turn_id=turn.id,
-                tenant=turn.conversation.tenant,
-                lease=turn.lease if turn.lease.owner else None,
-                state=state,
-                reply=reply,
-                language=turn.inbound.sender.language,
-                exchange=_exchange(asked, answer, text),
-                attempt=answer.attempt if answer else None,
-                merged_ids=turn.merged_ids,
-                title=_title(asked) if asked and not turn.conversation.title else "",
-            )
+        finished = FinishedTurn(
+            turn_id=turn.id,
+            tenant=turn.conversation.tenant,
+            lease=turn.lease,
+            state=state,
+            reply=reply,
+            language=turn.inbound.sender.language,
+            exchange=_exchange(asked, answer, text),
+            attempt=answer.attempt if answer else None,
+            merged_ids=turn.merged_ids,
+            title=_title(asked) if asked and not turn.conversation.title else "",
         )
+        try:
+            item = await patiently(lambda: self._store.finish_turn(finished))
+        except LostLease:
+            if answer is not None:
+                await self._close_attempt(answer)
+            raise
         failpoint("after_finish")
         metrics.TURNS.add(state)
-        if item is not None:
-            await self._delivery.deliver(item)
-
-    async def _store_end(self, finished: FinishedTurn) -> OutboxItem | None:
-        """Store the end of a turn; again while the database is away, for what a model has said is not said twice."""
-        deadline = time.monotonic() + FINISH_SECONDS
-        while True:
-            try:
-                return await self._store.finish_turn(finished)
-            except StoreDown as error:
-                if time.monotonic() > deadline:
-                    raise
-                log.warning("the end of this turn waits to be stored: %s", error)
-                await asyncio.sleep(FINISH_PAUSE)
+        return item
 
 
 def _exchange(asked: Asked | None, answer: Answer | None, text: str) -> Exchange | None:

@@ -24,6 +24,10 @@ class Shelf(Protocol):
         """Keep a file for `address`. Raises StoreDown."""
         ...
 
+    async def find_file(self, tenant: int, file: str) -> Attachment | None:
+        """What `get_file` says about a file, without reading it."""
+        ...
+
     async def get_file(self, tenant: int, file: str) -> tuple[Attachment, bytes] | None:
         """A file by its id, None when there is none in this tenant."""
         ...

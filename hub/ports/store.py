@@ -1,4 +1,4 @@
-"""What storage offers the core: verbs of the domain, each one atomic step. Must not show a connection or transaction.
+"""What storage offers the core. Knows verbs of the domain, each one atomic step; must not show a transaction.
 
 Every verb may raise StoreDown (nothing was written). Verbs that take a lease raise LostLease when another process has
 taken the lane since (nothing was written). Times are milliseconds since 1970 unless named otherwise.
@@ -33,12 +33,12 @@ class FinishedTurn:
 
     An exchange without an answer keeps the question alone.
 
-    `attempt` closes the attempt that answered, if one did. `lease` None: the turn ran outside the lanes (overtaking).
+    `attempt` closes the attempt that answered, if one did. A `lease` without owner: the turn ran outside the lanes.
     """
 
     turn_id: int
     tenant: int
-    lease: Lease | None
+    lease: Lease
     state: InboxState
     reply: Reply | None
     language: str
@@ -79,7 +79,9 @@ class Inbox(Protocol):
         ...
 
     async def start_overtaking(self, inbox_id: int) -> Turn | None:
-        """Take one overtaking row, without lease or history; None when it is final already. The lease in it is void."""
+        """Take one overtaking row, without history; None when it is final or was taken just now by somebody else.
+
+        The lease in it has no owner; its fence grows with every taking, so that only the last one ends the turn."""
         ...
 
     async def renew_lease(self, lease: Lease, lease_seconds: float) -> None:
@@ -192,6 +194,10 @@ class Care(Protocol):
 
     async def put_file(self, address: Address, media_type: str, name: str, content: bytes) -> Attachment:
         """Keep a file."""
+        ...
+
+    async def find_file(self, tenant: int, file: str) -> Attachment | None:
+        """What `get_file` says about a file, without reading it."""
         ...
 
     async def get_file(self, tenant: int, file: str) -> tuple[Attachment, bytes] | None:

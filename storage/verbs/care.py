@@ -16,6 +16,9 @@ from storage.rows import clean, now_ms
 
 DAY_MS = 86_400_000
 
+ABANDONED_MS = 3_600_000
+"""A call that is open for longer has lost its process; should it not have, its own end still replaces this one."""
+
 RETAIN_BATCH = 500
 """Rows of one table that one step looks at, so that no step holds the writer for long."""
 
@@ -35,18 +38,22 @@ PUT_FILE = insert(
         "created",
     ),
 )
-GET_FILE = sa.select(s.files.c.media_type, s.files.c.name, s.files.c.size, s.files.c.content).where(
+FIND_FILE = sa.select(s.files.c.media_type, s.files.c.name, s.files.c.size).where(
     s.files.c.tenant_id == sa.bindparam("tenant"), s.files.c.file == sa.bindparam("file_id")
 )
+GET_FILE = FIND_FILE.add_columns(s.files.c.content)
 PUT_SECRET = insert_new(s.house, ("name",), ("name", "value"))
 GET_SECRET = sa.select(s.house.c.value).where(s.house.c.name == sa.bindparam("name"))
 TOUCH = insert_or_replace(s.house, ("name",), ("name", "value"))
 
 
 def _oldest(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.Delete:
-    """Deletes those of a table's oldest rows that `conditions` hold for; walks the primary key, so needs no index."""
+    """Deletes those of a table's oldest rows that `conditions` hold for; walks the primary key, so needs no index.
+
+    Never the newest row: SQLite numbers on from the largest id that is left, and an id must not come twice."""
     first = sa.select(table.c.id).order_by(table.c.id).limit(number(RETAIN_BATCH)).subquery()
-    return sa.delete(table).where(table.c.id.in_(sa.select(first.c.id)), *conditions)
+    newest = sa.select(sa.func.max(table.c.id)).scalar_subquery()
+    return sa.delete(table).where(table.c.id.in_(sa.select(first.c.id)), table.c.id < newest, *conditions)
 
 
 _before = sa.bindparam("before", type_=sa.BigInteger())
@@ -57,6 +64,18 @@ FORGET_REFS = _oldest(s.refs, sa.not_(sa.exists().where(s.inbox.c.id == s.refs.c
 FORGET_MESSAGES = _oldest(s.messages, s.messages.c.created < _before)
 FORGET_ATTEMPTS = _oldest(s.attempts, s.attempts.c.state != word("open"), s.attempts.c.opened < _before)
 FORGET_FILES = _oldest(s.files, s.files.c.created < _before)
+
+ABANDON = (
+    sa.update(s.attempts)
+    .where(s.OPEN_ATTEMPT, s.attempts.c.opened < _before)
+    .values(
+        state=word("unknown"),
+        input=s.attempts.c.asked_tokens,
+        estimated=number(1),
+        ended=sa.bindparam("now", type_=sa.BigInteger()),
+    )
+)
+"""Reads attempts_open. A turn's are closed when it is taken again; these were a summary's."""
 
 COUNTS = {
     "waiting": sa.select(sa.func.count()).select_from(s.inbox).where(s.LANE, s.inbox.c.state == word("waiting")),
@@ -89,6 +108,12 @@ def put_file(link: Link, address: Address, media_type: str, name: str, content: 
     return kept
 
 
+def find_file(link: Link, tenant: int, file: str) -> Attachment | None:
+    """A file by id, without its content."""
+    row = link.one(FIND_FILE, {"tenant": tenant, "file_id": clean(file)})
+    return Attachment(file, row[0], row[1], row[2]) if row else None
+
+
 def get_file(link: Link, tenant: int, file: str) -> tuple[Attachment, bytes] | None:
     """A file by id."""
     row = link.one(GET_FILE, {"tenant": tenant, "file_id": clean(file)})
@@ -105,7 +130,8 @@ def house_secret(link: Link, name: str) -> bytes:
 
 
 def retain(link: Link, retention: Retention, now: int) -> int:
-    """Delete a bounded batch of what is past its time; how many rows went."""
+    """Delete a bounded batch of what is past its time; how many rows went. Attempts nobody will end are ended."""
+    link.run(ABANDON, {"before": now - ABANDONED_MS, "now": now})
     rules = (
         (FORGET_INBOX, retention.inbox_days),
         (FORGET_OUTBOX, retention.outbox_days),

@@ -63,6 +63,9 @@ END_ROW = (
         progress=word(""),
     )
 )
+END_OVERTAKING = END_ROW.where(s.inbox.c.tries == sa.bindparam("end_fence", type_=_int))
+"""Outside the lanes the number of the taking is the fence."""
+
 PUT_MESSAGE = insert(
     s.messages,
     ("tenant_id", "conversation_id", "turn_id", "role", "text", "tokens", "attachments", "model", "created"),
@@ -130,15 +133,16 @@ def finish_turn(link: Link, finished: FinishedTurn) -> OutboxItem | None:
 def _close(link: Link, finished: FinishedTurn, lead: Row, now: int) -> bool:
     """Let the lease go and end the inbox rows; False when they had come to their end or the lane is not ours."""
     lease = finished.lease
-    ending = {"tenant": finished.tenant, "now": now, "end_fence": lease.fence if lease else 0}
-    if lease is not None:
+    ending = {"tenant": finished.tenant, "now": now, "end_fence": lease.fence, "turn": finished.turn_id}
+    end = END_ROW if lease.owner else END_OVERTAKING
+    if lease.owner:
         if lead[0] in _FINAL or lead[2] != lease.conversation_id:
             return False
         added = (2 if finished.exchange.answered else 1) if finished.exchange else 0
         lane = {**lease_values(lease), "added": added, "new_title": clean(finished.title), "now": now}
         if not link.run(CLOSE_LANE, lane):
             return False
-    if not link.run(END_ROW, {**ending, "turn": finished.turn_id, "end": finished.state.value}):
+    if not link.run(end, {**ending, "end": finished.state.value}):
         return False
     for merged in finished.merged_ids:
         link.run(END_ROW, {**ending, "turn": merged, "end": "merged"})
@@ -149,8 +153,7 @@ def _repeated(link: Link, finished: FinishedTurn) -> OutboxItem | None:
     """What an earlier call of ours wrote. Raises LostLease when the end, if there is one, is not ours."""
     here = {"turn": finished.turn_id, "tenant": finished.tenant}
     lead = link.one(LEAD, here)
-    fence = finished.lease.fence if finished.lease else 0
-    if lead is None or lead[0] not in _FINAL or lead[1] != fence:
+    if lead is None or lead[0] not in _FINAL or lead[1] != finished.lease.fence:
         raise LostLease
     row = link.one(WRITTEN, {"tenant": finished.tenant, "outbox_key": f"t{finished.turn_id}"})
     return item_of(row, refs_of(link, finished.tenant, finished.turn_id)) if row else None

@@ -89,11 +89,16 @@ RUN = (
     .where(s.inbox.c.id == sa.bindparam("inbox"))
     .values(state=word("running"), tries=s.inbox.c.tries + number(1))
 )
+RUN_OVERTAKING = RUN.where(s.OVERTAKING, s.inbox.c.tries == sa.bindparam("seen", type_=sa.BigInteger()))
+"""Of two that have read the same row one takes it."""
+
 WAIT = (
     sa.update(s.inbox)
     .where(s.inbox.c.id == sa.bindparam("inbox"), s.inbox.c.state == word("running"))
     .values(
         state=word("waiting"),
+        shown=number(0),
+        progress=word(""),
         tries=sa.case((s.inbox.c.tries > number(0), s.inbox.c.tries - number(1)), else_=number(0)),
     )
 )
@@ -148,10 +153,10 @@ def start_turn(
 
 
 def _one_turn(rows: Sequence[Row]) -> list[Row]:
-    """The first row and, if it is a message, the messages that follow it without a command between."""
+    """The first row and, if it is a message, the messages of its place that follow it without a command between."""
     found: list[Row] = []
     for row in rows:
-        if found and row[15] != "said":
+        if found and (row[15] != "said" or row[5:11] != found[0][5:11]):
             break
         found.append(row)
         if row[15] != "said":
@@ -203,13 +208,12 @@ def read_window(link: Link, conversation: Conversation, window: Window) -> tuple
 
 
 def start_overtaking(link: Link, inbox_id: int) -> Turn | None:
-    """Take one overtaking row, without lease or history."""
+    """Take one overtaking row; see `hub.ports.store.Inbox.start_overtaking`."""
     row = link.one(OVERTAKING_ROW, {"inbox": inbox_id})
-    if row is None:
+    if row is None or not link.run(RUN_OVERTAKING, {"inbox": inbox_id, "seen": row[2]}):
         return None
-    link.run(RUN, {"inbox": inbox_id})
     conversation = Conversation(*row[23:31])
-    return _turn([row], Lease(conversation.id, "", 0), conversation, ())
+    return _turn([row], Lease(conversation.id, "", row[2] + 1), conversation, ())
 
 
 def hand_back(link: Link, lease: Lease, turn_id: int, merged_ids: tuple[int, ...]) -> None:

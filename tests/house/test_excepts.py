@@ -14,7 +14,7 @@ from .source import ROOT, Source, functions, house_of, ours
 PLACES: dict[tuple[str, str], tuple[int, str]] = {
     ("hub/core/lanes.py", "Lanes._run"): (1, "lane loop"),
     ("hub/core/lanes.py", "Lanes._run_overtaking"): (1, "lane loop"),
-    ("hub/core/sweep.py", "_every"): (1, "job runner"),
+    ("hub/core/sweep.py", "Sweep._every"): (1, "job runner"),
     ("storage/sqlite/writer.py", "Writer._run"): (2, "store writer"),
     ("storage/sqlite/writer.py", "Writer._replay"): (2, "store writer"),
     ("hub/runtime/supervisor.py", "Supervisor._keep"): (1, "adapter supervisor"),

@@ -24,6 +24,9 @@ PEOPLE = 8
 STORE_DOWN = "Parley cannot save messages right now, so it takes none. Nothing is lost; please try again in a moment."
 BROKE_OFF = "The answer broke off here. Press *Retry* to ask again."
 
+ALONE = "[assistant]\nsummarise = false"
+"""The model is asked for nothing but answers, so that its calls can be counted."""
+
 CUT = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{}' AND application_name = 'parley'"
 )
@@ -73,7 +76,7 @@ async def test_connections_cut_every_moment_lose_nothing_and_double_nothing(
     postgres: Server, database: str, tmp_path: Path
 ) -> None:
     async with (
-        running_house(tmp_path, Script(pace=0.02), database=postgres.url(database)) as house,
+        running_house(tmp_path, Script(pace=0.02), database=postgres.url(database), more=ALONE) as house,
         AsyncExitStack() as stack,
     ):
         people = await people_of(stack, house)

@@ -5,6 +5,7 @@ Two processes on one SQLite file are refused: tests/journeys/test_lifecycle.py."
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -161,6 +162,27 @@ async def test_one_is_killed_and_the_other_takes_over(two: Two, when: str) -> No
 
 async def _heard(two: Two, calls: int) -> bool:
     return len(two.models.heard) >= calls
+
+
+async def test_one_that_was_asleep_for_too_long_gives_way(two: Two) -> None:
+    """A suspended machine wakes up in mid-answer, after the other process has ended that answer with a notice."""
+    two.models.next(Script(text=STORY, pace=0.1))
+    async with AsyncExitStack() as stack:
+        ann = await stack.enter_async_context(Person(two.a.url))
+        beside = await through(two.b, ann, stack)
+        await ann.says("tell me")
+        await ann.until(lambda: next((each for each in ann.answers() if each["nodes"]), None), 10, "a first word")
+        two.a.signal(signal.SIGSTOP)
+        (text,) = await answered(beside, 1, LEASE + 10)
+        assert text.endswith(BROKE_OFF)
+        two.a.signal(signal.SIGCONT)
+        assert await answered(ann, 1, 25) == [text], "also the page that saw more words in the end shows what is kept"
+        assert two.asked() == ["tell me"]
+        await asyncio.wait_for(two.models.heard[0].left.wait(), 5)
+        assert not two.models.heard[0].completed, "the call is given up"
+        await ann.says("and now")
+        await ann.sees("You said: and now")
+        assert await screen(ann) == await screen(beside) == ["tell me", text, "and now", "You said: and now"]
 
 
 async def test_one_is_stopped_in_order_and_the_other_goes_on(two: Two) -> None:

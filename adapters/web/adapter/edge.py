@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -14,11 +16,14 @@ from adapters.web.parse import language_of
 from adapters.web.wire.origin import Origins
 from adapters.web.wire.token import Seal, Session, claimed
 from hub.domain.address import Address
-from hub.domain.errors import Busy, ForPerson, NotAllowed, StoreDown, TooLarge
+from hub.domain.errors import BadInput, Busy, ForPerson, NotAllowed, StoreDown, TooLarge
 from hub.ports.adapter import Accept
 from hub.ports.house import House
 
 log = logging.getLogger(__name__)
+
+BODY_SECONDS = 20.0
+"""How long a message or session may take to arrive."""
 
 Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -70,7 +75,7 @@ class Edge:
             try:
                 if self.accept is None:
                     raise Busy("not_ready", after=1)
-                if not self.origins.known(request.headers.get("Origin"), request.host):
+                if not self.origins.known(request.headers.get("Origin"), host_of(request)):
                     raise NotAllowed("foreign_origin")
                 response = await serve(request)
             except (ForPerson, StoreDown) as error:
@@ -80,7 +85,7 @@ class Edge:
             except (web.HTTPException, ConnectionError):
                 raise
             except Exception as error:
-                log.exception("the web channel failed at %s", request.path)
+                log.exception("the web channel failed at %s", request.rel_url.raw_path)
                 response = answer(error, self._house, self._language(request))
             if not response.prepared:
                 for name, value in headers.items():
@@ -96,7 +101,7 @@ class Edge:
     def headers(self, request: web.Request) -> dict[str, str]:
         """Headers of every answer to `request`."""
         origin = request.headers.get("Origin")
-        if origin is None or not self.origins.known(origin, request.host):
+        if origin is None or not self.origins.known(origin, host_of(request)):
             return dict(_ALWAYS)
         return {
             **_ALWAYS,
@@ -128,7 +133,7 @@ class Edge:
 
     def check_origin(self, request: web.Request, site: Site) -> None:
         """Raises NotAllowed unless the asking page may use `site`."""
-        if not self.origins.may(request.headers.get("Origin"), request.host, site.key):
+        if not self.origins.may(request.headers.get("Origin"), host_of(request), site.key):
             raise NotAllowed("foreign_origin")
 
     def _language(self, request: web.Request) -> str:
@@ -136,17 +141,35 @@ class Edge:
         return language_of(session.language if session else None, request.headers.get("Accept-Language"))
 
 
+def host_of(request: web.Request) -> str:
+    """The Host we were called by, or "": aiohttp would ask the system for our name instead, and wait for it."""
+    return request.headers.get("Host", "")
+
+
+@asynccontextmanager
+async def arriving(seconds: float) -> AsyncIterator[None]:
+    """A body has to be here within `seconds`, and be what it says. Raises BadInput."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise BadInput("slow_request") from error
+    except web.RequestPayloadError as error:
+        raise BadInput("bad_request") from error
+
+
 async def body_within(request: web.Request, cap: int) -> bytes:
-    """The whole body, read no further than `cap` bytes (after decompression). Raises TooLarge."""
+    """The whole body, read no further than `cap` bytes (after decompression). Raises TooLarge and BadInput."""
     if (request.content_length or 0) > cap:
         raise TooLarge("too_large", limit=size_words(cap))
     chunks: list[bytes] = []
     size = 0
-    while chunk := await request.content.readany():
-        size += len(chunk)
-        if size > cap:
-            raise TooLarge("too_large", limit=size_words(cap))
-        chunks.append(chunk)
+    async with arriving(BODY_SECONDS):
+        while chunk := await request.content.readany():
+            size += len(chunk)
+            if size > cap:
+                raise TooLarge("too_large", limit=size_words(cap))
+            chunks.append(chunk)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 

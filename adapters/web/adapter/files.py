@@ -10,7 +10,7 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from adapters.kit.rate import PerMinute
-from adapters.web.adapter.edge import Edge, Guest, size_words
+from adapters.web.adapter.edge import Edge, Guest, arriving, size_words
 from adapters.web.config import WebConfig
 from adapters.web.wire.message import FileView, json_of
 from adapters.web.wire.upload import kind_of, safe_name
@@ -20,6 +20,8 @@ from hub.ports.house import House
 
 _FORM_AROUND = 16 * 1024
 """Bytes a multipart form may have beside its file."""
+FILE_SECONDS = 300.0
+"""How long a file may take to arrive: 10 MiB over a slow phone line."""
 
 
 class Files:
@@ -38,11 +40,12 @@ class Files:
             raise Busy("too_fast", after=after)
         if (request.content_length or 0) > self._limit + _FORM_AROUND:
             raise TooLarge("too_large", limit=size_words(self._limit))
-        if request.content_type.startswith("multipart/"):
-            name, declared, content = await self._from_form(request)
-        else:
-            name, declared = request.query.get("name", ""), request.content_type
-            content = await self._within(request.content.iter_any())
+        async with arriving(FILE_SECONDS):
+            if request.content_type.startswith("multipart/"):
+                name, declared, content = await self._from_form(request)
+            else:
+                name, declared = request.query.get("name", ""), request.content_type
+                content = await self._within(request.content.iter_any())
         media_type = kind_of(content, declared, name)
         kept = await self._house.shelf.put_file(guest.address, media_type, safe_name(name, media_type), content)
         return web.Response(body=json_of(file_view(guest, kept)), content_type="application/json")
@@ -50,7 +53,10 @@ class Files:
     async def get(self, request: web.Request) -> web.Response:
         """GET /web/v1/files/{id}: a download for the one it was shown to, never a page"""
         guest = self._edge.guest(request)
-        attachment, content = await _shelved(self._house, guest, request.match_info["file"])
+        found = await self._house.shelf.get_file(guest.site.tenant, _genuine(guest, request.match_info["file"]))
+        if found is None:
+            raise BadInput("no_such_file")
+        attachment, content = found
         disposition = f"attachment; filename*=UTF-8''{quote(attachment.name.encode('utf-8', 'replace'), safe='')}"
         return web.Response(
             body=content,
@@ -86,7 +92,10 @@ class Files:
 
 async def attachment_of(house: House, guest: Guest, file_id: str) -> Attachment:
     """The file a visitor names in a message. Raises BadInput for one that was never theirs."""
-    return (await _shelved(house, guest, file_id))[0]
+    found = await house.shelf.find_file(guest.site.tenant, _genuine(guest, file_id))
+    if found is None:
+        raise BadInput("no_such_file")
+    return found
 
 
 def file_view(guest: Guest, attachment: Attachment) -> FileView:
@@ -95,15 +104,13 @@ def file_view(guest: Guest, attachment: Attachment) -> FileView:
     return FileView(f"{attachment.file}.{mark}", attachment.media_type, attachment.name, attachment.size)
 
 
-async def _shelved(house: House, guest: Guest, file_id: str) -> tuple[Attachment, bytes]:
+def _genuine(guest: Guest, file_id: str) -> str:
+    """The shelf's id of a file that was shown to this visitor. Raises BadInput."""
     file, _, mark = file_id.rpartition(".")
     genuine = guest.seal.file_mark(guest.session.visitor, file.encode("ascii", "replace").decode())
     if not hmac.compare_digest(mark.encode("utf-8", "replace"), genuine.encode()):
         raise BadInput("no_such_file")
-    found = await house.shelf.get_file(guest.site.tenant, file)
-    if found is None:
-        raise BadInput("no_such_file")
-    return found
+    return file
 
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:

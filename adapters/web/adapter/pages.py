@@ -57,10 +57,8 @@ class Pages:
         folder = files("adapters.web").joinpath("static")
         found = sorted(each.name for each in folder.iterdir() if each.name.rpartition(".")[2] in _TYPES)
         for name in found:
-            if name == "index.html":
-                yield Route("GET", "/", self.index)
-            else:
-                yield Route("GET", f"/{name}", self._file)
+            path, serve = ("/", self.index) if name == "index.html" else (f"/{name}", self._file)
+            yield from (Route(method, path, serve) for method in ("GET", "HEAD"))
 
     async def index(self, request: web.Request) -> web.Response:
         """GET /: a new nonce in every answer; inline code would have to carry it, and there is none."""
@@ -92,7 +90,8 @@ class Pages:
 
 def _answer(request: web.Request, file: _File, headers: dict[str, str]) -> web.Response:
     headers = {**headers, "ETag": file.etag}
-    if file.etag in request.headers.get("If-None-Match", ""):
+    known = request.headers.get("If-None-Match", "")
+    if file.etag in known or known == "*":
         return web.Response(status=304, headers=headers)
     headers["Content-Type"] = file.media_type
     if "gzip" in request.headers.get("Accept-Encoding", ""):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import time
 
@@ -42,7 +43,7 @@ class Talk:
         if site is None:
             raise BadInput("unknown_site")
         self._edge.check_origin(request, site)
-        if after := self._sessions.wait(_network(request.remote or "")):
+        if after := self._sessions.wait(network_of(request.remote or "")):
             raise Busy("too_fast", after=after)
         session = self._session(site, body, request.headers.get("Accept-Language"))
         return _json(
@@ -129,9 +130,15 @@ def _said(guest: Guest, message_id: str, content: Content) -> Message:
     return Message(message_id, "person", text, plain(text), "done", time.time_ns() // 1_000_000, files=files)
 
 
-def _network(remote: str) -> str:
+def network_of(remote: str) -> str:
     """Whom to count: an IPv4 address, or the /64 that one IPv6 household has."""
-    return ":".join(remote.split(":")[:4]) if ":" in remote else remote
+    try:
+        address = ipaddress.ip_address(remote)
+    except ValueError:
+        return remote
+    if address.version == 4 or address.ipv4_mapped:
+        return str(address)
+    return str(int(address) >> 64)
 
 
 def _json(value: object, status: int = 200) -> web.Response:

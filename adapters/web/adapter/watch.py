@@ -72,8 +72,10 @@ class Watch:
         """Write what happens until the viewer goes, the session ends or the house closes."""
         loop = asyncio.get_running_loop()
         while not self._screens.closed:
+            if viewer.beat and guest.session.expires < time.time():
+                return
             entries = viewer.live.after(viewer.cursor)
-            if entries is None:
+            if entries is None or (viewer.beat and not entries and viewer.live.left_open):
                 seq, body = await self._snapshot(guest)
                 chunk = sse(seq, body)
                 viewer.cursor = seq
@@ -81,8 +83,6 @@ class Watch:
                 chunk = b"".join([sse(entry.seq, entry.body) for entry in entries])
                 viewer.cursor = entries[-1].seq
             elif viewer.beat:
-                if guest.session.expires < time.time():
-                    return
                 chunk = _BEAT
             else:
                 viewer.wake = loop.create_future()
@@ -128,10 +128,13 @@ class Watch:
         messages = {each.id: self._view(guest, each) for each in shown}
         for message in live.messages_after(start):
             messages[message.id] = message
-        for answer in live.answers.values():
+        for answer in list(live.answers.values()):
             stored = messages.get(answer.id)
             if stored is None or stored.state == "streaming":
                 messages[answer.id] = answer.message()
+            elif answer.closed:
+                # another process has brought it to its end
+                del live.answers[answer.id]
         return live.last, list(messages.values())[-limit:]
 
     def _view(self, guest: Guest, shown: ShownMessage) -> Message:

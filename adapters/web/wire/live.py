@@ -133,6 +133,11 @@ class Live:
             self.posted.pop(message.id, None)
 
     @property
+    def left_open(self) -> bool:
+        """An answer gets no more frames and has no final message yet: for long only when another process took it."""
+        return any(answer.closed for answer in self.answers.values())
+
+    @property
     def quiet(self) -> bool:
         """Nobody looks on and nothing is being written."""
         return not self.viewers and all(answer.closed for answer in self.answers.values())

@@ -17,6 +17,8 @@ MOST_BYTES = 32 * 1024 * 1024
 """All rings together; beyond it the one that was quiet longest is forgotten."""
 MOST_LIVE = 100_000
 """Addresses without a viewer that are kept."""
+MOST_VIEWERS = 32
+"""Streams one visitor may have open; one more ends the oldest."""
 HEARTBEAT = 15.0
 SLICES = 60
 """A heartbeat goes round in slices, so that ten thousand streams never wake at once."""
@@ -114,6 +116,8 @@ class Screens:
     def join(self, address: Address, cursor: int, transport: asyncio.Transport | None) -> Viewer:
         """Somebody looks on from `cursor`, over `transport`."""
         live = self.at(address)
+        if len(live.viewers) >= MOST_VIEWERS:
+            self._send_home(live)
         self._next = (self._next + 1) % SLICES
         viewer = Viewer(live, cursor, self._next, transport)
         live.viewers = (*live.viewers, viewer)
@@ -128,6 +132,16 @@ class Screens:
         self._beating[viewer.bucket].discard(viewer)
         if live.quiet:
             self._fade(address)
+
+    @staticmethod
+    def _send_home(live: Live) -> None:
+        """End the stream that looked on longest: most likely a connection that died unnoticed."""
+        oldest, *rest = live.viewers
+        live.viewers = tuple(rest)
+        oldest.beat = True
+        if oldest.transport is not None:
+            oldest.transport.abort()
+        oldest.rouse()
 
     def count(self) -> int:
         """Open streams."""

@@ -122,10 +122,13 @@ class Seal:
                 unpack(mac), hmac.digest(self._secret, f"{head}.{body}".encode(), "sha256")
             ):
                 raise NotAllowed("bad_identity", why="its signature does not match")
+        except (ValueError, RecursionError) as error:
+            raise NotAllowed("bad_identity", why="it is not a JWT signed with HS256") from error
+        try:
             claims = _claims.decode(unpack(body))
             claims.sub.encode()
         except (ValueError, RecursionError) as error:
-            raise NotAllowed("bad_identity", why="it is not a JWT signed with HS256") from error
+            raise NotAllowed("bad_identity", why="it needs sub and aud as text and exp as a number") from error
         now = time.time()
         if self._site not in ([claims.aud] if isinstance(claims.aud, str) else claims.aud):
             raise NotAllowed("bad_identity", why="its audience is not this site's key")

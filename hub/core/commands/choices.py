@@ -1,4 +1,4 @@
-"""Commands about choices: the model. Must not know providers."""
+"""Commands about choices. Knows the models people may choose; must not know providers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands about conversations: a new one, the list, another one. Must not know how they are stored."""
+"""Commands about conversations. Knows a new one, the list, another one; must not know how they are stored."""
 
 from __future__ import annotations
 

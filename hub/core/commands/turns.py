@@ -1,4 +1,4 @@
-"""Commands about answers: stop one, ask anew, say how one came about. Must not know how answers are made."""
+"""Commands about answers. Knows how to stop one, ask anew, say how one came about; must not know how they are made."""
 
 from __future__ import annotations
 

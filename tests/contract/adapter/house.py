@@ -84,6 +84,10 @@ class Room:
         self.files[address.tenant, attachment.file] = (attachment, content)
         return attachment
 
+    async def find_file(self, tenant: int, file: str) -> Attachment | None:
+        found = self.files.get((tenant, file))
+        return found[0] if found else None
+
     async def get_file(self, tenant: int, file: str) -> tuple[Attachment, bytes] | None:
         return self.files.get((tenant, file))
 

@@ -162,7 +162,7 @@ def ending(
     return FinishedTurn(
         turn.id,
         turn.inbound.address.tenant,
-        turn.lease if turn.lease.fence else None,
+        turn.lease,
         InboxState.REPLIED,
         reply or Reply(answered),
         "en",

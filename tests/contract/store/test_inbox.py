@@ -208,7 +208,7 @@ async def test_overtaking_goes_beside_the_lane(store: StoreOn, database: Databas
     turn = await store.start_overtaking(stop.inbox_id)
     assert turn is not None
     assert turn.inbound.content == Called("stop")
-    assert turn.lease.fence == 0
+    assert turn.lease.owner == ""
     assert turn.history == ()
     finished = ending(turn, "stopped")
     item = await store.finish_turn(finished)

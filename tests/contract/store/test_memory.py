@@ -185,6 +185,8 @@ async def test_files_are_their_tenants(store: StoreOn) -> None:
     kept = await store.put_file(ann.address, "image/png", "a.png", b"\x00\xff")
     assert len(kept.file) >= 24
     assert await store.get_file(1, kept.file) == (kept, b"\x00\xff")
+    assert await store.find_file(1, kept.file) == kept
+    assert await store.find_file(2, kept.file) is None
     assert await store.get_file(2, kept.file) is None
     assert await store.get_file(1, "nothing") is None
 
@@ -207,12 +209,16 @@ async def test_retention_forgets_what_is_past_its_time(store: StoreOn, database:
     assert item is not None
     await ann.says("still waiting")
     await store.put_file(ann.address, "text/plain", "a", b"a")
-    now = item.id * 0 + 10 * DAY + await database.number("SELECT max(received) FROM inbox")
+    bob = Person(store, user="bob")
+    newest = await taken(store, (await bob.says("the newest rows stay: ids go on from them")).conversation_id)
+    await store.finish_turn(ending(newest, attempt=await store.open_attempt(attempt_for(newest), newest.lease)))
+    await store.put_file(bob.address, "text/plain", "b", b"b")
+    now = 10 * DAY + await database.number("SELECT max(received) FROM inbox")
     assert await store.retain(Retention(0, 0, 0, 0, 0), now) == 0
     assert await store.retain(Retention(30, 30, 30, 30, 30), now) == 0
     short = Retention(5, 5, 5, 5, 5)
     assert await store.retain(short, now) == 6
-    assert await database.number("SELECT count(*) FROM outbox") == 1
+    assert await database.number("SELECT count(*) FROM outbox") == 2, "what is not delivered stays"
     await store.delivered(item.id)
     assert await store.retain(short, now) == 1
     assert await store.retain(short, now) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import string
+import time
 import tomllib
 from pathlib import Path
 
@@ -47,8 +48,9 @@ def test_breaker_opens_after_failures_in_a_row_and_lets_one_call_try_again(monke
         assert breaker.admits()
         breaker.failed()
     assert not breaker.admits()
-    monkeypatch.setattr(breaker_module, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(breaker_module, "REST_SECONDS", 0.05)
     breaker.failed()
+    time.sleep(0.06)
     assert breaker.admits(), "one call may try once it has rested"
     assert not breaker.admits(), "but only one"
     breaker.succeeded()

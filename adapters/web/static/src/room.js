@@ -50,6 +50,7 @@ export const makeRoom = (host, shadow, identity) => {
   };
   const onState = (name, message) => {
     if (name == "live") return (alert.hidden = true);
+    if (name == "refused") tell(name);
     const offline = !navigator.onLine;
     alarm(offline ? say("offline") : message || say("lost"), !offline);
     alert.classList.toggle("calm", name != "refused");

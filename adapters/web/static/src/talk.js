@@ -5,7 +5,9 @@ import { uuid } from "./dom.js";
 import { WireError, backoff, openWire, pause } from "./wire.js";
 
 const SILENCE = 45000; // three heartbeats of the hub
-const EARLY = 864e5; // a session is made anew a day before it ends, while its token still says who we are
+// An anonymous session is made anew a day before it ends, while its token still says who we are. A signed one is kept
+// until the hub ends it: it is good for hours, and the signature to make another for minutes.
+const EARLY = 864e5;
 const DOZE = 300000; // a hidden tab gives its connection back after five minutes
 
 /**
@@ -64,7 +66,7 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
       abort = new AbortController();
       try {
         const known = memory.read("session");
-        if (!known || known.language != language || known.expires_at < Date.now() + EARLY) await renew(known?.token);
+        if (!known || known.language != language || (!identity && known.expires_at < Date.now() + EARLY)) await renew(known?.token);
         await wire.stream(seq, abort.signal, alive, take);
       } catch (error) {
         if (error instanceof WireError && !over) {
@@ -131,8 +133,8 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
   addEventListener("offline", onOffline, { signal });
   addEventListener("storage", onStorage, { signal });
   const known = memory.read("session");
-  if (known && !identity) on.session(known);
-  else if (identity) memory.write("session", null);
+  if (identity) memory.write("session", null);
+  else if (known) on.session(known);
   listen();
 
   return {
