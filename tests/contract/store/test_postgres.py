@@ -32,9 +32,8 @@ async def test_a_killed_connection_heals(database: Database, store: StoreOn) -> 
     killing = asyncio.create_task(killer())
     try:
         for number in range(40):
-            await ann.says(f"{number}", event=f"e{number}")
-            conversation = 1
-            turn = await taken(store, conversation)
+            accepted = await ann.says(f"{number}", event=f"e{number}")
+            turn = await taken(store, accepted.conversation_id)
             await store.finish_turn(ending(turn, f"a{number}"))
             await asyncio.sleep(0.02)
     finally:
