@@ -85,7 +85,7 @@ async def test_a_locked_database_is_told_and_everything_is_kept(tmp_path: Path) 
             assert told[2] == (503, "cannot be written")
             assert [message["text"] for message in told[3]] == ["before", "You said: before"]
             talking = asyncio.gather(ann.says("during", key="k1"), bob.says("mittendrin", key="k2"))
-            await until(lambda: _logged(house, "the end of this turn waits to be stored"), 20, "an end is refused")
+            await until(lambda: _logged(house, "waits to be stored"), 20, "an end is refused")
         await talking
         await ann.sees("You said: during")
         await bob.sees("You said: mittendrin")
