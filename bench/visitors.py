@@ -43,6 +43,7 @@ class Event(msgspec.Struct):
 
     type: str
     message: Shown | None = None
+    messages: list[Shown] = []
 
 
 @dataclass(slots=True)
@@ -64,6 +65,7 @@ class Visitor:
     asked: Asked | None = None
     answers: int = 0
     said: int = 0
+    newest: str = ""
     strange: list[str] = field(default_factory=list)
 
     def heard(self, content: bytes) -> None:
@@ -74,15 +76,20 @@ class Visitor:
             return
         if event.type == "frame":
             asked.first = asked.first or time.perf_counter()
-        elif event.message is not None and event.message.role != "person":
-            message = event.message
-            now = time.perf_counter()
-            asked.first = asked.first or now
-            if message.state == "failed":
-                self.strange.append(f"{message.role} {message.state}")
-            if message.state != "streaming" and not asked.done.done():
-                self.answers += 1
-                asked.done.set_result(now)
+        else:
+            message = event.message or (event.messages[-1] if event.messages else None)
+            if message is not None and message.role != "person" and message.id != self.newest:
+                self._shown(asked, message)
+
+    def _shown(self, asked: Asked, message: Shown) -> None:
+        now = time.perf_counter()
+        asked.first = asked.first or now
+        if message.state == "failed":
+            self.strange.append(f"{message.role} {message.state}")
+        if message.state != "streaming" and not asked.done.done():
+            self.answers += 1
+            self.newest = message.id
+            asked.done.set_result(now)
 
 
 _event = msgspec.json.Decoder(Event)

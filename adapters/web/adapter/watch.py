@@ -132,7 +132,7 @@ class Watch:
             stored = messages.get(answer.id)
             if stored is None or stored.state == "streaming":
                 messages[answer.id] = answer.message()
-            elif answer.closed:
+            elif answer.closed_at:
                 # another process has brought it to its end
                 del live.answers[answer.id]
         return live.last, list(messages.values())[-limit:]

@@ -7,6 +7,7 @@ given a snapshot instead.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -20,6 +21,9 @@ MOST_BYTES = 256 * 1024
 EVENT_COST = 200
 """Bytes an event costs us beside its JSON (tuple, deque slot, message object), for the bound."""
 
+LEFT_OPEN_SECONDS = 5.0
+"""When an answer without further frames still has no final message, somebody else may have written that."""
+
 
 class Entry(NamedTuple):
     """An event that happened: its JSON, and the message if it was one."""
@@ -31,12 +35,12 @@ class Entry(NamedTuple):
 
 @dataclass(slots=True)
 class Answer:
-    """An answer being written. `closed`: no more frames; the final message is on its way."""
+    """An answer being written. `closed_at` (monotonic, 0 = not yet): no more frames; the final message is on its way."""
 
     id: str
     at: int
     drawing: Drawing
-    closed: bool = False
+    closed_at: float = 0.0
 
     def message(self) -> Message:
         """The answer as it stands."""
@@ -134,10 +138,11 @@ class Live:
 
     @property
     def left_open(self) -> bool:
-        """An answer gets no more frames and has no final message yet: for long only when another process took it."""
-        return any(answer.closed for answer in self.answers.values())
+        """An answer has been without frames and without final message for long, as when another process took it."""
+        since = time.monotonic() - LEFT_OPEN_SECONDS
+        return any(0 < answer.closed_at < since for answer in self.answers.values())
 
     @property
     def quiet(self) -> bool:
         """Nobody looks on and nothing is being written."""
-        return not self.viewers and all(answer.closed for answer in self.answers.values())
+        return not self.viewers and all(answer.closed_at for answer in self.answers.values())

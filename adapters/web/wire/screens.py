@@ -96,7 +96,7 @@ class Screens:
         answer = live.answers.get(key)
         if answer is None:
             answer = live.answers[key] = Answer(key, time.time_ns() // 1_000_000, Drawing())
-        answer.closed = False
+        answer.closed_at = 0.0
         self._fading.pop(address, None)
         return answer
 
@@ -108,7 +108,7 @@ class Screens:
 
     def end(self, address: Address, answer: Answer) -> None:
         """No more frames of this answer."""
-        answer.closed = True
+        answer.closed_at = time.monotonic()
         live = self._lives.get(address)
         if live is not None and live.quiet:
             self._fade(address)
