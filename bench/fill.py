@@ -1,7 +1,7 @@
 """A database as years of talk leave it. Knows the schema's columns; must not know what is measured.
 
 Written in SQL alone, turn by turn across all conversations, as it would have come: the messages of one conversation
-lie far apart. With every question stand its inbox row, its attempt and its reply.
+were written far apart. With every question stand its inbox row, its attempt and its reply.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ SELECT turn, 1, 'web', 'default', 'visitor:' || hex(randomblob(12)), address, co
     'en', 'said', :content, 'replied', 1, 1, :oldest + turn * :between, :oldest + turn * :between + 2000 FROM plan
 """
 MESSAGES = """
-INSERT INTO messages (tenant_id, conversation_id, turn_id, role, text, tokens, model, created)
-SELECT 1, conversation, turn, role, text, :tokens, model, :oldest + turn * :between
+INSERT INTO messages (conversation_id, id, tenant_id, turn_id, role, text, tokens, model, created)
+SELECT conversation, 2 * turn + pair.n, 1, turn, role, text, :tokens, model, :oldest + turn * :between
 FROM plan CROSS JOIN (SELECT 0 AS n, 'user' AS role, :question AS text, '' AS model
     UNION ALL SELECT 1, 'assistant', :answer, 'bench') AS pair ORDER BY turn, pair.n
 """

@@ -142,14 +142,19 @@ class Crowd:
         )
         await asyncio.wait_for(visitor.stream.begun, PATIENCE)
 
-    async def say(self, who: Iterable[Visitor], turns: int, together: int, text: str) -> dict[str, object]:
-        """Each of `who` says something `turns` times, waiting for each answer; `together` of them at the same time."""
+    async def say(
+        self, who: Iterable[Visitor], turns: int, together: int, text: str, within: float = 0.0
+    ) -> dict[str, object]:
+        """Each of `who` says something `turns` times, waiting for each answer; `together` of them at the same time.
+
+        They begin at moments of their own `within` so many seconds."""
         firsts: list[float] = []
         wholes: list[float] = []
         queue = iter(list(who))
 
         async def talker() -> None:
             line = await self.line()
+            await asyncio.sleep(random.uniform(0, within))
             for visitor in queue:
                 for _ in range(turns):
                     first, whole = await _turn(visitor, line, text, self._loop)
@@ -211,7 +216,7 @@ def _note(came: list[float]) -> None:
     came.append(time.perf_counter())
 
 
-async def direct(port: int, count: int, rounds: int) -> dict[str, object]:
+async def direct(port: int, count: int, rounds: int, within: float) -> dict[str, object]:
     """Ask the model itself, `count` at the same time: seconds to the first bytes of each answer."""
     firsts: list[float] = []
     loop = asyncio.get_running_loop()
@@ -221,6 +226,7 @@ async def direct(port: int, count: int, rounds: int) -> dict[str, object]:
     lines = [(await loop.create_connection(Asking, "127.0.0.1", port))[1] for _ in range(count)]
 
     async def asker(line: Asking) -> None:
+        await asyncio.sleep(random.uniform(0, within))
         for _ in range(rounds):
             began = time.perf_counter()
             came: list[float] = []
@@ -246,12 +252,14 @@ async def _obey(crowd: Crowd, order: dict[str, Any]) -> dict[str, object]:
         case "open":
             return await crowd.open(order["count"], order.get("tokens", []))
         case "say":
-            return await crowd.say(crowd.visitors, order["turns"], order["together"], order["text"])
+            return await crowd.say(
+                crowd.visitors, order["turns"], order["together"], order["text"], order.get("within", 0)
+            )
         case "some":
             chosen = random.sample(crowd.visitors, order["count"])
             return await crowd.say(chosen, 1, order["together"], order["text"])
         case "direct":
-            return await direct(order["port"], order["count"], order["rounds"])
+            return await direct(order["port"], order["count"], order["rounds"], order.get("within", 0))
         case _:
             return crowd.look()
 

@@ -94,6 +94,11 @@ def inbound_of(row: Row) -> Inbound:
     return Inbound(address_of(row[:6]), Sender(user, name, language), event_id, content_of(kind, content))
 
 
+def message_id(turn_id: int, role: str) -> int:
+    """The id of what `role` said in a turn: every turn says each thing once."""
+    return 2 * turn_id + (role == "assistant")
+
+
 MESSAGE = (s.messages.c.id, s.messages.c.role, s.messages.c.text, s.messages.c.tokens, s.messages.c.attachments)
 
 _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT}

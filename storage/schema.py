@@ -143,9 +143,10 @@ inbox = Table(
 messages = Table(
     "messages",
     tables,
-    _id(),
+    Column("conversation_id", Id, ForeignKey("conversations.id"), primary_key=True),
+    # see message_id; grows within a conversation, for turns end in the order of their ids
+    Column("id", Id, primary_key=True, autoincrement=False),
     _link("tenant_id", "tenants"),
-    _link("conversation_id", "conversations"),
     *_count("turn_id"),
     *_state("user", "assistant", name="role"),
     _text("text"),
@@ -154,6 +155,9 @@ messages = Table(
     _text("model"),
     *_flag("superseded"),
     *_count("created"),
+    # in SQLite the messages of a conversation lie side by side: a window is read from a page or two, however many
+    # others have talked meanwhile
+    sqlite_with_rowid=False,
 )
 
 attempts = Table(
@@ -273,8 +277,8 @@ INDEXES = (
     _index("inbox_overtaking", inbox.c.received, where=OVERTAKING),
     # screen: what people said at an address
     _index("inbox_screen", inbox.c.address_id, inbox.c.id, where=SAID),
-    # start_turn, overflow, last_exchange, attempts_of_last_turn: the window
-    _index("messages_window", messages.c.conversation_id, messages.c.id, where=CURRENT),
+    # retain; start_turn, overflow, last_exchange and attempts_of_last_turn read the primary key
+    _index("messages_created", messages.c.created),
     # attempts_of_last_turn
     _index("attempts_turn", attempts.c.turn_id, attempts.c.id),
     # start_turn after a crash

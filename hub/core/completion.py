@@ -17,7 +17,7 @@ from hub.core import metrics
 from hub.core.failpoints import failpoint
 from hub.core.interruption import Interrupted, Interruption, Reason
 from hub.core.patience import patiently
-from hub.core.prompt import Asked, build, request_tokens
+from hub.core.prompt import Asked, build
 from hub.core.routing import Routing
 from hub.core.rules import Rules
 from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt
@@ -87,8 +87,8 @@ class Completions:
             for number in range(self._rules.limits.tries_per_model):
                 if not self._routing.breaker(model).admits():
                     break
-                request = await build(turn, asked, model, self._rules, self._store, skip=skip)
-                last, words_came = await self._ask(turn, model, request, feed, interruption)
+                request, tokens = await build(turn, asked, model, self._rules, self._store, skip=skip)
+                last, words_came = await self._ask(turn, model, request, tokens, feed, interruption)
                 if words_came or last.error is None:
                     return last
                 await self._close(last)
@@ -111,11 +111,11 @@ class Completions:
         turn: Turn,
         model: Model,
         request: CompletionRequest,
+        tokens: int,
         feed: Callable[[str], None],
         interruption: Interruption,
     ) -> tuple[Answer, bool]:
-        """One attempt: its answer, and whether any word came."""
-        tokens = request_tokens(request)
+        """One attempt: its answer, and whether any word came. `tokens`: our estimate of the request."""
         attempt = NewAttempt(
             turn.conversation.tenant, turn.id, turn.conversation.id, turn.account.id,
             model.name, model.provider, tokens, request.max_output,

@@ -42,24 +42,25 @@ def asked_by(turn: Turn) -> Asked:
 
 async def build(
     turn: Turn, asked: Asked, model: Model, rules: Rules, shelf: Shelf, *, skip: int = 0
-) -> CompletionRequest:
-    """The request for `model`; `skip` leaves out that many of the oldest messages of the window."""
+) -> tuple[CompletionRequest, int]:
+    """The request for `model` and our estimate of its tokens.
+
+    `skip` leaves out that many of the oldest messages of the window."""
     system = rules.prompt_for(turn.inbound.address.platform)
     if turn.conversation.summary:
         system += f"\n\nEarlier in this conversation:\n{turn.conversation.summary}"
+    tokens = estimate_tokens(system)
     history = [message for message in turn.history if message.id not in asked.replaces][skip:]
     question = StoredMessage(0, Role.USER, asked.text, asked.tokens, asked.attachments)
-    kept = (*_fitting(history, model.context - model.max_output - estimate_tokens(system) - asked.tokens), question)
-    with_files = {message.id for message in [m for m in kept if m.attachments][-IMAGE_MESSAGES:]}
-    messages = tuple(
-        [
-            await _with_files(message, model, turn.conversation.tenant, shelf)
-            if message.id in with_files
-            else PromptMessage(message.role, _named(message))
-            for message in kept
-        ]
-    )
-    return CompletionRequest(model.id, messages, system, model.max_output)
+    kept = (*_fitting(history, model.context - model.max_output - tokens - asked.tokens), question)
+    messages = [PromptMessage(message.role, message.text) for message in kept]
+    tokens += sum([message.tokens for message in kept])
+    having_files = [place for place, message in enumerate(kept) if message.attachments]
+    for place in having_files:
+        opened = place in having_files[-IMAGE_MESSAGES:]
+        messages[place] = await _with_files(kept[place], model, turn.conversation.tenant, shelf, opened=opened)
+        tokens += _tokens(messages[place]) - kept[place].tokens
+    return CompletionRequest(model.id, tuple(messages), system, model.max_output), tokens
 
 
 def _fitting(history: list[StoredMessage], budget: int) -> list[StoredMessage]:
@@ -72,13 +73,13 @@ def _fitting(history: list[StoredMessage], budget: int) -> list[StoredMessage]:
     return history[kept:]
 
 
-def _named(message: StoredMessage) -> str:
-    if not message.attachments:
-        return message.text
-    return "\n".join([message.text, *(f"[file: {one.name}, {one.media_type}]" for one in message.attachments)])
-
-
-async def _with_files(message: StoredMessage, model: Model, tenant: int, shelf: Shelf) -> PromptMessage:
+async def _with_files(
+    message: StoredMessage, model: Model, tenant: int, shelf: Shelf, *, opened: bool
+) -> PromptMessage:
+    """A message with what is in its files, or with their names alone."""
+    if not opened:
+        names = [f"[file: {one.name}, {one.media_type}]" for one in message.attachments]
+        return PromptMessage(message.role, "\n".join([message.text, *names]))
     lines, images = [message.text] if message.text else [], []
     for attachment in message.attachments:
         found = await shelf.get_file(tenant, attachment.file)
@@ -99,9 +100,5 @@ def _is_image(attachment: Attachment) -> bool:
     return attachment.media_type.startswith("image/")
 
 
-def request_tokens(request: CompletionRequest) -> int:
-    """Our estimate of what the whole prompt counts."""
-    return estimate_tokens(request.system) + sum(
-        estimate_tokens(message.text) + MESSAGE_OVERHEAD + IMAGE_TOKENS * len(message.images)
-        for message in request.messages
-    )
+def _tokens(message: PromptMessage) -> int:
+    return estimate_tokens(message.text) + MESSAGE_OVERHEAD + IMAGE_TOKENS * len(message.images)

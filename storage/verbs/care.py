@@ -61,7 +61,15 @@ _before = sa.bindparam("before", type_=sa.BigInteger())
 FORGET_INBOX = _oldest(s.inbox, sa.not_(s.OPEN), s.inbox.c.received < _before, s.inbox.c.finished < _before)
 FORGET_OUTBOX = _oldest(s.outbox, s.outbox.c.state != word("pending"), s.outbox.c.created < _before)
 FORGET_REFS = _oldest(s.refs, sa.not_(sa.exists().where(s.inbox.c.id == s.refs.c.turn_id).correlate(s.refs)))
-FORGET_MESSAGES = _oldest(s.messages, s.messages.c.created < _before)
+FORGET_MESSAGES = sa.delete(s.messages).where(
+    sa.tuple_(s.messages.c.conversation_id, s.messages.c.id).in_(
+        sa.select(s.messages.c.conversation_id, s.messages.c.id)
+        .where(s.messages.c.created < _before)
+        .order_by(s.messages.c.created)
+        .limit(number(RETAIN_BATCH))
+    )
+)
+"""Reads messages_created."""
 FORGET_ATTEMPTS = _oldest(s.attempts, s.attempts.c.state != word("open"), s.attempts.c.opened < _before)
 FORGET_FILES = _oldest(s.files, s.files.c.created < _before)
 

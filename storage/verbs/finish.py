@@ -17,6 +17,7 @@ from storage.rows import (
     attachments_text,
     clean,
     item_of,
+    message_id,
     now_ms,
     reply_values,
 )
@@ -68,7 +69,7 @@ END_OVERTAKING = END_ROW.where(s.inbox.c.tries == sa.bindparam("end_fence", type
 
 PUT_MESSAGE = insert(
     s.messages,
-    ("tenant_id", "conversation_id", "turn_id", "role", "text", "tokens", "attachments", "model", "created"),
+    ("conversation_id", "id", "tenant_id", "turn_id", "role", "text", "tokens", "attachments", "model", "created"),
 )
 SUPERSEDE = (
     sa.update(s.messages)
@@ -165,8 +166,9 @@ def _put_messages(link: Link, finished: FinishedTurn, exchange: Exchange, lead: 
         if link.run(SUPERSEDE, {"message": replaced, "conversation": conversation}):
             link.run(UNCOUNT, {"conversation": conversation})
     row: dict[str, int | str] = {
-        "tenant_id": finished.tenant,
         "conversation_id": conversation,
+        "id": message_id(finished.turn_id, "user"),
+        "tenant_id": finished.tenant,
         "turn_id": finished.turn_id,
         "role": "user",
         "text": clean(exchange.asked),
@@ -179,6 +181,7 @@ def _put_messages(link: Link, finished: FinishedTurn, exchange: Exchange, lead: 
     if not exchange.answered:
         return
     row.update(
+        id=message_id(finished.turn_id, "assistant"),
         role="assistant",
         text=clean(exchange.answered),
         tokens=exchange.answered_tokens,

@@ -123,7 +123,7 @@ WINDOW = (
     .order_by(s.messages.c.id.desc())
     .limit(sa.bindparam("most", type_=sa.Integer()))
 )
-"""The newest messages of a window, newest first. Reads messages_window backwards, so length costs nothing."""
+"""The newest messages of a window, newest first. Reads the primary key backwards, so length costs nothing."""
 
 
 def start_turn(

@@ -60,7 +60,7 @@ OLDEST = (
     .order_by(s.messages.c.id)
     .limit(sa.bindparam("most", type_=sa.Integer()))
 )
-"""Reads messages_window."""
+"""Reads the primary key."""
 
 SAVE_SUMMARY = (
     sa.update(s.conversations)

@@ -35,7 +35,7 @@ class Entry(NamedTuple):
 
 @dataclass(slots=True)
 class Answer:
-    """An answer being written. `closed_at` (monotonic, 0 = not yet): no more frames; the final message is on its way."""
+    """An answer being written. `closed_at` (monotonic, 0 = not yet): no frames since; its final message is to come."""
 
     id: str
     at: int

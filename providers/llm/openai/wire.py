@@ -70,7 +70,13 @@ def encoder(url: URL, *, compatible: bool) -> Callable[[CompletionRequest], byte
 
 def _messages(request: CompletionRequest) -> list[dict[str, object]]:
     system: list[dict[str, object]] = [{"role": "system", "content": request.system}] if request.system else []
-    return system + [_message(message) for message in request.messages]
+    return system + [
+        # most are plain words, and a long conversation has many of them
+        _message(message)
+        if message.images or message.tool_calls or message.tool_call_id
+        else {"role": message.role, "content": message.text}
+        for message in request.messages
+    ]
 
 
 def _message(message: PromptMessage) -> dict[str, object]:
@@ -82,13 +88,11 @@ def _message(message: PromptMessage) -> dict[str, object]:
             for call in message.tool_calls
         ]
         return {"role": "assistant", "content": message.text or None, "tool_calls": calls}
-    if not message.images:
-        return {"role": message.role.value, "content": message.text}
     content: list[dict[str, object]] = [{"type": "text", "text": message.text}] if message.text else []
     for image in message.images:
         data = base64.b64encode(image.content).decode()
         content.append({"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,{data}"}})
-    return {"role": message.role.value, "content": content}
+    return {"role": message.role, "content": content}
 
 
 class _Function(msgspec.Struct, gc=False):

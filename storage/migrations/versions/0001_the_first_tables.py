@@ -201,9 +201,9 @@ def upgrade() -> None:
 
     op.create_table(
         "messages",
-        sa.Column("id", Id, nullable=False),
-        sa.Column("tenant_id", Id, nullable=False),
         sa.Column("conversation_id", Id, nullable=False),
+        sa.Column("id", Id, autoincrement=False, nullable=False),
+        sa.Column("tenant_id", Id, nullable=False),
         sa.Column("turn_id", Id, server_default="0", nullable=False),
         sa.Column("role", sa.Text(), server_default="user", nullable=False),
         sa.Column("text", sa.Text(), server_default="", nullable=False),
@@ -219,16 +219,11 @@ def upgrade() -> None:
         sa.CheckConstraint("turn_id >= 0", name=op.f("messages_turn_id_ck")),
         sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("messages_conversation_id_fk")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("messages_tenant_id_fk")),
-        sa.PrimaryKeyConstraint("id", name=op.f("messages_pk")),
+        sa.PrimaryKeyConstraint("conversation_id", "id", name=op.f("messages_pk")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.create_index(
-            "messages_window",
-            ["conversation_id", "id"],
-            unique=False,
-            sqlite_where=sa.text("superseded = 0"),
-            postgresql_where=sa.text("superseded = 0"),
-        )
+        batch_op.create_index("messages_created", ["created"], unique=False)
 
     op.create_table(
         "inbox",
@@ -368,9 +363,7 @@ def downgrade() -> None:
 
     op.drop_table("inbox")
     with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.drop_index(
-            "messages_window", sqlite_where=sa.text("superseded = 0"), postgresql_where=sa.text("superseded = 0")
-        )
+        batch_op.drop_index("messages_created")
 
     op.drop_table("messages")
     with op.batch_alter_table("attempts", schema=None) as batch_op:

@@ -143,7 +143,8 @@ PLANS: dict[str, list[Any]] = {
     "inbox_lane": [lane.OLDEST, lane.LEFT_RUNNING, intake.WAITING_IN_LANE, leases.STALLED],
     "inbox_overtaking": [leases.STALLED_OVERTAKING],
     "inbox_screen": [screen.PERSON],
-    "messages_window": [lane.WINDOW, memory.NEWEST_TWO, memory.OLDEST, attempts.LAST_TURN],
+    "messages_pk": [lane.WINDOW, memory.NEWEST_TWO, memory.OLDEST, attempts.LAST_TURN],
+    "messages_created": [care.FORGET_MESSAGES],
     "attempts_turn": [attempts.LINES],
     "attempts_open": [lane.ABANDON_ATTEMPTS],
     "outbox_due": [outbox.DUE, care.COUNTS["undelivered"]],
@@ -178,6 +179,7 @@ async def test_statements_use_the_index_named_for_them(store: StoreOn, database:
             if database.kind == "sqlite":
                 plan = "\n".join(str(row[3]) for row in await database.sql(f"EXPLAIN QUERY PLAN {text}"))
                 plan = re.sub(r"sqlite_autoindex_(\w+)_1", r"\1_natural", plan)
+                plan = re.sub(r"(\w+) USING PRIMARY KEY", r"\1_pk", plan)
             else:
                 prefix = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;"
                 plan = await postgres_plan(database, prefix, text)
