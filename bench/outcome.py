@@ -69,7 +69,7 @@ class Scale:
     rounds: int = 10
     long: int = 100
     length: int = 10_000
-    fresh: int = 600
+    fresh: int = 400
     together: int = 32
     streams: int = 10_000
     sampled: int = 500

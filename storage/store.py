@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hub.domain.address import Address
 from hub.domain.attempt import AttemptEnd, AttemptLine, NewAttempt
-from hub.domain.conversation import ConversationLine, StoredMessage
+from hub.domain.conversation import Conversation, ConversationLine, StoredMessage
 from hub.domain.inbound import Accepted, Attachment, Inbound
 from hub.domain.turn import Lease, OutboxItem, Turn, Window
 from hub.ports.store import FinishedTurn, Retention, ScreenRow, Store
@@ -161,9 +161,9 @@ class StoreOn:
         messages: tuple[StoredMessage, ...] = await self._read(memory.last_exchange, conversation_id)
         return messages
 
-    async def overflow(self, conversation_id: int, window: Window) -> tuple[str, tuple[StoredMessage, ...]]:
+    async def overflow(self, conversation: Conversation, window: Window) -> tuple[StoredMessage, ...]:
         """What must leave the window."""
-        found: tuple[str, tuple[StoredMessage, ...]] = await self._read(memory.overflow, conversation_id, window)
+        found: tuple[StoredMessage, ...] = await self._read(memory.overflow, conversation, window)
         return found
 
     async def save_summary(self, conversation_id: int, after: int, upto: int, summary: str) -> bool:

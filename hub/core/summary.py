@@ -65,11 +65,11 @@ class Summaries:
     async def _sum_up(self, turn: Turn, interruption: Interruption) -> None:
         here = turn.conversation
         try:
-            before, leaving = await self._store.overflow(here.id, self._rules.window)
+            leaving = await self._store.overflow(here, self._rules.window)
             if not leaving:
                 return
             said = "\n\n".join(f"{message.role}: {message.text}" for message in leaving)
-            text = f"What was known before: {before}\n\n{said}" if before else said
+            text = f"What was known before: {here.summary}\n\n{said}" if here.summary else said
             model = self._routing.route(turn)[0]
             request = CompletionRequest(model.id, (PromptMessage(Role.USER, text),), PROMPT, SUMMARY_TOKENS)
             attempt = NewAttempt(

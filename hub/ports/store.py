@@ -12,7 +12,7 @@ from typing import Protocol
 
 from hub.domain.address import Address
 from hub.domain.attempt import AttemptEnd, AttemptLine, NewAttempt
-from hub.domain.conversation import ConversationLine, ShownMessage, StoredMessage
+from hub.domain.conversation import Conversation, ConversationLine, ShownMessage, StoredMessage
 from hub.domain.inbound import Accepted, Attachment, Inbound
 from hub.domain.reply import Reply
 from hub.domain.turn import Exchange, InboxState, Lease, OutboxItem, Turn, Window
@@ -176,8 +176,10 @@ class Memory(Protocol):
         """The newest question and, if it has one, its answer; empty when there is no question."""
         ...
 
-    async def overflow(self, conversation_id: int, window: Window) -> tuple[str, tuple[StoredMessage, ...]]:
-        """Summary so far, and the older messages that must leave the window so that half of it is free; may be none."""
+    async def overflow(self, conversation: Conversation, window: Window) -> tuple[StoredMessage, ...]:
+        """The older messages that must leave the window of `conversation` so that half of it is free.
+
+        None when there is room, or when the window begins later by now."""
         ...
 
     async def save_summary(self, conversation_id: int, after: int, upto: int, summary: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from hub.domain.address import Address
-from hub.domain.conversation import ConversationLine, StoredMessage
+from hub.domain.conversation import Conversation, ConversationLine, StoredMessage
 from hub.domain.turn import Window
 from storage import schema as s
 from storage.dialect import number
@@ -47,8 +47,8 @@ NEWEST_TWO = (
     .order_by(s.messages.c.id.desc())
     .limit(number(2))
 )
-SUMMARY = sa.select(s.conversations.c.summary, s.conversations.c.window_after).where(
-    s.conversations.c.id == sa.bindparam("conversation")
+UNMOVED = sa.select(s.conversations.c.id).where(
+    s.conversations.c.id == sa.bindparam("conversation"), s.conversations.c.window_after == sa.bindparam("after")
 )
 OLDEST = (
     sa.select(*MESSAGE)
@@ -128,19 +128,17 @@ def last_exchange(link: Link, conversation_id: int) -> tuple[StoredMessage, ...]
     return message_of(rows[1][:5]), message_of(rows[0][:5])
 
 
-def overflow(link: Link, conversation_id: int, window: Window) -> tuple[str, tuple[StoredMessage, ...]]:
-    """Summary so far, and the older messages that must leave so that half of the window is free.
+def overflow(link: Link, conversation: Conversation, window: Window) -> tuple[StoredMessage, ...]:
+    """The older messages that must leave so that half of the window is free; none when it has moved since.
 
     Reads and returns at most two windows of messages; what is older still leaves at the next asking."""
-    row = link.one(SUMMARY, {"conversation": conversation_id})
-    if row is None:
-        return "", ()
-    most = 2 * window.messages + 2
-    rows = link.all(OLDEST, {"conversation": conversation_id, "after": row[1], "most": most})
-    messages = [message_of(one) for one in rows]
+    here = {"conversation": conversation.id, "after": conversation.window_after}
+    if link.one(UNMOVED, here) is None:
+        return ()
+    messages = [message_of(one) for one in link.all(OLDEST, {**here, "most": 2 * window.messages + 2})]
     tokens, count = sum(one.tokens for one in messages), len(messages)
     if tokens <= window.tokens and count <= window.messages:
-        return row[0], ()
+        return ()
     leaving: list[StoredMessage] = []
     taken = 0
     for message in messages:
@@ -151,7 +149,7 @@ def overflow(link: Link, conversation_id: int, window: Window) -> tuple[str, tup
         taken += message.tokens
         tokens -= message.tokens
         count -= 1
-    return row[0], tuple(leaving)
+    return tuple(leaving)
 
 
 def save_summary(link: Link, conversation_id: int, after: int, upto: int, summary: str) -> bool:

@@ -121,19 +121,23 @@ async def test_a_choice_is_remembered_for_new_ones(store: StoreOn) -> None:
 async def test_overflow_leaves_half_of_the_window_free(store: StoreOn) -> None:
     ann = Person(store)
     conversation = await talk(ann, 4)
-    assert await store.overflow(conversation, Window(8, 100)) == ("", ())
-    _, leaving = await store.overflow(conversation, Window(7, 100))
+    await ann.says("now")
+    before = await taken(store, conversation)
+    await store.hand_back(before.lease, before.id, ())
+    here = before.conversation
+    assert await store.overflow(here, Window(8, 100)) == ()
+    leaving = await store.overflow(here, Window(7, 100))
     assert [m.text for m in leaving] == ["q0", "a0", "q1", "a1", "q2", "a2"]
-    _, by_tokens = await store.overflow(conversation, Window(40, 39))
+    by_tokens = await store.overflow(here, Window(40, 39))
     assert [m.text for m in by_tokens] == ["q0", "a0", "q1", "a1", "q2", "a2"]
     upto = leaving[-1].id
     assert await store.save_summary(conversation, 0, upto, "they greeted")
     assert not await store.save_summary(conversation, 0, upto, "too late")
-    await ann.says("now")
     turn = await taken(store, conversation)
     assert [m.text for m in turn.history] == ["q3", "a3"]
     assert (turn.conversation.summary, turn.conversation.window_after) == ("they greeted", upto)
-    assert await store.overflow(conversation, Window(8, 100)) == ("they greeted", ())
+    assert await store.overflow(here, Window(1, 1)) == (), "the window has moved since that turn"
+    assert await store.overflow(turn.conversation, Window(1, 1)) != ()
 
 
 async def test_why_reads_the_last_answered_turn(store: StoreOn) -> None:
