@@ -75,8 +75,10 @@ class PostgresGround:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def write(self, verb: Callable[..., Any], *args: Any, resolve: Callable[..., Any] | None = None) -> Any:
-        """Run a verb in a transaction of its own. Raises StoreDown.
+    async def write(
+        self, verb: Callable[..., Any], *args: Any, resolve: Callable[..., Any] | None = None, long: bool = False
+    ) -> Any:
+        """Run a verb in a transaction of its own, where none is too `long`. Raises StoreDown.
 
         `resolve`, with the same arguments, looks for what a lost COMMIT may have written; None: it wrote nothing."""
         return await self._try(verb, args, resolve)

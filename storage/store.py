@@ -19,8 +19,12 @@ from storage.verbs import attempts, care, finish, intake, lane, leases, memory, 
 class Ground(Protocol):
     """A database that runs verbs, each as one atomic step."""
 
-    async def write(self, verb: Callable[..., Any], *args: Any, resolve: Callable[..., Any] | None = None) -> Any:
-        """Run a verb that writes; `resolve` finds what it wrote should the answer to its COMMIT be lost."""
+    async def write(
+        self, verb: Callable[..., Any], *args: Any, resolve: Callable[..., Any] | None = None, long: bool = False
+    ) -> Any:
+        """Run a verb that writes; `resolve` finds what it wrote should the answer to its COMMIT be lost.
+
+        `long`: it may take more than a millisecond or two."""
         ...
 
     async def read(self, verb: Callable[..., Any], *args: Any) -> Any:
@@ -178,7 +182,7 @@ class StoreOn:
 
     async def put_file(self, address: Address, media_type: str, name: str, content: bytes) -> Attachment:
         """Keep a file."""
-        kept: Attachment = await self._write(care.put_file, address, media_type, name, content)
+        kept: Attachment = await self._write(care.put_file, address, media_type, name, content, long=True)
         return kept
 
     async def find_file(self, tenant: int, file: str) -> Attachment | None:
@@ -198,7 +202,7 @@ class StoreOn:
 
     async def retain(self, retention: Retention, now: int) -> int:
         """Delete a bounded batch."""
-        gone: int = await self._write(care.retain, retention, now)
+        gone: int = await self._write(care.retain, retention, now, long=True)
         return gone
 
     async def check(self) -> None:

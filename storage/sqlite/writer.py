@@ -2,6 +2,11 @@
 
 Verbs that wait are run in one transaction and committed once. When one fails after writing, the batch is run again
 with a savepoint each, so that it fails alone.
+
+Verbs run on the event loop, only the commit, which waits for the disk, on a thread: a statement takes microseconds but
+gives up the interpreter's lock, and winning that back beside a busy loop was a quarter of a whole turn. What may take
+long (a lock somebody else holds, a large file, a clean-up, a replay) runs on the thread as a whole. The two take turns
+with the connection.
 """
 
 from __future__ import annotations
@@ -9,10 +14,12 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, NamedTuple
 
 from hub.domain.errors import StoreDown
 from storage.link import CompiledLink
@@ -24,15 +31,29 @@ QUEUE_BOUND = 10_000
 BATCH_BOUND = 512
 """Verbs that are committed together at most."""
 
+SLICE_SECONDS = 0.005
+"""The loop runs verbs no longer than this without a look at anything else."""
+
 BUSY_TIMEOUT_MS = 5_000
+"""How long a lock that somebody else holds is waited for, on the thread."""
+
+BUSY_PAUSE = 0.02
 
 CHECKPOINT_PAGES = 4_000
 """Pages (of 4 KiB) in the log before they are copied into the file, while everybody waits: four times SQLite's default,
 since most of them are the same few pages again, written once for all. Always by the writer itself: before 3.51.3 a log
 that two connections reset at the same moment may lose pages."""
 
-Job = tuple["asyncio.Future[Any]", Callable[..., Any], tuple[Any, ...]]
 Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
+
+
+class Job(NamedTuple):
+    """A verb that waits. `long`: not on the loop."""
+
+    future: asyncio.Future[Any]
+    verb: Callable[..., Any]
+    args: tuple[Any, ...]
+    long: bool
 
 
 def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
@@ -54,80 +75,141 @@ def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
 
 
 class Writer:
-    """Runs verbs on one thread; belongs to the event loop it was made in. Owns `connection`."""
+    """Runs verbs one batch after the other; belongs to the event loop it was made in. Owns `connection`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.commits = 0
         self._connection = connection
         self._execute = connection.execute
+        self._execute("PRAGMA busy_timeout=0")
         self._link = CompiledLink(connection)
         self._loop = asyncio.get_running_loop()
-        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._waiting: deque[Job] = deque()
+        self._busy = False
         self._closed = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._tasks: SimpleQueue[Callable[[], list[Outcome]] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, verb: Callable[..., Any], args: tuple[Any, ...]) -> asyncio.Future[Any]:
+    def submit(self, verb: Callable[..., Any], args: tuple[Any, ...], *, long: bool = False) -> asyncio.Future[Any]:
         """Queue a verb; the future carries its answer once that is committed. Raises StoreDown."""
         if self._closed:
             raise StoreDown("the database is closed")
-        if self._queue.qsize() >= QUEUE_BOUND:
+        if len(self._waiting) >= QUEUE_BOUND:
             raise StoreDown("too much waits to be written")
         future = self._loop.create_future()
-        self._queue.put((future, verb, args))
+        self._waiting.append(Job(future, verb, args, long))
+        if not self._busy:
+            self._busy = True
+            self._idle.clear()
+            self._loop.call_soon(self._next)
         return future
 
     async def close(self) -> None:
         """Commit what is queued and end the thread."""
         if not self._closed:
             self._closed = True
-            self._queue.put(None)
+            await self._idle.wait()
+            self._tasks.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    def _work(self) -> None:
-        queue, more = self._queue, True
-        while more:
-            batch: list[Job] = []
-            job = queue.get()
-            try:
-                while job is not None:
-                    batch.append(job)
-                    if len(batch) == BATCH_BOUND:
-                        break
-                    job = queue.get_nowait()
-                more = job is not None
-            except Empty:
-                pass
-            if batch:
-                self._hand_back(self._run(batch))
-        self._connection.close()
+    def _next(self) -> None:
+        """Take up what waits; on the loop, while the thread rests."""
+        batch = self._batch()
+        if not batch:
+            self._busy = False
+            self._idle.set()
+        elif batch[0].long:
+            self._tasks.put(lambda: self._run(batch))
+        else:
+            self._start(batch)
 
-    def _run(self, batch: list[Job]) -> list[Outcome]:
-        outcomes: list[Outcome] = []
-        connection, link = self._connection, self._link
+    def _batch(self) -> list[Job]:
+        """What may run together: a long one comes alone."""
+        waiting = self._waiting
+        batch: list[Job] = []
+        while waiting and len(batch) < BATCH_BOUND and not (batch and (waiting[0].long or batch[0].long)):
+            batch.append(waiting.popleft())
+        return batch
+
+    def _start(self, batch: list[Job]) -> None:
+        """Run a batch's verbs here and leave its commit to the thread; all of it, when it cannot be begun here."""
+        before = self._connection.total_changes
         try:
             self._execute("BEGIN IMMEDIATE")
-            for future, verb, args in batch:
-                before = connection.total_changes
-                try:
-                    outcomes.append((future, verb(link, *args), None))
-                except Exception as error:
-                    if connection.total_changes != before or not connection.in_transaction:
-                        raise
-                    outcomes.append((future, None, in_our_words(error) or error))
+            outcomes = self._verbs(batch, time.perf_counter() + SLICE_SECONDS)
+        except Exception as error:  # noqa: BLE001 - a verb's failure belongs to its caller
+            self._roll_back()
+            alone = error
+            self._tasks.put(lambda: self._run(batch) if _is_busy(alone) else self._after(batch, alone))
+            return
+        for job in reversed(batch[len(outcomes) :]):
+            self._waiting.appendleft(job)
+        done = batch[: len(outcomes)]
+        if self._connection.total_changes == before:
+            # nothing was written, so nothing waits for the disk
+            self._settle(self._commit(done, outcomes))
+        else:
+            self._tasks.put(lambda: self._commit(done, outcomes))
+
+    def _verbs(self, batch: list[Job], until: float) -> list[Outcome]:
+        """The outcomes of `batch`, or of as many as could be begun until then. Raises when one failed after writing."""
+        outcomes: list[Outcome] = []
+        connection, link = self._connection, self._link
+        for future, verb, args, _ in batch:
+            before = connection.total_changes
+            try:
+                outcomes.append((future, verb(link, *args), None))
+            except Exception as error:
+                if connection.total_changes != before or not connection.in_transaction:
+                    raise
+                outcomes.append((future, None, in_our_words(error) or error))
+            if time.perf_counter() > until:
+                break
+        return outcomes
+
+    def _commit(self, batch: list[Job], outcomes: list[Outcome]) -> list[Outcome]:
+        try:
             self._execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - a verb's failure belongs to its caller
             self._roll_back()
-            return self._replay(batch) if len(batch) > 1 and len(outcomes) < len(batch) else _all_fail(batch, error)
+            return _all_fail(batch, error)
         self.commits += 1
         return outcomes
+
+    def _run(self, batch: list[Job]) -> list[Outcome]:
+        """A whole batch with its commit, waiting for the lock; on the thread."""
+        try:
+            self._begin()
+            outcomes = self._verbs(batch, float("inf"))
+        except Exception as error:  # noqa: BLE001 - a verb's failure belongs to its caller
+            self._roll_back()
+            return self._after(batch, error)
+        return self._commit(batch, outcomes)
+
+    def _begin(self) -> None:
+        deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+        while True:
+            try:
+                self._execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if not _is_busy(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(BUSY_PAUSE)
+
+    def _after(self, batch: list[Job], error: BaseException) -> list[Outcome]:
+        """What becomes of a batch that was rolled back."""
+        return _all_fail(batch, error) if len(batch) == 1 or _is_busy(error) else self._replay(batch)
 
     def _replay(self, batch: list[Job]) -> list[Outcome]:
         """Again, with a savepoint each; should even that lose the transaction (full disk), each in its own."""
         outcomes: list[Outcome] = []
         try:
-            self._execute("BEGIN IMMEDIATE")
-            for future, verb, args in batch:
+            self._begin()
+            for future, verb, args, _ in batch:
                 self._execute("SAVEPOINT alone")
                 try:
                     outcomes.append((future, verb(self._link, *args), None))
@@ -138,8 +220,7 @@ class Writer:
             self._execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - a verb's failure belongs to its caller
             self._roll_back()
-            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-            if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            if _is_busy(error):
                 return _all_fail(batch, error)
             return [outcome for job in batch for outcome in self._run([job])]
         self.commits += 1
@@ -153,24 +234,33 @@ class Writer:
                 # a failed rollback leaves the transaction to the next BEGIN, which reports it
                 return
 
-    def _hand_back(self, outcomes: list[Outcome]) -> None:
-        try:
-            self._loop.call_soon_threadsafe(_settle, outcomes)
-        except RuntimeError:
-            # the loop has ended, nobody waits for the answers
-            return
+    def _work(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            outcomes = task()
+            try:
+                self._loop.call_soon_threadsafe(self._settle, outcomes)
+            except RuntimeError:
+                # the loop has ended, nobody waits for the answers
+                break
+        self._connection.close()
+
+    def _settle(self, outcomes: list[Outcome]) -> None:
+        """Hand back what was answered; whoever wakes up now may queue more before the next batch."""
+        for future, answer, error in outcomes:
+            if future.done():
+                continue
+            if error is None:
+                future.set_result(answer)
+            else:
+                future.set_exception(error)
+        self._loop.call_soon(self._next)
 
 
 def _all_fail(batch: list[Job], error: BaseException) -> list[Outcome]:
     ours = in_our_words(error) or error
-    return [(future, None, ours) for future, _, _ in batch]
+    return [(job.future, None, ours) for job in batch]
 
 
-def _settle(outcomes: list[Outcome]) -> None:
-    for future, answer, error in outcomes:
-        if future.done():
-            continue
-        if error is None:
-            future.set_result(answer)
-        else:
-            future.set_exception(error)
+def _is_busy(error: BaseException) -> bool:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

@@ -5,6 +5,8 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -163,11 +165,45 @@ async def test_a_lock_held_elsewhere_is_told_and_waited_for(
     with pytest.raises(StoreDown, match="locked by another process"):
         await ann.says("hi", event="e")
     assert await store.screen(ann.address, 9) == []
-    patient = asyncio.ensure_future(ann.says("hi", event="e"))
-    await asyncio.sleep(0.05)
-    other.execute("COMMIT")
-    assert not (await patient).duplicate
+    async with free_loop():
+        patient = asyncio.ensure_future(ann.says("hi", event="e"))
+        await asyncio.sleep(0.1)
+        other.execute("COMMIT")
+        assert not (await patient).duplicate
     other.close()
+
+
+@asynccontextmanager
+async def free_loop() -> AsyncIterator[None]:
+    """Inside, the event loop gets to everything else every now and then."""
+    gaps: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0)
+            gaps.append(time.perf_counter() - before)
+
+    ticking = asyncio.create_task(tick())
+    yield
+    ticking.cancel()
+    assert max(gaps) < 0.1
+
+
+def dawdle(link: Link, seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
+async def test_what_takes_long_does_not_hold_up_the_loop(sqlite_file: Database) -> None:
+    store = await sqlite_file.open()
+    ann = Person(store)
+    async with free_loop():
+        long = asyncio.ensure_future(store.ground.write(dawdle, 0.3, long=True))
+        await ann.says("behind it in the queue")
+        assert long.done(), "in the order of their coming"
+        assert await asyncio.gather(*(store.ground.write(dawdle, 0.01) for _ in range(30))) == [0.01] * 30
+    assert await sqlite_file.number("SELECT count(*) FROM inbox") == 1
 
 
 @pytest.mark.parametrize(
@@ -213,7 +249,7 @@ async def test_the_promised_pragmas(sqlite_file: Database, asked: str, stored: i
     assert await store.ground.write(pragma, "synchronous") == stored
     assert await store.ground.write(pragma, "journal_mode") == "wal"
     assert await store.ground.write(pragma, "foreign_keys") == 1
-    assert await store.ground.write(pragma, "busy_timeout") == 5000
+    assert await store.ground.write(pragma, "busy_timeout") == 0, "the writer waits for a lock itself, off the loop"
 
 
 async def test_killed_at_any_instant_the_committed_stays(sqlite_file: Database) -> None:
