@@ -200,6 +200,7 @@ async def test_what_takes_long_does_not_hold_up_the_loop(sqlite_file: Database) 
     ann = Person(store)
     async with free_loop():
         long = asyncio.ensure_future(store.ground.write(dawdle, 0.3, long=True))
+        await asyncio.sleep(0)
         await ann.says("behind it in the queue")
         assert long.done(), "in the order of their coming"
         assert await asyncio.gather(*(store.ground.write(dawdle, 0.01) for _ in range(30))) == [0.01] * 30
