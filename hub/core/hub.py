@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from hub.core.commands.desk import Desk
@@ -60,11 +61,10 @@ class Hub:
         return self._lanes.running()
 
     async def stop(self, grace_seconds: float = 10.0) -> None:
-        """Take nothing more in; finish or hand back what runs within the grace and some seconds; let the leases go."""
+        """Take nothing more in; finish or hand back what runs within the grace and ten seconds; let the leases go."""
         self._intake.close()
         await self._lanes.close(grace_seconds)
-        await self._sweep.close()
-        await self._summaries.close()
+        await asyncio.gather(self._sweep.close(), self._summaries.close())
         await self._store.release_owner(self._owner)
 
     def _stop_answer(self, conversation_id: int) -> bool:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("parley.run")
 
-GRACE_SECONDS = 12.0
+GRACE_SECONDS = 8.0
 """How long running answers may take to end after a stop is asked for; the whole stop takes less than 20 s."""
 
 
