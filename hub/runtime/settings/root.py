@@ -28,7 +28,6 @@ UNSERVED = ("bus", "telegram", "slack", "discord", "plans", "accounts", "admin",
 
 UNSERVED_KEYS = (
     ("routing", "rules"),
-    ("limits", "uploads_per_minute"),
     ("limits", "logins_per_minute"),
     ("limits", "key_per_minute"),
 )
