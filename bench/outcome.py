@@ -53,7 +53,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured. `repeats`: times each measurement is made; `conversations` talk at once.
+    """How much is measured. `repeats`: times each measurement is made, the median counts; `conversations` talk at once.
 
     `turns`: messages of each of them. `reads`: streams the bare reader reads. `talkers` and `rounds`: conversations
     with a paced model and messages of each. `long` conversations of `length` messages fill the database, `fresh` ones
@@ -85,13 +85,6 @@ def middle(values: Sequence[float]) -> float:
     if not values:
         raise BenchFailed("nothing was measured")
     return float(median(values))
-
-
-def least(values: Sequence[float]) -> float:
-    """The smallest: of CPU time it is the truest, for other work on the machine only ever adds. Raises BenchFailed."""
-    if not values:
-        raise BenchFailed("nothing was measured")
-    return min(values)
 
 
 def share(values: Sequence[float], part: float) -> float:

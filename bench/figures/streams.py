@@ -12,9 +12,7 @@ WAIT_LIMIT = 100.0
 KIB = 1024
 SETTLE = 2.0
 FEW = 32
-"""Streams opened and answered before the scales are set to zero."""
-TOGETHER = 8
-"""Messages on their way at the same time."""
+"""Streams opened and answered before the scales are set to zero, and messages on their way at the same time."""
 TEXT = "How does a message come from here to a model and back?"
 
 
@@ -24,12 +22,12 @@ def measure(scale: Scale) -> list[Line]:
         settings = load_settings(model.hear()["port"])
         with Hub(folder, settings) as hub, Child("bench.visitors", port=hub.port) as visitors:
             visitors.ask(do="open", count=FEW)
-            alone = visitors.ask(do="say", turns=10, together=TOGETHER, text=TEXT)["whole"]
+            alone = visitors.ask(do="say", turns=10, together=FEW, text=TEXT)["whole"]
             before = resident(hub.pid)
             visitors.ask(do="open", count=scale.streams - FEW)
             time.sleep(SETTLE)
             each = (resident(hub.pid) - before) / (scale.streams - FEW) / KIB
-            said = visitors.ask(do="some", count=scale.sampled, together=TOGETHER, text=TEXT)
+            said = visitors.ask(do="some", count=scale.sampled, together=FEW, text=TEXT)
             seen = visitors.ask(do="look")
             after = (resident(hub.pid) - before) / (scale.streams - FEW) / KIB
     lost = scale.streams - seen["open"]

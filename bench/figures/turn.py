@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.outcome import Line, Scale, least
+from bench.outcome import Line, Scale, middle
 from bench.processes import Child, Hub, cpu_seconds, load_settings, workplace
 
 CPU_LIMIT = 8.0
@@ -30,10 +30,10 @@ def measure(scale: Scale) -> list[Line]:
                     costs.append((cpu_seconds(hub.pid) - before) / said["turns"] * 1e3)
                     rates.append(said["turns"] / said["seconds"])
                     strange += said["strange"]
-    cpu, baseline = least(costs), least([one["cpu"] for one in reading]) * 1e3
-    rate, reads = max(rates), 1 / least([one["seconds"] for one in reading])
+    cpu, baseline = middle(costs), middle([one["cpu"] for one in reading]) * 1e3
+    rate, reads = middle(rates), 1 / middle([one["seconds"] for one in reading])
     broken = f"answers that were none: {strange[:3]}" if strange else ""
-    load = f"{scale.conversations} conversations at once, {scale.turns} turns each, best of {scale.repeats} times"
+    load = f"{scale.conversations} conversations at once, {scale.turns} turns each, median of {scale.repeats} times"
     times = [f"{cost:.2f} and {one['cpu'] * 1e3:.3f}" for cost, one in zip(costs, reading, strict=True)]
     spread = f"ms each time, hub and reader: {', '.join(times)}"
     return [
