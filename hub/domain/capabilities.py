@@ -14,12 +14,29 @@ class TextUnit(StrEnum):
     BYTES = "bytes"
 
 
+class Scope(StrEnum):
+    """What a budget is counted for."""
+
+    CHAT = "chat"
+    BOT = "bot"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """At most `calls` in `seconds`; sends, frames, typing and deletes count alike."""
+
+    scope: Scope
+    calls: int
+    seconds: float
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """`text_limit` in `unit`; `edit_interval`: least seconds between two frames of one reply.
 
     `redelivers`: the platform repeats what we did not acknowledge; `idempotent_send`: a repeat with the same key
-    shows nothing twice and returns the same ref.
+    shows nothing twice and returns the same ref. `files`: long code goes out as a file (`Part.file`).
+    `budgets`: how many calls the platform bears; empty where it sets no pace.
     """
 
     text_limit: int
@@ -32,3 +49,5 @@ class Capabilities:
     native_stream: bool = False
     redelivers: bool = False
     idempotent_send: bool = False
+    files: bool = False
+    budgets: tuple[Budget, ...] = ()

@@ -9,12 +9,17 @@ from hub.domain.address import Address
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file on our shelf. `file` is its id there, `size` in bytes."""
+    """A file. `file` is its id on our shelf, `size` in bytes.
+
+    `source`: where its adapter can fetch it (opaque outside it), for one that is not on the shelf yet; then `file` is
+    empty, and the rest is what the platform claims.
+    """
 
     file: str
     media_type: str
     name: str
     size: int
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,11 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button press; a button carries a command call."""
+    """A button press; a button carries a command call.
+
+    A reaction to one of our messages is the press of a button that is always there: `rate` with `good REF`, `bad REF` or
+    `none REF`, REF being that message's `Ref.value`.
+    """
 
     command: str
     argument: str = ""
@@ -55,12 +64,17 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """`event_id` is the platform's own id, unique for (tenant, platform, bot): the key against redelivery."""
+    """`event_id` is the platform's own id, unique for (tenant, platform, bot): the key against redelivery.
+
+    `directed`: said to us (privately, by mention, as an answer to us), not overheard in a group. Whether what was
+    overheard is taken is the house's to decide.
+    """
 
     address: Address
     sender: Sender
     event_id: str
     content: Content
+    directed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +82,15 @@ class Accepted:
     """What intake answers once the row is committed.
 
     `duplicate`: the row was there already; `changed`: it was there with other content (nothing was written).
+    `inbox_id` 0: overheard and not taken; no row was written and nothing will be said.
     """
 
     inbox_id: int
     conversation_id: int
     duplicate: bool = False
     changed: bool = False
+
+    @property
+    def key(self) -> str:
+        """Key of the reply that may follow: the first part is sent with it, part N with `KEY.N`."""
+        return f"t{self.inbox_id}"

@@ -41,16 +41,26 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class PartFile:
+    """A file that goes out with a part; only where the capabilities say `files`."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One piece of a reply as an adapter gets it: final text (CommonMark, notices rendered), labels translated.
 
-    `role` is `assistant` or `notice`: a notice is no model's words.
+    `role` is `assistant` or `notice`: a notice is no model's words. With a `file`, `text` stands under it and is short.
     """
 
     text: str
     buttons: tuple[Button, ...] = ()
     role: str = "assistant"
     failed: bool = False
+    file: PartFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,34 @@ class Erase(Protocol):
         ...
 
 
+@runtime_checkable
+class Files(Protocol):
+    """Ability: fetch what people sent."""
+
+    async def fetch(self, address: Address, source: str, limit: int) -> bytes:
+        """The content behind an attachment's `source`.
+
+        Raises TooLarge (more than `limit` bytes: reading stops there), Unreachable, Forbidden, Rejected (gone)."""
+        ...
+
+
+@runtime_checkable
+class Titles(Protocol):
+    """Ability: a thread or conversation of the platform bears a title."""
+
+    async def entitle(self, address: Address, title: str) -> None:
+        """Show `title`; cosmetic. Nothing happens at addresses without one. Raises AdapterError."""
+        ...
+
+
+@runtime_checkable
+class SingleListener(Protocol):
+    """Ability: says what only one process may listen to at a time (a bot's polling, a gateway session)."""
+
+    listener: str
+    """Name of the lease that is held while `run` runs; empty: any number of processes may."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One HTTP route of an adapter; `serve` takes and returns the HTTP library's request and response."""

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from hub.domain.address import Address
 from hub.domain.conversation import ShownMessage
 from hub.domain.inbound import Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A place, and the platform's id of the newest event that was accepted from there."""
+
+    address: Address
+    event_id: str
 
 
 class Transcript(Protocol):
@@ -33,11 +42,28 @@ class Shelf(Protocol):
         ...
 
 
+class Notebook(Protocol):
+    """Small facts that an adapter must find again after a restart. Every method raises StoreDown."""
+
+    async def read(self, platform: str, name: str) -> str:
+        """What was written last; empty when nothing was."""
+        ...
+
+    async def write(self, platform: str, name: str, value: str) -> None:
+        """Keep `value`; an empty one is forgotten."""
+        ...
+
+    async def heard(self, tenant: int, platform: str, bot: str, limit: int) -> tuple[Heard, ...]:
+        """Where people wrote to `bot` lately, the newest first."""
+        ...
+
+
 class House(Protocol):
     """Given to every adapter when it is made."""
 
     transcript: Transcript
     shelf: Shelf
+    notebook: Notebook
 
     def words(self, key: str, language: str, **arguments: str | int) -> str:
         """A notice in words, for what an adapter must say without a turn (errors over HTTP)."""

@@ -12,7 +12,7 @@ from hub.domain.address import Address
 from hub.domain.conversation import ShownMessage
 from hub.domain.errors import StoreDown
 from hub.domain.inbound import Accepted, Attachment, Content, Inbound, Said
-from hub.ports.house import Shelf, Transcript
+from hub.ports.house import Heard, Notebook, Shelf, Transcript
 
 
 @dataclass
@@ -30,10 +30,12 @@ class Room:
     reading: Callable[[], Awaitable[None]] | None = None
     """Happens while a history is being read."""
     asked_keys: set[str] = field(default_factory=set)
+    notes: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.transcript: Transcript = self
         self.shelf: Shelf = self
+        self.notebook: Notebook = self
 
     def words(self, key: str, language: str, **arguments: str | int) -> str:
         return words(key, language, **arguments)
@@ -76,6 +78,24 @@ class Room:
         if self.reading is not None:
             await self.reading()
         return seen
+
+    async def read(self, platform: str, name: str) -> str:
+        if self.store_down:
+            raise StoreDown
+        return self.notes.get((platform, name), "")
+
+    async def write(self, platform: str, name: str, value: str) -> None:
+        if self.store_down:
+            raise StoreDown
+        self.notes[platform, name] = value
+
+    async def heard(self, tenant: int, platform: str, bot: str, limit: int) -> tuple[Heard, ...]:
+        newest: dict[Address, Heard] = {}
+        for inbound in reversed(self.inbox):
+            place = inbound.address
+            if (place.tenant, place.platform, place.bot) == (tenant, platform, bot):
+                newest.setdefault(place, Heard(place, inbound.event_id))
+        return tuple(newest.values())[:limit]
 
     async def put_file(self, address: Address, media_type: str, name: str, content: bytes) -> Attachment:
         if self.store_down:
