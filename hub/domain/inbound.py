@@ -42,8 +42,8 @@ class Called:
 class Pressed:
     """A button press; a button carries a command call.
 
-    A reaction to one of our messages is the press of a button that is always there: `rate` with `good REF`, `bad REF` or
-    `none REF`, REF being that message's `Ref.value`.
+    A reaction to one of our messages is the press of a button that is always there: `rate` with `good REF`, `bad REF`
+    or `none REF`, REF being that message's `Ref.value`.
     """
 
     command: str
