@@ -32,9 +32,15 @@ def clean(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def _attachment(one: Attachment) -> tuple[str | int, ...]:
+    """Four values, and a fifth for a file that is not on the shelf yet."""
+    kept = (one.file, one.media_type, one.name, one.size)
+    return (*kept, one.source) if one.source else kept
+
+
 def attachments_text(attachments: Iterable[Attachment]) -> str:
     """Attachments as JSON, empty when there are none."""
-    rows = [(one.file, one.media_type, one.name, one.size) for one in attachments]
+    rows = [_attachment(one) for one in attachments]
     return _dump(rows) if rows else ""
 
 
@@ -46,9 +52,7 @@ def attachments_of(text: str) -> tuple[Attachment, ...]:
 def content_text(content: Content) -> tuple[str, str]:
     """Kind and JSON. JSON escapes whatever a database would refuse, so content comes back exactly."""
     if isinstance(content, Said):
-        return "said", _dump(
-            [content.text, [(one.file, one.media_type, one.name, one.size) for one in content.attachments]]
-        )
+        return "said", _dump([content.text, [_attachment(one) for one in content.attachments]])
     kind = "called" if isinstance(content, Called) else "pressed"
     return kind, _dump([content.command, content.argument])
 

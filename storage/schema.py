@@ -7,71 +7,36 @@ without a foreign key, because the inbox is forgotten earlier than what came of 
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
+from storage.columns import count, flag, link, row_id, state, tables, text
 from storage.dialect import Id, number, word
 
-tables = sa.MetaData(
-    naming_convention={
-        "pk": "%(table_name)s_pk",
-        "fk": "%(table_name)s_%(column_0_name)s_fk",
-        "ck": "%(table_name)s_%(constraint_name)s_ck",
-    }
-)
-
-
-def _id() -> Column[int]:
-    return Column("id", Id, primary_key=True)
-
-
-def _link(name: str, target: str) -> Column[int]:
-    return Column(name, Id, ForeignKey(f"{target}.id"), nullable=False)
-
-
-def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False, server_default="")
-
-
-def _count(name: str) -> tuple[Column[int], CheckConstraint]:
-    return Column(name, Id, nullable=False, server_default="0"), CheckConstraint(f"{name} >= 0", name=name)
-
-
-def _flag(name: str) -> tuple[Column[int], CheckConstraint]:
-    column = Column(name, SmallInteger, nullable=False, server_default="0")
-    return column, CheckConstraint(f"{name} IN (0, 1)", name=name)
-
-
-def _state(first: str, *others: str, name: str = "state") -> tuple[Column[str], CheckConstraint]:
-    words = ", ".join(f"'{state}'" for state in (first, *others))
-    column = Column(name, Text, nullable=False, server_default=first)
-    return column, CheckConstraint(f"{name} IN ({words})", name=name)
-
-
-tenants = Table("tenants", tables, _id(), _text("name"), *_count("created"))
+tenants = Table("tenants", tables, row_id(), text("name"), *count("created"))
 
 accounts = Table(
     "accounts",
     tables,
-    _id(),
-    _link("tenant_id", "tenants"),
-    _text("name"),
+    row_id(),
+    link("tenant_id", "tenants"),
+    text("name"),
     Column("language", Text, nullable=False, server_default="en"),
-    _text("model"),
-    *_flag("blocked"),
-    *_count("created"),
+    text("model"),
+    *flag("blocked"),
+    *count("created"),
 )
 
 identities = Table(
     "identities",
     tables,
-    _id(),
-    _link("tenant_id", "tenants"),
-    _text("platform"),
-    _text("platform_user"),
-    _link("account_id", "accounts"),
-    _text("name"),
-    *_count("created"),
+    row_id(),
+    link("tenant_id", "tenants"),
+    text("platform"),
+    text("platform_user"),
+    link("account_id", "accounts"),
+    text("name"),
+    *count("created"),
     # accept: whose identity
     Unique("tenant_id", "platform", "platform_user", name="identities_natural"),
 )
@@ -79,34 +44,34 @@ identities = Table(
 conversations = Table(
     "conversations",
     tables,
-    _id(),
-    _link("tenant_id", "tenants"),
-    _link("account_id", "accounts"),
-    _text("title"),
-    _text("model"),
-    _text("summary"),
-    *_count("summary_upto"),
-    *_count("window_after"),
-    _text("lease_owner"),
-    *_count("lease_until"),
-    *_count("fence"),
-    *_count("messages"),
-    *_count("created"),
-    *_count("updated"),
+    row_id(),
+    link("tenant_id", "tenants"),
+    link("account_id", "accounts"),
+    text("title"),
+    text("model"),
+    text("summary"),
+    *count("summary_upto"),
+    *count("window_after"),
+    text("lease_owner"),
+    *count("lease_until"),
+    *count("fence"),
+    *count("messages"),
+    *count("created"),
+    *count("updated"),
 )
 
 addresses = Table(
     "addresses",
     tables,
-    _id(),
-    _link("tenant_id", "tenants"),
-    _text("platform"),
-    _text("bot"),
-    _text("chat"),
-    _text("thread"),
-    *_state("private", "group", name="kind"),
-    _link("conversation_id", "conversations"),
-    *_count("created"),
+    row_id(),
+    link("tenant_id", "tenants"),
+    text("platform"),
+    text("bot"),
+    text("chat"),
+    text("thread"),
+    *state("private", "group", name="kind"),
+    link("conversation_id", "conversations"),
+    *count("created"),
     # intake: where was this said
     Unique("tenant_id", "platform", "bot", "chat", "thread", name="addresses_natural"),
 )
@@ -114,28 +79,28 @@ addresses = Table(
 inbox = Table(
     "inbox",
     tables,
-    _id(),
-    _link("tenant_id", "tenants"),
-    _text("platform"),
-    _text("bot"),
-    _text("event_id"),
-    _link("address_id", "addresses"),
-    _link("conversation_id", "conversations"),
-    _link("account_id", "accounts"),
-    _text("sender_user"),
-    _text("sender_name"),
-    _text("sender_language"),
-    *_state("said", "called", "pressed", name="kind"),
-    _text("content"),
-    *_state("waiting", "running", "replied", "noticed", "merged", "ignored"),
-    *_flag("overtakes"),
-    *_count("tries"),
-    *_flag("shown"),
-    _text("progress"),
-    *_count("received"),
-    *_count("finished"),
+    row_id(),
+    link("tenant_id", "tenants"),
+    text("platform"),
+    text("bot"),
+    text("event_id"),
+    link("address_id", "addresses"),
+    link("conversation_id", "conversations"),
+    link("account_id", "accounts"),
+    text("sender_user"),
+    text("sender_name"),
+    text("sender_language"),
+    *state("said", "called", "pressed", name="kind"),
+    text("content"),
+    *state("waiting", "running", "replied", "noticed", "merged", "ignored"),
+    *flag("overtakes"),
+    *count("tries"),
+    *flag("shown"),
+    text("progress"),
+    *count("received"),
+    *count("finished"),
     # the fence under which the row came to its end: tells our own repeated finish from another process's
-    *_count("finished_fence"),
+    *count("finished_fence"),
     # intake: was this delivered before
     Unique("tenant_id", "platform", "bot", "event_id", name="inbox_natural"),
 )
@@ -146,15 +111,15 @@ messages = Table(
     Column("conversation_id", Id, ForeignKey("conversations.id"), primary_key=True),
     # see message_id; grows within a conversation, for turns end in the order of their ids
     Column("id", Id, primary_key=True, autoincrement=False),
-    _link("tenant_id", "tenants"),
-    *_count("turn_id"),
-    *_state("user", "assistant", name="role"),
-    _text("text"),
-    *_count("tokens"),
-    _text("attachments"),
-    _text("model"),
-    *_flag("superseded"),
-    *_count("created"),
+    link("tenant_id", "tenants"),
+    *count("turn_id"),
+    *state("user", "assistant", name="role"),
+    text("text"),
+    *count("tokens"),
+    text("attachments"),
+    text("model"),
+    *flag("superseded"),
+    *count("created"),
     # in SQLite the messages of a conversation lie side by side: a window is read from a page or two, however many
     # others have talked meanwhile
     sqlite_with_rowid=False,
@@ -163,49 +128,49 @@ messages = Table(
 attempts = Table(
     "attempts",
     tables,
-    _id(),
-    _link("tenant_id", "tenants"),
-    *_count("turn_id"),
-    _link("conversation_id", "conversations"),
-    _link("account_id", "accounts"),
-    _text("model"),
-    _text("provider"),
-    *_state("answer", "summary", name="purpose"),
-    *_count("asked_tokens"),
-    *_count("max_output"),
-    *_state("open", "done", "failed", "cut", "cancelled", "unknown"),
-    *_count("input"),
-    *_count("cached"),
-    *_count("cache_write"),
-    *_count("output"),
-    *_count("reasoning"),
-    *_flag("estimated"),
-    _text("answered_model"),
-    _text("error"),
+    row_id(),
+    link("tenant_id", "tenants"),
+    *count("turn_id"),
+    link("conversation_id", "conversations"),
+    link("account_id", "accounts"),
+    text("model"),
+    text("provider"),
+    *state("answer", "summary", name="purpose"),
+    *count("asked_tokens"),
+    *count("max_output"),
+    *state("open", "done", "failed", "cut", "cancelled", "unknown"),
+    *count("input"),
+    *count("cached"),
+    *count("cache_write"),
+    *count("output"),
+    *count("reasoning"),
+    *flag("estimated"),
+    text("answered_model"),
+    text("error"),
     Column("first_word_ms", Integer),
-    *_count("total_ms"),
-    *_count("opened"),
-    *_count("ended"),
+    *count("total_ms"),
+    *count("opened"),
+    *count("ended"),
 )
 
 outbox = Table(
     "outbox",
     tables,
-    _id(),
-    _link("tenant_id", "tenants"),
-    _text("key"),
-    *_count("turn_id"),
-    _link("address_id", "addresses"),
-    _text("text"),
-    _text("notice"),
-    _text("buttons"),
-    *_flag("failed"),
-    _text("language"),
-    *_state("pending", "sent", "dead"),
-    *_count("tries"),
-    *_count("due_at"),
-    _text("error"),
-    *_count("created"),
+    row_id(),
+    link("tenant_id", "tenants"),
+    text("key"),
+    *count("turn_id"),
+    link("address_id", "addresses"),
+    text("text"),
+    text("notice"),
+    text("buttons"),
+    *flag("failed"),
+    text("language"),
+    *state("pending", "sent", "dead"),
+    *count("tries"),
+    *count("due_at"),
+    text("error"),
+    *count("created"),
     # a turn's reply is written once
     Unique("tenant_id", "key", name="outbox_natural"),
 )
@@ -213,11 +178,11 @@ outbox = Table(
 refs = Table(
     "refs",
     tables,
-    _id(),
-    _link("tenant_id", "tenants"),
-    *_count("turn_id"),
-    *_count("ordinal"),
-    _text("ref"),
+    row_id(),
+    link("tenant_id", "tenants"),
+    *count("turn_id"),
+    *count("ordinal"),
+    text("ref"),
     # delivery: what of a reply is on the screen
     Unique("tenant_id", "turn_id", "ordinal", name="refs_natural"),
 )
@@ -225,23 +190,35 @@ refs = Table(
 files = Table(
     "files",
     tables,
-    _id(),
-    _link("tenant_id", "tenants"),
-    _text("file"),
-    _text("platform"),
-    _text("bot"),
-    _text("chat"),
-    _text("thread"),
-    _text("media_type"),
-    _text("name"),
-    *_count("size"),
+    row_id(),
+    link("tenant_id", "tenants"),
+    text("file"),
+    text("platform"),
+    text("bot"),
+    text("chat"),
+    text("thread"),
+    text("media_type"),
+    text("name"),
+    *count("size"),
     Column("content", LargeBinary, nullable=False),
-    *_count("created"),
+    *count("created"),
     # find_file, get_file
     Unique("tenant_id", "file", name="files_natural"),
 )
 
 house = Table("house", tables, Column("name", Text, primary_key=True), Column("value", LargeBinary, nullable=False))
+
+notes = Table(
+    "notes",
+    tables,
+    # an adapter serves the bots of every tenant; what a note is about stands in its name
+    Column("platform", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    text("value"),
+    *count("written"),
+)
+
+listeners = Table("listeners", tables, Column("name", Text, primary_key=True), text("owner"), *count("until"))
 
 OPEN = inbox.c.state.in_([word("running"), word("waiting")])
 """Rows that have not come to their end."""
@@ -291,6 +268,8 @@ INDEXES = (
     _index("outbox_dead", outbox.c.id, where=DEAD),
     # conversations: a person's list, newest first
     _index("conversations_account", conversations.c.account_id, conversations.c.id),
+    # retain
+    _index("notes_written", notes.c.written),
     # release_owner
     _index("conversations_leased", conversations.c.lease_owner, where=LEASED),
 )

@@ -10,10 +10,11 @@ from hub.domain.attempt import AttemptEnd, AttemptLine, NewAttempt
 from hub.domain.conversation import Conversation, ConversationLine, StoredMessage
 from hub.domain.inbound import Accepted, Attachment, Inbound
 from hub.domain.turn import Lease, OutboxItem, Turn, Window
+from hub.ports.house import Heard
 from hub.ports.store import FinishedTurn, Retention, ScreenRow, Store
 from storage.place import parse_url
 from storage.rows import now_ms
-from storage.verbs import attempts, care, finish, intake, lane, leases, memory, outbox, screen
+from storage.verbs import attempts, care, finish, intake, lane, leases, listeners, memory, notebook, outbox, screen
 
 
 class Ground(Protocol):
@@ -194,6 +195,29 @@ class StoreOn:
         """A file by id."""
         found: tuple[Attachment, bytes] | None = await self._read(care.get_file, tenant, file)
         return found
+
+    async def read_note(self, platform: str, name: str) -> str:
+        """What was written last."""
+        value: str = await self._read(notebook.read_note, platform, name)
+        return value
+
+    async def write_note(self, platform: str, name: str, value: str) -> None:
+        """Keep `value`."""
+        await self._write(notebook.write_note, platform, name, value)
+
+    async def heard(self, tenant: int, platform: str, bot: str, limit: int) -> tuple[Heard, ...]:
+        """Where people wrote to `bot` lately."""
+        places: tuple[Heard, ...] = await self._read(notebook.heard, tenant, platform, bot, limit)
+        return places
+
+    async def take_listener(self, name: str, owner: str, seconds: float) -> bool:
+        """Take or keep a listener's lease."""
+        taken: bool = await self._write(listeners.take_listener, name, owner, seconds)
+        return taken
+
+    async def let_listener_go(self, name: str, owner: str) -> None:
+        """Give it back."""
+        await self._write(listeners.let_listener_go, name, owner)
 
     async def house_secret(self, name: str) -> bytes:
         """32 random bytes."""

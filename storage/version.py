@@ -17,10 +17,10 @@ from hub.domain.errors import SettingsError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration in `storage/migrations/versions`; a test compares."""
 
-KNOWN = ("0001",)
+KNOWN = ("0001", "0002")
 """Every migration, oldest first."""
 
 _VERSION = "SELECT version_num FROM alembic_version"
@@ -63,8 +63,9 @@ def prepare(connection: sa.Connection) -> None:
 
 
 def _make(connection: sa.Connection) -> None:
+    from storage.columns import tables
     from storage.dialect import partial_on_postgres
-    from storage.schema import tables, tenants
+    from storage.schema import tenants
 
     if connection.dialect.name == "postgresql":
         partial_on_postgres(tables)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from hub.core.notices import render, words
 from hub.domain.address import Address
 from hub.domain.conversation import ShownMessage
-from hub.ports.house import House, Shelf, Transcript
+from hub.ports.house import Heard, House, Notebook, Shelf, Transcript
 from hub.ports.store import ScreenRow, Store
 
 
@@ -22,6 +22,25 @@ class StoredTranscript(Transcript):
     async def history(self, address: Address, limit: int) -> tuple[ShownMessage, ...]:
         """See hub.ports.house.Transcript."""
         return tuple(_in_words(row) for row in await self._store.screen(address, limit))
+
+
+class StoredNotebook(Notebook):
+    """Notes, and where people wrote lately."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def read(self, platform: str, name: str) -> str:
+        """See hub.ports.house.Notebook."""
+        return await self._store.read_note(platform, name)
+
+    async def write(self, platform: str, name: str, value: str) -> None:
+        """See hub.ports.house.Notebook."""
+        await self._store.write_note(platform, name, value)
+
+    async def heard(self, tenant: int, platform: str, bot: str, limit: int) -> tuple[Heard, ...]:
+        """See hub.ports.house.Notebook."""
+        return await self._store.heard(tenant, platform, bot, limit)
 
 
 def _in_words(row: ScreenRow) -> ShownMessage:
@@ -45,10 +64,12 @@ class CoreHouse(House):
 
     transcript: Transcript
     shelf: Shelf
+    notebook: Notebook
 
     def __init__(self, store: Store, secret: bytes) -> None:
         self.transcript = StoredTranscript(store)
         self.shelf = store
+        self.notebook = StoredNotebook(store)
         self._secret = secret
 
     @classmethod

@@ -12,7 +12,7 @@ from hub.domain.inbound import Attachment
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A place, and the platform's id of the newest event that was accepted from there."""
+    """A place, and the platform's id of the newest message that was taken there."""
 
     address: Address
     event_id: str
@@ -50,7 +50,7 @@ class Notebook(Protocol):
         ...
 
     async def write(self, platform: str, name: str, value: str) -> None:
-        """Keep `value`; an empty one is forgotten."""
+        """Keep `value` until 90 days after it was last written; an empty one is forgotten at once."""
         ...
 
     async def heard(self, tenant: int, platform: str, bot: str, limit: int) -> tuple[Heard, ...]:

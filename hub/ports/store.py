@@ -16,6 +16,7 @@ from hub.domain.conversation import Conversation, ConversationLine, ShownMessage
 from hub.domain.inbound import Accepted, Attachment, Inbound
 from hub.domain.reply import Reply
 from hub.domain.turn import Exchange, InboxState, Lease, OutboxItem, Turn, Window
+from hub.ports.house import Heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Inbox(Protocol):
         ...
 
     async def release_owner(self, owner: str | None) -> None:
-        """Let go every lease of `owner`; None: every lease (only where this process is alone)."""
+        """Let go the lanes of `owner`; None: every lane and every listener (only where this process is alone)."""
         ...
 
 
@@ -191,6 +192,34 @@ class Memory(Protocol):
         ...
 
 
+class Listeners(Protocol):
+    """Leases of what only one process may listen to at a time."""
+
+    async def take_listener(self, name: str, owner: str, seconds: float) -> bool:
+        """Take the lease of `name`, or keep it, for `seconds` from now; False: another living process holds it."""
+        ...
+
+    async def let_listener_go(self, name: str, owner: str) -> None:
+        """Give the lease back, should it still be `owner`'s."""
+        ...
+
+
+class Notes(Protocol):
+    """What adapters must find again; hub.ports.house.Notebook says what each is for."""
+
+    async def read_note(self, platform: str, name: str) -> str:
+        """What was written last; empty when nothing was."""
+        ...
+
+    async def write_note(self, platform: str, name: str, value: str) -> None:
+        """Keep `value` for 90 days at least; an empty one is forgotten."""
+        ...
+
+    async def heard(self, tenant: int, platform: str, bot: str, limit: int) -> tuple[Heard, ...]:
+        """Where people wrote to `bot` lately, the newest first."""
+        ...
+
+
 class Care(Protocol):
     """Housekeeping."""
 
@@ -227,5 +256,5 @@ class Care(Protocol):
         ...
 
 
-class Store(Inbox, Turns, Outbox, Memory, Care, Protocol):
+class Store(Inbox, Turns, Outbox, Memory, Listeners, Notes, Care, Protocol):
     """Everything."""

@@ -42,6 +42,8 @@ class House:
     hub: Hub
     catalogue: Catalogue
     stop_local: Callable[[], None]
+    owner: str
+    """Name of this process in leases."""
 
     async def close_adapters(self) -> None:
         """Close every stream and connection to people; the hub must have been stopped."""
@@ -72,8 +74,9 @@ async def open_house(loaded: Loaded, configs: Mapping[str, Any], *, alone: bool)
     providers = {endpoint.name: create_provider(endpoint) for endpoint in endpoints}
     rooms = await CoreHouse.open(store)
     adapters = {name: create_adapter(name, config, rooms) for name, config in configs.items()}
-    hub = Hub(store, adapters, providers, make_rules(settings, catalogue), owner=_owner())
-    return House(store, providers, adapters, hub, catalogue, stop_local)
+    owner = _owner()
+    hub = Hub(store, adapters, providers, make_rules(settings, catalogue), owner)
+    return House(store, providers, adapters, hub, catalogue, stop_local, owner)
 
 
 async def _with_local(catalogue: Catalogue) -> tuple[list[Endpoint], Callable[[], None]]:

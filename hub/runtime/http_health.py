@@ -12,7 +12,7 @@ from hub.domain.errors import StoreDown
 from hub.ports.store import Store
 from hub.runtime.http_edge import RETRY_SECONDS, Gate, body_of
 from hub.runtime.prometheus import CONTENT_TYPE, Sample, process_samples, render
-from hub.runtime.supervisor import Supervisor
+from hub.runtime.supervisor import WELL, Supervisor
 
 FRESH_SECONDS = 1.0
 """How long a look at the database is believed, so that asking often costs it nothing."""
@@ -39,10 +39,10 @@ class Health:
         return body_of({"alive": True})
 
     async def ready(self, request: web.Request) -> web.Response:
-        """200 when the database takes writes and every channel listens, else 503; the body says what is missing."""
+        """200 when the database takes writes and channels listen or stand by, else 503 with what is amiss."""
         database = await self._look()
         channels = dict(self._supervisor.states)
-        well = self._gate.open and database == "ok" and all(state == "listening" for state in channels.values())
+        well = self._gate.open and database == "ok" and WELL.issuperset(channels.values())
         checks = {"intake": "open" if self._gate.open else "stopping", "database": database, "schema": "head"}
         answer = body_of({"ready": well, **checks, "channels": channels}, 200 if well else 503)
         if not well:

@@ -47,7 +47,8 @@ async def serve(loaded: Loaded) -> None:
     except BaseException:
         listening.close()
         raise
-    gate, supervisor = Gate(), Supervisor(house.adapters)
+    gate = Gate()
+    supervisor = Supervisor(house.adapters, house.store, house.owner, settings.limits.lease_seconds)
     app = _app(settings, house, gate, supervisor)
     runner = make_runner(app, access_log=settings.log.level == "debug", close_seconds=CLOSE_SECONDS)
     try:

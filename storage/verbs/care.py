@@ -19,6 +19,9 @@ DAY_MS = 86_400_000
 ABANDONED_MS = 3_600_000
 """A call that is open for longer has lost its process; should it not have, its own end still replaces this one."""
 
+NOTE_DAYS = 90
+"""Days after which an adapter's note that nobody wrote anew is forgotten."""
+
 RETAIN_BATCH = 500
 """Rows of one table that one step looks at, so that no step holds the writer for long."""
 
@@ -71,6 +74,15 @@ FORGET_MESSAGES = sa.delete(s.messages).where(
 )
 """Reads messages_created."""
 FORGET_ATTEMPTS = _oldest(s.attempts, s.attempts.c.state != word("open"), s.attempts.c.opened < _before)
+FORGET_NOTES = sa.delete(s.notes).where(
+    sa.tuple_(s.notes.c.platform, s.notes.c.name).in_(
+        sa.select(s.notes.c.platform, s.notes.c.name)
+        .where(s.notes.c.written < _before)
+        .order_by(s.notes.c.written)
+        .limit(number(RETAIN_BATCH))
+    )
+)
+"""Reads notes_written."""
 FORGET_FILES = _oldest(s.files, s.files.c.created < _before)
 
 ABANDON = (
@@ -146,6 +158,7 @@ def retain(link: Link, retention: Retention, now: int) -> int:
         (FORGET_MESSAGES, retention.message_days),
         (FORGET_ATTEMPTS, retention.attempt_days),
         (FORGET_FILES, retention.file_days),
+        (FORGET_NOTES, NOTE_DAYS),
     )
     gone = sum(link.run(statement, {"before": now - days * DAY_MS}) for statement, days in rules if days > 0)
     return gone + link.run(FORGET_REFS)

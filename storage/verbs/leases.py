@@ -13,6 +13,7 @@ from storage import schema as s
 from storage.dialect import clock, number, word
 from storage.link import Link
 from storage.rows import ADDRESS, address_of, now_ms
+from storage.verbs.listeners import LET_ALL_GO
 
 FREE = sa.or_(s.conversations.c.lease_owner == word(""), s.conversations.c.lease_until < clock())
 """No living process runs the lane."""
@@ -97,6 +98,7 @@ def release_owner(link: Link, owner: str | None) -> None:
     """Let go every lease of `owner`; None: every lease."""
     if owner is None:
         link.run(RELEASE_ALL)
+        link.run(LET_ALL_GO)
     else:
         link.run(RELEASE_OWNER, {"owner": owner})
 

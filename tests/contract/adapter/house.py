@@ -93,7 +93,9 @@ class Room:
         newest: dict[Address, Heard] = {}
         for inbound in reversed(self.inbox):
             place = inbound.address
-            if (place.tenant, place.platform, place.bot) == (tenant, platform, bot):
+            if (place.tenant, place.platform, place.bot) == (tenant, platform, bot) and isinstance(
+                inbound.content, Said
+            ):
                 newest.setdefault(place, Heard(place, inbound.event_id))
         return tuple(newest.values())[:limit]
 

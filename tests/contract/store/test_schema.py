@@ -17,10 +17,11 @@ from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 
 from hub.domain.errors import SettingsError
 from storage import migrate, version
+from storage.columns import tables
 from storage.place import parse_url
-from storage.schema import INDEXES, tables
+from storage.schema import INDEXES
 from storage.store import StoreOn, open_store
-from storage.verbs import attempts, care, finish, intake, lane, leases, memory, outbox, screen
+from storage.verbs import attempts, care, finish, intake, lane, leases, memory, notebook, outbox, screen
 from tests.contract.store.conftest import Database, Person, answer
 from tests.kit.postgres import Server
 
@@ -91,7 +92,7 @@ async def test_a_newer_database_is_refused(database: Database) -> None:
     await database.sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(SettingsError, match="newer Parley"):
         await open_store(database.url)
-    await database.sql("UPDATE alembic_version SET version_num = '0001'")
+    await database.sql("UPDATE alembic_version SET version_num = '0002'")
 
 
 async def test_half_a_migration_is_none(sqlite_file: Database) -> None:
@@ -116,7 +117,7 @@ def test_every_unique_begins_with_the_tenant() -> None:
         for constraint in table.constraints:
             if isinstance(constraint, sa.UniqueConstraint):
                 assert next(iter(constraint.columns)).name == "tenant_id"
-        assert "tenant_id" in table.c or table.name in ("tenants", "house")
+        assert "tenant_id" in table.c or table.name in ("tenants", "house", "notes", "listeners")
 
 
 async def test_starting_on_a_ready_database_imports_little(sqlite_file: Database) -> None:
@@ -138,11 +139,11 @@ def test_urls() -> None:
 
 PLANS: dict[str, list[Any]] = {
     "inbox_natural": [intake.KNOWN],
-    "addresses_natural": [intake.FIND_ADDRESS],
+    "addresses_natural": [intake.FIND_ADDRESS, notebook.HEARD],
     "identities_natural": [intake.FIND_IDENTITY],
     "inbox_lane": [lane.OLDEST, lane.LEFT_RUNNING, intake.WAITING_IN_LANE, leases.STALLED],
     "inbox_overtaking": [leases.STALLED_OVERTAKING],
-    "inbox_screen": [screen.PERSON],
+    "inbox_screen": [screen.PERSON, notebook.HEARD],
     "messages_pk": [lane.WINDOW, memory.NEWEST_TWO, memory.OLDEST, attempts.LAST_TURN],
     "messages_created": [care.FORGET_MESSAGES],
     "attempts_turn": [attempts.LINES],
@@ -153,6 +154,7 @@ PLANS: dict[str, list[Any]] = {
     "outbox_dead": [care.COUNTS["dead"]],
     "refs_natural": [finish.REFS],
     "files_natural": [care.GET_FILE],
+    "notes_written": [care.FORGET_NOTES],
     "conversations_account": [memory.LIST],
     "conversations_leased": [leases.RELEASE_OWNER],
 }

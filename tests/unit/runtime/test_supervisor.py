@@ -43,6 +43,16 @@ class Falling:
     async def close(self) -> None: ...
 
 
+class Nobody:
+    """No lease is asked for."""
+
+    async def take_listener(self, name: str, owner: str, seconds: float) -> bool:
+        raise AssertionError
+
+    async def let_listener_go(self, name: str, owner: str) -> None:
+        raise AssertionError
+
+
 async def nobody(inbound: object) -> None:
     raise AssertionError("nothing comes in here")
 
@@ -52,7 +62,7 @@ async def test_a_fallen_adapter_listens_again(
 ) -> None:
     monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.01)
     adapter = Falling(3)
-    keeper = Supervisor({"falling": adapter})
+    keeper = Supervisor({"falling": adapter}, Nobody(), "me")
     assert keeper.states == {"falling": "starting"}
     with caplog.at_level(logging.ERROR):
         keeper.start(nobody)  # type: ignore[arg-type]
@@ -67,7 +77,7 @@ async def test_a_fallen_adapter_listens_again(
 
 
 async def test_while_it_is_down_the_state_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    keeper = Supervisor({"falling": Falling(9)})
+    keeper = Supervisor({"falling": Falling(9)}, Nobody(), "me")
     keeper.start(nobody)  # type: ignore[arg-type]
     await asyncio.sleep(0.05)
     assert keeper.states == {"falling": "fell: Unreachable"}
