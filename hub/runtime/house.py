@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hub.core.commands.registry import menu
 from hub.core.house import CoreHouse
@@ -22,9 +22,6 @@ from hub.ports.store import Store
 from hub.runtime.catalogue import Catalogue, make_catalogue
 from hub.runtime.rules import make_rules
 from hub.runtime.settings.load import Loaded
-
-if TYPE_CHECKING:
-    from hub.runtime.settings.root import Settings
 
 LOG = logging.getLogger("parley.run")
 
@@ -92,16 +89,6 @@ async def _with_local(catalogue: Catalogue) -> tuple[list[Endpoint], Callable[[]
 
 def _owner() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{os.urandom(4).hex()}"
-
-
-def web_config(settings: Settings, origins: Mapping[tuple[str, ...], object]) -> Any:
-    """The web channel's config with what the house's own tables say about it."""
-    changes: dict[str, object] = {"text_limit": settings.limits.text or settings.web.text_limit}
-    if not settings.web.public_origin and settings.server.public_url:
-        changes["public_origin"] = settings.server.public_url
-    if ("limits", "uploads_per_minute") in origins:
-        changes["uploads_per_minute"] = settings.limits.uploads_per_minute
-    return settings.web.model_copy(update=changes)
 
 
 def sqlite_file(url: str) -> Path | None:

@@ -15,7 +15,8 @@ from aiohttp import web
 
 from hub.domain.errors import SettingsError
 from hub.ports.adapter import Webhook
-from hub.runtime.house import GRACE_SECONDS, House, open_house, publish_menus, web_config
+from hub.runtime.channels import channel_configs
+from hub.runtime.house import GRACE_SECONDS, House, open_house, publish_menus
 from hub.runtime.http_edge import Gate, make_app, make_runner
 from hub.runtime.http_health import Health
 from hub.runtime.settings.load import Loaded
@@ -42,8 +43,7 @@ async def serve(loaded: Loaded) -> None:
     stopping = _signals()
     listening = listen(settings.server.host, settings.server.port)
     try:
-        configs = {"web": web_config(settings, loaded.origins)} if settings.web.enabled else {}
-        house = await open_house(loaded, configs, alone=True)
+        house = await open_house(loaded, channel_configs(loaded), alone=True)
     except BaseException:
         listening.close()
         raise

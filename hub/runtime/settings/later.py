@@ -2,63 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pydantic import Field, SecretStr
 
-from pydantic import Field, SecretStr, field_validator
-
-from hub.runtime.settings.table import Table, strong
+from hub.runtime.settings.table import Table
 
 
 class Bus(Table):
     """Wake-ups between processes."""
 
     url: str = Field(default="", repr=False, description="redis://HOST for several processes; empty = inside this one")
-
-
-class Telegram(Table):
-    """The Telegram bot."""
-
-    enabled: bool | None = Field(default=None, description="on or off; by default on when the token is there")
-    token: SecretStr | None = Field(default=None, description="token of the bot, from @BotFather")
-    api_base: str = Field(default="https://api.telegram.org", description="address of the Bot API")
-    mode: Literal["polling", "webhook"] = Field(default="polling", description="polling or webhook")
-    webhook_secret: SecretStr | None = Field(default=None, description="what Telegram must show at our webhook")
-    pace: Literal["platform", "off"] | None = Field(
-        default=None, description="platform or off: our own outbound budget"
-    )
-
-    @field_validator("webhook_secret")
-    @classmethod
-    def _is_strong(cls, value: SecretStr | None) -> SecretStr | None:
-        if value:
-            strong(value.get_secret_value())
-        return value
-
-
-class Slack(Table):
-    """The Slack app."""
-
-    enabled: bool | None = Field(default=None, description="on or off; by default on when the tokens are there")
-    bot_token: SecretStr | None = Field(default=None, description="xoxb- token of the bot")
-    app_token: SecretStr | None = Field(default=None, description="xapp- token for socket mode")
-    signing_secret: SecretStr | None = Field(default=None, description="what Slack signs its requests with")
-    api_base: str = Field(default="https://slack.com/api/", description="address of the Web API")
-    mode: Literal["socket", "http"] = Field(default="socket", description="socket or http")
-    pace: Literal["platform", "off"] | None = Field(
-        default=None, description="platform or off: our own outbound budget"
-    )
-
-
-class Discord(Table):
-    """The Discord bot."""
-
-    enabled: bool | None = Field(default=None, description="on or off; by default on when the token is there")
-    token: SecretStr | None = Field(default=None, description="token of the bot")
-    api_base: str = Field(default="https://discord.com/api/v10", description="address of the REST API")
-    gateway_url: str = Field(default="", description="another gateway than the one Discord names")
-    pace: Literal["platform", "off"] | None = Field(
-        default=None, description="platform or off: our own outbound budget"
-    )
 
 
 class Plan(Table):

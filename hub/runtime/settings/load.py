@@ -10,9 +10,10 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr, ValidationError
 
+from adapters.table import ADAPTERS
 from hub.domain.errors import SettingsError
 from hub.runtime.settings.layers import Entry, merge, read_layers
-from hub.runtime.settings.root import UNSERVED, UNSERVED_KEYS, Settings
+from hub.runtime.settings.root import PLATFORMS, UNSERVED, UNSERVED_KEYS, Settings
 from hub.runtime.settings.shape import Path, is_model, leaves
 from hub.runtime.settings.words import problems, unknown
 
@@ -39,9 +40,10 @@ class Loaded:
 
     def unserved(self) -> list[str]:
         """What somebody set and this version does not act on."""
-        tables = {path[0] for path in self.origins if path[0] in UNSERVED}
+        unserved = (*(name for name in PLATFORMS if name not in ADAPTERS), *UNSERVED)
+        tables = {path[0] for path in self.origins if path[0] in unserved}
         keys = [f"[{table}] {key}" for table, key in UNSERVED_KEYS if (table, key) in self.origins]
-        return [f"[{table}]" for table in UNSERVED if table in tables] + keys
+        return [f"[{table}]" for table in unserved if table in tables] + keys
 
     def secrets(self) -> frozenset[str]:
         """Every secret value among the settings, passwords inside addresses included."""

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from adapters.terminal.config import TerminalConfig
 from adapters.web.config import WebConfig
-from hub.runtime.settings.later import Accounts, Bus, Discord, Plan, Slack, Smtp, Stripe, Telegram
+from hub.runtime.settings.later import Accounts, Bus, Plan, Smtp, Stripe
+from hub.runtime.settings.platforms import Discord, Slack, Telegram
 from hub.runtime.settings.table import Table
 from hub.runtime.settings.tables import (
     Admin,
@@ -23,8 +24,11 @@ from hub.runtime.settings.tables import (
     Server,
 )
 
-UNSERVED = ("bus", "telegram", "slack", "discord", "plans", "accounts", "admin", "stripe", "smtp")
+UNSERVED = ("bus", "plans", "accounts", "admin", "stripe", "smtp")
 """Tables that are read and checked, and that this version does not act on."""
+
+PLATFORMS = ("telegram", "slack", "discord")
+"""Tables of chat platforms; one without an adapter is not served."""
 
 UNSERVED_KEYS = (
     ("routing", "rules"),
