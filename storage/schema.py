@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
+import storage.people  # noqa: F401 - its tables stand in `tables` once it is imported
 from storage.columns import count, flag, link, row_id, state, tables, text
 from storage.dialect import Id, number, word
 
@@ -25,6 +26,8 @@ accounts = Table(
     text("model"),
     *flag("blocked"),
     *count("created"),
+    # the account that took this one in; 0: none did
+    *count("merged_into"),
 )
 
 identities = Table(
@@ -220,6 +223,9 @@ notes = Table(
 
 listeners = Table("listeners", tables, Column("name", Text, primary_key=True), text("owner"), *count("until"))
 
+MERGED = accounts.c.merged_into > number(0)
+"""Accounts that another one has taken in."""
+
 OPEN = inbox.c.state.in_([word("running"), word("waiting")])
 """Rows that have not come to their end."""
 
@@ -266,7 +272,11 @@ INDEXES = (
     _index("outbox_screen", outbox.c.address_id, outbox.c.id),
     # counts: for an operator to see
     _index("outbox_dead", outbox.c.id, where=DEAD),
-    # conversations: a person's list, newest first
+    # identities, merge, unlink, accounts
+    _index("identities_account", identities.c.account_id, identities.c.id),
+    # merge, block: what was joined into an account
+    _index("accounts_merged", accounts.c.merged_into, where=MERGED),
+    # conversations, merge: a person's list, newest first
     _index("conversations_account", conversations.c.account_id, conversations.c.id),
     # retain
     _index("notes_written", notes.c.written),

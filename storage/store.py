@@ -12,6 +12,7 @@ from hub.domain.inbound import Accepted, Attachment, Inbound
 from hub.domain.turn import Lease, OutboxItem, Turn, Window
 from hub.ports.house import Heard
 from hub.ports.store import FinishedTurn, Retention, ScreenRow, Store
+from storage.accounts import AccountsOn
 from storage.place import parse_url
 from storage.rows import now_ms
 from storage.verbs import attempts, care, finish, intake, lane, leases, listeners, memory, notebook, outbox, screen
@@ -51,7 +52,7 @@ async def open_store(url: str, synchronous: str = "FULL", alone: bool = False) -
     return StoreOn(await open_postgres(parsed))
 
 
-class StoreOn:
+class StoreOn(AccountsOn):
     """`hub.ports.store.Store` on a ground; see there for what each verb promises."""
 
     def __init__(self, ground: Ground) -> None:

@@ -16,6 +16,7 @@ from hub.domain.conversation import Conversation, ConversationLine, ShownMessage
 from hub.domain.inbound import Accepted, Attachment, Inbound
 from hub.domain.reply import Reply
 from hub.domain.turn import Exchange, InboxState, Lease, OutboxItem, Turn, Window
+from hub.ports.accounts import Accounts
 from hub.ports.house import Heard
 
 
@@ -256,5 +257,5 @@ class Care(Protocol):
         ...
 
 
-class Store(Inbox, Turns, Outbox, Memory, Listeners, Notes, Care, Protocol):
+class Store(Inbox, Turns, Outbox, Memory, Accounts, Listeners, Notes, Care, Protocol):
     """Everything."""

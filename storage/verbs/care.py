@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from hub.domain.address import Address
 from hub.domain.inbound import Attachment
 from hub.ports.store import Retention
+from storage import people as p
 from storage import schema as s
 from storage.dialect import insert, insert_new, insert_or_replace, number, word
 from storage.link import Link
@@ -21,6 +22,9 @@ ABANDONED_MS = 3_600_000
 
 NOTE_DAYS = 90
 """Days after which an adapter's note that nobody wrote anew is forgotten."""
+
+CODE_DAYS = 1
+"""Days that a dead code is kept, so that a turn which used it and is run again after a crash knows so."""
 
 RETAIN_BATCH = 500
 """Rows of one table that one step looks at, so that no step holds the writer for long."""
@@ -84,6 +88,8 @@ FORGET_NOTES = sa.delete(s.notes).where(
 )
 """Reads notes_written."""
 FORGET_FILES = _oldest(s.files, s.files.c.created < _before)
+FORGET_CODES = _oldest(p.codes, p.codes.c.expires < _before)
+FORGET_GUESSES = _oldest(p.guesses, p.guesses.c.since < _before)
 
 ABANDON = (
     sa.update(s.attempts)
@@ -159,6 +165,8 @@ def retain(link: Link, retention: Retention, now: int) -> int:
         (FORGET_ATTEMPTS, retention.attempt_days),
         (FORGET_FILES, retention.file_days),
         (FORGET_NOTES, NOTE_DAYS),
+        (FORGET_CODES, CODE_DAYS),
+        (FORGET_GUESSES, CODE_DAYS),
     )
     gone = sum(link.run(statement, {"before": now - days * DAY_MS}) for statement, days in rules if days > 0)
     return gone + link.run(FORGET_REFS)

@@ -9,7 +9,7 @@ from hub.domain.errors import Busy
 from hub.domain.inbound import Accepted, Inbound, Sender
 from storage import schema as s
 from storage.dialect import insert, insert_new, word
-from storage.link import Link
+from storage.link import Link, Row
 from storage.rows import clean, content_text, now_ms
 
 _at_address = (
@@ -46,13 +46,29 @@ FIND = (
         .where(s.LANE, s.inbox.c.state == word("waiting"), s.inbox.c.conversation_id == s.addresses.c.conversation_id)
         .scalar_subquery(),
     )
-    .select_from(sa.join(s.identities, s.addresses, sa.true()))
-    .where(*_of_person, *_at_address)
+    .select_from(
+        sa.join(s.identities, s.addresses, sa.true()).join(
+            s.conversations, s.conversations.c.id == s.addresses.c.conversation_id
+        )
+    )
+    .where(
+        *_of_person,
+        *_at_address,
+        sa.or_(s.conversations.c.account_id == s.identities.c.account_id, s.addresses.c.kind == word("group")),
+    )
 )
-"""Account, address, conversation and how many rows wait there, of somebody we know at a place we know."""
+"""Account, address, conversation and how many rows wait there, of somebody we know at a place we know.
+
+Nothing for a private place that still shows a conversation of an account which the person has left."""
 
 FIND_IDENTITY = sa.select(s.identities.c.account_id).where(*_of_person)
 FIND_ADDRESS = sa.select(s.addresses.c.id, s.addresses.c.conversation_id).where(*_at_address)
+OWNER = sa.select(s.conversations.c.account_id).where(s.conversations.c.id == sa.bindparam("conversation"))
+POINT = (
+    sa.update(s.addresses)
+    .where(s.addresses.c.id == sa.bindparam("address"))
+    .values(conversation_id=sa.bindparam("conversation", type_=sa.BigInteger()))
+)
 
 MAKE_ACCOUNT = insert(s.accounts, ("tenant_id", "name", "language", "created")).returning(s.accounts.c.id)
 DROP_ACCOUNT = sa.delete(s.accounts).where(s.accounts.c.id == sa.bindparam("account"))
@@ -70,7 +86,12 @@ MAKE_ADDRESS = insert_new(
     ("tenant_id", "platform", "bot", "chat", "thread"),
     ("tenant_id", "platform", "bot", "chat", "thread", "kind", "conversation_id", "created"),
 ).returning(s.addresses.c.id)
-MODEL_OF_ACCOUNT = sa.select(s.accounts.c.model).where(s.accounts.c.id == sa.bindparam("account"))
+MODEL_OF_ACCOUNT = (
+    sa.select(s.accounts.c.model, s.accounts.c.merged_into)
+    .where(s.accounts.c.id == sa.bindparam("account"))
+    .with_for_update(read=True)
+)
+"""Locked, so that an account is not joined into another while it gets a conversation."""
 
 PUT = insert_new(
     s.inbox,
@@ -149,8 +170,11 @@ def accept(link: Link, inbound: Inbound, overtakes: bool, bound: int) -> Accepte
 
 
 def make_conversation(link: Link, tenant: int, account_id: int) -> int:
-    """A fresh conversation of an account, with the model the account remembers; its id."""
+    """A fresh conversation of an account (or of the one that took it in), with the model that remembers; its id."""
     model = link.one(MODEL_OF_ACCOUNT, {"account": account_id})
+    if model is not None and model[1]:
+        account_id = model[1]
+        model = link.one(MODEL_OF_ACCOUNT, {"account": account_id})
     now = now_ms()
     made = link.one(
         MAKE_CONVERSATION,
@@ -169,9 +193,21 @@ def make_conversation(link: Link, tenant: int, account_id: int) -> int:
 def _make(link: Link, address: Address, sender: Sender, values: dict[str, int | str]) -> tuple[int, int, int, int]:
     account_id = _account_of(link, address, sender, values)
     place = link.one(FIND_ADDRESS, values) or _make_address(link, address, account_id, values)
+    if address.kind is ChatKind.PRIVATE:
+        place = place[0], _own_conversation(link, address.tenant, account_id, place)
     waiting = link.one(WAITING_IN_LANE, {"conversation": place[1]})
     assert waiting is not None
     return account_id, place[0], place[1], waiting[0]
+
+
+def _own_conversation(link: Link, tenant: int, account_id: int, place: Row) -> int:
+    """The conversation of a private place if it is the person's, else a fresh one in its stead."""
+    owner = link.one(OWNER, {"conversation": place[1]})
+    if owner is not None and owner[0] == account_id:
+        return int(place[1])
+    fresh = make_conversation(link, tenant, account_id)
+    link.run(POINT, {"address": place[0], "conversation": fresh})
+    return fresh
 
 
 def _account_of(link: Link, address: Address, sender: Sender, values: dict[str, int | str]) -> int:

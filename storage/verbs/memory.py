@@ -11,15 +11,10 @@ from storage import schema as s
 from storage.dialect import number
 from storage.link import Link
 from storage.rows import MESSAGE, clean, message_of
-from storage.verbs.intake import FIND_ADDRESS, address_values, make_conversation
+from storage.verbs.intake import FIND_ADDRESS, POINT, address_values, make_conversation
 
 OWNER = sa.select(s.conversations.c.account_id, s.conversations.c.messages).where(
     s.conversations.c.id == sa.bindparam("conversation"), s.conversations.c.tenant_id == sa.bindparam("tenant")
-)
-POINT = (
-    sa.update(s.addresses)
-    .where(s.addresses.c.id == sa.bindparam("address"))
-    .values(conversation_id=sa.bindparam("conversation", type_=sa.BigInteger()))
 )
 LIST = (
     sa.select(s.conversations.c.id, s.conversations.c.title, s.conversations.c.messages)

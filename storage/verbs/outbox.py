@@ -6,15 +6,25 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from hub.domain.reply import Reply
 from hub.domain.turn import OutboxItem
 from storage import schema as s
 from storage.dialect import number, word
 from storage.link import Link
-from storage.rows import ITEM, clean, item_of
-from storage.verbs.finish import refs_of
+from storage.rows import ITEM, clean, item_of, now_ms, reply_values
+from storage.verbs.finish import PUT_REPLY, refs_of
 
 CLAIM_MS = 60_000
 """For so long nobody else is given an item that was given to somebody."""
+
+NO_TURN = 1 << 61
+"""Plus its own id: the turn of an item that no turn said. It is greater than any inbox id, so its refs are its own."""
+
+AS_NO_TURN = (
+    sa.update(s.outbox)
+    .where(s.outbox.c.id == sa.bindparam("item"))
+    .values(turn_id=sa.bindparam("turn", type_=sa.BigInteger()))
+)
 
 DUE = (
     sa.select(*ITEM)
@@ -46,6 +56,26 @@ GIVE_UP = (
     .where(s.outbox.c.id == sa.bindparam("item"), s.PENDING)
     .values(tries=s.outbox.c.tries + number(1), error=sa.bindparam("what", type_=sa.Text()), state=word("dead"))
 )
+
+
+def tell(link: Link, tenant: int, address_id: int, key: str, reply: Reply, language: str) -> None:
+    """Say something that answers no turn; a sweep delivers it at once. `key` is unique in the tenant."""
+    now = now_ms()
+    made = link.one(
+        PUT_REPLY,
+        {
+            **reply_values(reply),
+            "tenant_id": tenant,
+            "key": key,
+            "turn_id": 0,
+            "address_id": address_id,
+            "language": clean(language),
+            "due_at": now,
+            "created": now,
+        },
+    )
+    assert made is not None
+    link.run(AS_NO_TURN, {"item": made[0], "turn": NO_TURN + made[0]})
 
 
 def due(link: Link, platforms: Sequence[str], now: int, limit: int) -> list[OutboxItem]:

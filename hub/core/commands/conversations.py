@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.core.commands.desk import Desk
 from hub.core.notices import words
+from hub.domain.address import ChatKind
 from hub.domain.errors import BadCommand
 from hub.domain.reply import Button, Notice, Reply
 from hub.domain.turn import Turn
@@ -13,9 +14,11 @@ LISTED = 10
 
 
 async def new(desk: Desk, turn: Turn, argument: str) -> Reply:
-    """`/new`: an empty conversation at this address; the former one stays in the list."""
-    await desk.store.new_conversation(turn.conversation.tenant, turn.conversation.id, turn.inbound.address)
-    return Reply(notice=Notice("new_conversation", {}, turn.inbound.sender.language))
+    """`/new`: an empty conversation at this address; the former one stays in the list, which groups do not have."""
+    address = turn.inbound.address
+    await desk.store.new_conversation(turn.conversation.tenant, turn.conversation.id, address)
+    key = "new_conversation_group" if address.kind is ChatKind.GROUP else "new_conversation"
+    return Reply(notice=Notice(key, {}, turn.inbound.sender.language))
 
 
 async def chats(desk: Desk, turn: Turn, argument: str) -> Reply:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from hub.core.prompt import Asked
 from hub.core.routing import Routing
 from hub.core.rules import Rules
+from hub.domain.address import ChatKind
+from hub.domain.errors import NotAllowed
 from hub.domain.reply import Reply
 from hub.domain.turn import Turn
 from hub.ports.store import Store
@@ -41,3 +43,14 @@ class Command:
     def describe(self) -> str:
         """Notice key of its one line."""
         return f"command_{self.name}"
+
+
+def privately(name: str, run: CommandRun) -> CommandRun:
+    """`run`, but in a group a word to ask in private: who reads along shall not see what is a person's own."""
+
+    async def guarded(desk: Desk, turn: Turn, argument: str) -> Reply | Asked | None:
+        if turn.inbound.address.kind is ChatKind.GROUP:
+            raise NotAllowed("ask_privately", command=name)
+        return await run(desk, turn, argument)
+
+    return guarded

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
-from hub.core.commands import choices, conversations, turns
-from hub.core.commands.desk import Command, Desk
+from hub.core.commands import choices, conversations, link, turns
+from hub.core.commands.desk import Command, Desk, privately
 from hub.core.notices import LANGUAGES, words
 from hub.domain.errors import BadCommand
 from hub.domain.inbound import Called, Content, Pressed, Said
@@ -28,11 +28,12 @@ COMMANDS: dict[str, Command] = {
     for command in (
         Command("help", _help, overtakes=True),
         Command("new", conversations.new, overtakes=True),
-        Command("chats", conversations.chats, overtakes=True),
+        Command("chats", privately("chats", conversations.chats), overtakes=True),
         Command("model", choices.model, overtakes=True),
         Command("stop", turns.stop, overtakes=True),
         Command("retry", turns.retry),
         Command("why", turns.why),
+        Command("link", link.link, overtakes=True),
     )
 }
 

@@ -16,12 +16,25 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgres_dialect
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 
 from hub.domain.errors import SettingsError
-from storage import migrate, version
+from storage import migrate, people, version
 from storage.columns import tables
 from storage.place import parse_url
 from storage.schema import INDEXES
 from storage.store import StoreOn, open_store
-from storage.verbs import attempts, care, finish, intake, lane, leases, memory, notebook, outbox, screen
+from storage.verbs import (
+    accounts,
+    attempts,
+    care,
+    finish,
+    intake,
+    lane,
+    leases,
+    linking,
+    memory,
+    notebook,
+    outbox,
+    screen,
+)
 from tests.contract.store.conftest import Database, Person, answer
 from tests.kit.postgres import Server
 
@@ -92,7 +105,30 @@ async def test_a_newer_database_is_refused(database: Database) -> None:
     await database.sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(SettingsError, match="newer Parley"):
         await open_store(database.url)
-    await database.sql("UPDATE alembic_version SET version_num = '0002'")
+    await database.sql("UPDATE alembic_version SET version_num = '0003'")
+
+
+async def test_people_survive_the_tables_of_linking(empty: Callable[[], Any]) -> None:
+    """Their accounts are copied into a table with one more column, while others refer to them."""
+    from alembic import command
+
+    database = await empty()
+
+    def before(connection: sa.Connection) -> None:
+        config = version.alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+
+    await migrate._in_transaction(database.url, before)
+    await database.sql("INSERT INTO accounts (id, tenant_id, name, blocked) VALUES (7, 1, 'Ann', 1)")
+    await database.sql("INSERT INTO identities (tenant_id, platform, platform_user, account_id) VALUES (1,'w','a',7)")
+    store = await open_store(database.url)
+    line = await store.find_account(1, 7)
+    await store.close()
+    assert line is not None
+    assert (line.name, line.blocked, line.merged_into, line.identities[0].user) == ("Ann", True, 0, "a")
+    if database.kind == "sqlite":
+        assert await database.sql("PRAGMA foreign_key_check") == []
 
 
 async def test_half_a_migration_is_none(sqlite_file: Database) -> None:
@@ -140,7 +176,7 @@ def test_urls() -> None:
 PLANS: dict[str, list[Any]] = {
     "inbox_natural": [intake.KNOWN],
     "addresses_natural": [intake.FIND_ADDRESS, notebook.HEARD],
-    "identities_natural": [intake.FIND_IDENTITY],
+    "identities_natural": [intake.FIND_IDENTITY, intake.FIND, linking.WHO],
     "inbox_lane": [lane.OLDEST, lane.LEFT_RUNNING, intake.WAITING_IN_LANE, leases.STALLED],
     "inbox_overtaking": [leases.STALLED_OVERTAKING],
     "inbox_screen": [screen.PERSON, notebook.HEARD],
@@ -155,7 +191,14 @@ PLANS: dict[str, list[Any]] = {
     "refs_natural": [finish.REFS],
     "files_natural": [care.GET_FILE],
     "notes_written": [care.FORGET_NOTES],
-    "conversations_account": [memory.LIST],
+    "conversations_account": [memory.LIST, linking.HOLD_CONVERSATIONS, linking.MOVED[0]],
+    "identities_account": [linking.IDENTITIES, linking.MOVED[1], accounts.PAGE],
+    "accounts_merged": [linking.JOIN_EARLIER, accounts.BLOCK_JOINED],
+    "codes_natural": [linking.FIND_CODE, linking.DROP_CODE],
+    "codes_account": [linking.NEWEST_CODES, linking.MOVED[2], linking.TRIM_CODES],
+    "guesses_natural": [linking.GUESSES],
+    "logins_natural": [accounts.FIND_LOGIN],
+    "logins_account": [linking.HAS_LOGIN, linking.MOVED[3]],
     "conversations_leased": [leases.RELEASE_OWNER],
 }
 
@@ -172,7 +215,7 @@ def literal(statement: Any, kind: str) -> str:
 
 
 async def test_statements_use_the_index_named_for_them(store: StoreOn, database: Database) -> None:
-    assert {index.name for index in INDEXES} <= PLANS.keys()
+    assert {index.name for index in (*INDEXES, *people.INDEXES)} <= PLANS.keys()
     for tenant in (1, 2):
         await answer(store, (await Person(store, tenant).says("hi")).conversation_id)
     for index, statements in PLANS.items():

@@ -1,0 +1,269 @@
+"""One person's platforms joined and taken apart. Knows codes, guesses and what moves between accounts.
+
+Must not know how a code is spelled. These verbs run one at a time in a tenant, so that of two codes crossing one finds
+what the other has done. What they lock they lock as every other verb does: conversations, then accounts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from hub.domain.account import CodeOutcome, CodeUsed, IdentityLine
+from hub.domain.inbound import Inbound
+from hub.domain.reply import Notice, Reply
+from hub.ports.accounts import CodeRules
+from storage import people as p
+from storage import schema as s
+from storage.dialect import insert, insert_or_replace, number
+from storage.link import Link
+from storage.rows import clean, now_ms
+from storage.verbs.intake import FIND_ADDRESS, MAKE_ACCOUNT, POINT, address_values, make_conversation
+from storage.verbs.outbox import tell
+
+_int = sa.BigInteger()
+_tenant = sa.bindparam("tenant", type_=_int)
+_account = sa.bindparam("account", type_=_int)
+_kept = sa.bindparam("kept", type_=_int)
+_joined = sa.bindparam("joined", type_=_int)
+
+ONE_AT_A_TIME = sa.select(s.tenants.c.id).where(s.tenants.c.id == _tenant).with_for_update(key_share=True)
+"""Writers of other rows only refer to the tenant, which this lets them."""
+
+IDENTITY = (
+    s.identities.c.id,
+    s.identities.c.platform,
+    s.identities.c.platform_user,
+    s.identities.c.name,
+    s.identities.c.created,
+)
+WHO = (
+    sa.select(s.identities.c.id, s.identities.c.account_id, s.accounts.c.blocked)
+    .select_from(sa.join(s.identities, s.accounts, s.accounts.c.id == s.identities.c.account_id))
+    .where(
+        s.identities.c.tenant_id == _tenant,
+        s.identities.c.platform == sa.bindparam("platform"),
+        s.identities.c.platform_user == sa.bindparam("user"),
+    )
+)
+IDENTITIES = (
+    sa.select(*IDENTITY)
+    .where(s.identities.c.account_id == _account, s.identities.c.tenant_id == _tenant)
+    .order_by(s.identities.c.id)
+)
+"""Reads identities_account."""
+
+PUT_CODE = insert(p.codes, ("tenant_id", "digest", "account_id", "identity_id", "address_id", "language", "expires"))
+NEWEST_CODES = (
+    sa.select(p.codes.c.id)
+    .where(p.codes.c.account_id == _account)
+    .order_by(p.codes.c.id.desc())
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+)
+"""Reads codes_account backwards."""
+TRIM_CODES = sa.delete(p.codes).where(
+    p.codes.c.account_id == _account, p.codes.c.used_by == number(0), p.codes.c.id.not_in(NEWEST_CODES)
+)
+DROP_CODE = sa.delete(p.codes).where(
+    p.codes.c.tenant_id == _tenant, p.codes.c.digest == sa.bindparam("code"), p.codes.c.used_by == number(0)
+)
+DROP_CODES_OF = sa.delete(p.codes).where(
+    p.codes.c.account_id == _account, p.codes.c.identity_id == sa.bindparam("identity", type_=_int)
+)
+FIND_CODE = (
+    sa.select(
+        p.codes.c.id,
+        p.codes.c.account_id,
+        p.codes.c.address_id,
+        p.codes.c.language,
+        p.codes.c.expires,
+        p.codes.c.used_by,
+        s.accounts.c.blocked,
+        *IDENTITY,
+    )
+    .select_from(
+        sa.join(p.codes, s.accounts, s.accounts.c.id == p.codes.c.account_id).join(
+            s.identities, s.identities.c.id == p.codes.c.identity_id
+        )
+    )
+    .where(p.codes.c.tenant_id == _tenant, p.codes.c.digest == sa.bindparam("code"))
+)
+USE_CODE = (
+    sa.update(p.codes)
+    .where(p.codes.c.id == sa.bindparam("code_id", type_=_int))
+    .values(used_by=sa.bindparam("turn", type_=_int))
+)
+GUESSES = sa.select(p.guesses.c.wrong, p.guesses.c.since).where(
+    p.guesses.c.tenant_id == _tenant, p.guesses.c.identity_id == sa.bindparam("identity", type_=_int)
+)
+COUNT_GUESS = insert_or_replace(p.guesses, ("tenant_id", "identity_id"), ("tenant_id", "identity_id", "wrong", "since"))
+PLACE = (
+    sa.select(s.addresses.c.conversation_id, s.conversations.c.account_id)
+    .select_from(sa.join(s.addresses, s.conversations, s.conversations.c.id == s.addresses.c.conversation_id))
+    .where(s.addresses.c.id == sa.bindparam("address", type_=_int))
+)
+
+HOLD_CONVERSATIONS = (
+    sa.select(s.conversations.c.id)
+    .where(s.conversations.c.account_id == _joined)
+    .order_by(s.conversations.c.id)
+    .with_for_update(key_share=True)
+)
+JOIN_ACCOUNT = sa.update(s.accounts).where(s.accounts.c.id == _joined).values(merged_into=_kept)
+JOIN_EARLIER = sa.update(s.accounts).where(s.MERGED, s.accounts.c.merged_into == _joined).values(merged_into=_kept)
+"""Reads accounts_merged. So the way to the account that is kept is one step, however often people link."""
+KEEP_ACCOUNT = (
+    sa.update(s.accounts)
+    .where(s.accounts.c.id == _kept)
+    .values(
+        name=sa.case(
+            (s.accounts.c.name == sa.literal_column("''", sa.Text()), sa.bindparam("name", type_=sa.Text())),
+            else_=s.accounts.c.name,
+        ),
+        blocked=sa.case(
+            (s.accounts.c.blocked == number(1), number(1)), else_=sa.bindparam("was_blocked", type_=sa.SmallInteger())
+        ),
+    )
+)
+MOVED = tuple(
+    sa.update(table).where(table.c.account_id == _joined).values(account_id=_kept)
+    for table in (s.conversations, s.identities, p.codes, p.logins)
+)
+"""What an account has, each by its index on the account."""
+
+ACCOUNT = sa.select(
+    s.accounts.c.name, s.accounts.c.language, s.accounts.c.model, s.accounts.c.blocked, s.accounts.c.merged_into
+).where(s.accounts.c.id == _account, s.accounts.c.tenant_id == _tenant)
+IDENTITY_BY_ID = sa.select(s.identities.c.account_id, *IDENTITY).where(
+    s.identities.c.id == sa.bindparam("identity", type_=_int), s.identities.c.tenant_id == _tenant
+)
+HAS_LOGIN = sa.select(p.logins.c.id).where(p.logins.c.account_id == _account).limit(number(1))
+REPOINT_IDENTITY = (
+    sa.update(s.identities).where(s.identities.c.id == sa.bindparam("identity", type_=_int)).values(account_id=_account)
+)
+SETTLE = (
+    sa.update(s.accounts)
+    .where(s.accounts.c.id == _account)
+    .values(model=sa.bindparam("choice", type_=sa.Text()), blocked=sa.bindparam("was_blocked", type_=sa.SmallInteger()))
+)
+
+
+def _who(link: Link, inbound: Inbound) -> tuple[int, int, bool]:
+    """Identity, account and whether it is blocked. Raises LookupError for somebody who never wrote."""
+    tenant = inbound.address.tenant
+    link.one(ONE_AT_A_TIME, {"tenant": tenant})
+    found = link.one(WHO, {"tenant": tenant, "platform": inbound.address.platform, "user": clean(inbound.sender.user)})
+    if found is None:
+        raise LookupError(f"nobody on {inbound.address.platform} is known by that name in tenant {tenant}")
+    return found[0], found[1], bool(found[2])
+
+
+def make_code(link: Link, inbound: Inbound, digest: str, rules: CodeRules) -> None:
+    """Keep a code, made where `inbound` came from; only the newest few of an account live."""
+    identity, account, _ = _who(link, inbound)
+    place = link.one(FIND_ADDRESS, address_values(inbound.address))
+    assert place is not None, "an inbound was accepted at its address"
+    code = {
+        "tenant_id": inbound.address.tenant,
+        "digest": digest,
+        "account_id": account,
+        "identity_id": identity,
+        "address_id": place[0],
+        "language": clean(inbound.sender.language),
+        "expires": now_ms() + rules.life_ms,
+    }
+    link.run(PUT_CODE, code)
+    link.run(TRIM_CODES, {"account": account, "most": rules.living})
+
+
+def drop_code(link: Link, tenant: int, digest: str) -> None:
+    """Forget a code that others could read."""
+    link.run(DROP_CODE, {"tenant": tenant, "code": digest})
+
+
+def use_code(link: Link, inbound: Inbound, turn_id: int, digest: str, rules: CodeRules, told: Notice) -> CodeUsed:
+    """Join the account of who typed a code into its maker's; see `hub.ports.accounts.Accounts.use_code`."""
+    tenant, now = inbound.address.tenant, now_ms()
+    identity, account, blocked = _who(link, inbound)
+    code = link.one(FIND_CODE, {"tenant": tenant, "code": digest})
+    if code is not None and code[5] == turn_id:
+        return CodeUsed(CodeOutcome.JOINED, IdentityLine(*code[7:12]))
+    wrong, since = link.one(GUESSES, {"tenant": tenant, "identity": identity}) or (0, now)
+    if since + rules.guesses_ms <= now:
+        wrong, since = 0, now
+    if wrong >= rules.guesses:
+        return CodeUsed(CodeOutcome.TOO_MANY)
+    if code is not None and code[1] == account:
+        return CodeUsed(CodeOutcome.OWN)
+    if code is None or code[5] or code[4] <= now or code[6] or blocked:
+        link.run(COUNT_GUESS, {"tenant_id": tenant, "identity_id": identity, "wrong": wrong + 1, "since": since})
+        return CodeUsed(CodeOutcome.WRONG)
+    kept = int(code[1])
+    link.run(USE_CODE, {"code_id": code[0], "turn": turn_id})
+    hand_over(link, tenant, kept, account)
+    there = link.one(PLACE, {"address": code[2]})
+    here = link.one(FIND_ADDRESS, address_values(inbound.address))
+    if here is not None and there is not None and there[1] == kept:
+        link.run(POINT, {"address": here[0], "conversation": there[0]})
+    notice = Reply(notice=replace(told, language=code[3]))
+    tell(link, tenant, code[2], f"linked-{code[0]}", notice, code[3])
+    return CodeUsed(CodeOutcome.JOINED, IdentityLine(*code[7:12]))
+
+
+def hand_over(link: Link, tenant: int, kept: int, joined: int) -> None:
+    """Give all that account `joined` has to `kept`, and nothing else ever does: its balance too goes this way.
+
+    Messages and attempts stay under the account they were made by, which names `kept` from now on. Blocked wins."""
+    pair = {"kept": kept, "joined": joined}
+    link.all(HOLD_CONVERSATIONS, {"joined": joined})
+    link.run(JOIN_ACCOUNT, pair)
+    link.run(JOIN_EARLIER, pair)
+    former = link.one(ACCOUNT, {"account": joined, "tenant": tenant})
+    assert former is not None
+    link.run(KEEP_ACCOUNT, {"kept": kept, "name": former[0], "was_blocked": former[3]})
+    for statement in MOVED:
+        link.run(statement, pair)
+
+
+def merge(link: Link, tenant: int, kept: int, joined: int) -> bool:
+    """Join one account into another; False when they are the same, unknown, or one is joined already."""
+    link.one(ONE_AT_A_TIME, {"tenant": tenant})
+    rows = [link.one(ACCOUNT, {"account": account, "tenant": tenant}) for account in (kept, joined)]
+    if kept == joined or any(row is None or row[4] for row in rows):
+        return False
+    hand_over(link, tenant, kept, joined)
+    return True
+
+
+def identities(link: Link, tenant: int, account_id: int) -> tuple[IdentityLine, ...]:
+    """Who an account is on which platform."""
+    return tuple(IdentityLine(*row) for row in link.all(IDENTITIES, {"account": account_id, "tenant": tenant}))
+
+
+def unlink(link: Link, inbound: Inbound, account_id: int, identity_id: int) -> IdentityLine | None:
+    """Take an identity out of an account; see `hub.ports.accounts.Accounts.unlink`."""
+    tenant = inbound.address.tenant
+    writer, *_ = _who(link, inbound)
+    found = link.one(IDENTITY_BY_ID, {"identity": identity_id or writer, "tenant": tenant})
+    account = link.one(ACCOUNT, {"account": account_id, "tenant": tenant})
+    if found is None or account is None:
+        return None
+    line = IdentityLine(*found[1:6])
+    former = account[4] or account_id
+    if found[0] != former:
+        # one's own is out already when this turn runs again after a crash
+        return line if line.id == writer else None
+    if len(identities(link, tenant, former)) < 2 and link.one(HAS_LOGIN, {"account": former}) is None:
+        return None
+    made = link.one(MAKE_ACCOUNT, {"tenant_id": tenant, "name": line.name, "language": account[1], "created": now_ms()})
+    assert made is not None
+    settings = link.one(ACCOUNT, {"account": former, "tenant": tenant}) or account
+    link.run(SETTLE, {"account": made[0], "choice": settings[2], "was_blocked": settings[3]})
+    link.run(REPOINT_IDENTITY, {"identity": line.id, "account": made[0]})
+    link.run(DROP_CODES_OF, {"account": former, "identity": line.id})
+    if line.id == writer:
+        place = link.one(FIND_ADDRESS, address_values(inbound.address))
+        assert place is not None, "an inbound was accepted at its address"
+        link.run(POINT, {"address": place[0], "conversation": make_conversation(link, tenant, made[0])})
+    return line
