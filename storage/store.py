@@ -135,6 +135,10 @@ class StoreOn(AccountsOn):
         items: list[OutboxItem] = await self._write(outbox.due, platforms, now, limit)
         return items
 
+    async def keep_claim(self, outbox_id: int, seconds: float) -> None:
+        """Nobody else is given the item for so long."""
+        await self._write(outbox.keep_claim, outbox_id, seconds)
+
     async def delivered(self, outbox_id: int) -> None:
         """The screen shows it."""
         await self._write(outbox.delivered, outbox_id)

@@ -5,18 +5,19 @@ Must not know who wrote the reply or why.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from hub.core import metrics
+from hub.core.budget import Budgets, Later
 from hub.core.failpoints import failpoint
 from hub.core.frames import part_key
 from hub.core.house import join
 from hub.core.notices import render, words
 from hub.core.patience import patiently
+from hub.domain.address import Address
 from hub.domain.capabilities import Capabilities
 from hub.domain.errors import AdapterError, Forbidden, RateLimited, Rejected
 from hub.domain.reply import Button, Part, Ref
@@ -25,14 +26,25 @@ from hub.ports.adapter import Adapter, Erase
 from hub.ports.store import Store
 from hub.text.split import split
 
-PATIENCE_SECONDS = 5.0
-"""A wait that a platform asks for is waited in place up to this long, so that the lane keeps its order."""
-
 RETRY_SECONDS = (2, 5, 15, 60, 300)
 """Waits between deliveries that fail; the last one repeats."""
 
 GIVE_UP_TRIES = 300
-"""About a day of the longest wait; then the item is dead, for an operator to see."""
+"""About a day of the longest wait; then the item is dead, for an operator to see. A platform's pace kills nothing."""
+
+HELD_PAUSE = 0.5
+HELD_SECONDS = 5.0
+"""How much longer than a reply that was put off others wait for the sweep to come to it first, and in what steps."""
+
+TRIES = 3
+"""How often a platform may ask us to wait before the reply is put off."""
+
+LONGEST_WAIT = 75.0
+"""Seconds a reply waits in place for its platform's pace, so that the lane keeps its order: more than any window."""
+
+CLAIM_SECONDS = 60.0
+CLAIM_MARGIN = 10.0
+"""Before a claim on a reply runs out it is renewed, lest another process take the reply for a dead one's."""
 
 log = logging.getLogger("parley.delivery")
 
@@ -40,9 +52,11 @@ log = logging.getLogger("parley.delivery")
 class Delivery:
     """Delivers outbox items, each once at a time; holds nothing else of any of them."""
 
-    def __init__(self, store: Store, adapters: Mapping[str, Adapter]) -> None:
-        self._store, self._adapters = store, adapters
+    def __init__(self, store: Store, adapters: Mapping[str, Adapter], budgets: Budgets) -> None:
+        self._store, self._adapters, self._budgets = store, adapters, budgets
         self._running: set[int] = set()
+        self._held: dict[Address, float] = {}
+        """Until when replies to an address wait behind one that the platform does not take yet."""
 
     async def deliver(self, item: OutboxItem) -> None:
         """Show `item`; what cannot be shown now is put off, what can never be is dead. Raises StoreDown.
@@ -56,18 +70,32 @@ class Delivery:
         finally:
             self._running.discard(item.id)
 
+    async def deliver_in_order(self, items: Sequence[OutboxItem], claimed: float) -> None:
+        """Deliver what waits at one address, the oldest first; `claimed`: when by the monotonic clock it became ours.
+
+        What cannot begin before that claim ends waits for the next one, and what follows waits behind it."""
+        self._held.pop(items[0].address, None)
+        for item in items:
+            if time.monotonic() > claimed + CLAIM_SECONDS - 2 * CLAIM_MARGIN:
+                self._held[item.address] = claimed + CLAIM_SECONDS
+                return
+            await self.deliver(item)
+
     async def _deliver(self, item: OutboxItem) -> None:
         adapter = self._adapters[item.address.platform]
         shown = [Ref(value) for value in item.refs]
-        for _ in range(3):
+        if self._held and (wait := self._held_for(item.address)):
+            await self._put_off(item, Later(wait), wait)
+            return
+        for _ in range(TRIES):
             try:
                 await self._show(adapter, item, shown)
-            except RateLimited as error:
-                if error.after <= PATIENCE_SECONDS:
-                    await asyncio.sleep(error.after)
-                    continue
-                await self._put_off(item, error, error.after)
+            except Later as error:
+                await self._hold(item, error)
                 return
+            except RateLimited as error:
+                self._budgets.block(item.address, error.after)
+                continue
             except (Forbidden, Rejected) as error:
                 metrics.DELIVERIES.add("dead")
                 log.warning("%s to %s is refused for good: %s", item.key, item.address.platform, error)
@@ -80,10 +108,24 @@ class Delivery:
             failpoint("after_delivered")
             metrics.DELIVERIES.add("sent")
             return
-        await self._put_off(item, RateLimited(PATIENCE_SECONDS), PATIENCE_SECONDS)
+        await self._hold(item, RateLimited(RETRY_SECONDS[1]))
+
+    async def _hold(self, item: OutboxItem, error: RateLimited) -> None:
+        """Put off what the platform will take later, and with it what follows it at the same address."""
+        now = time.monotonic()
+        self._held = {address: until for address, until in self._held.items() if until + HELD_SECONDS > now}
+        self._held[item.address] = now + error.after
+        await self._put_off(item, error, error.after)
+
+    def _held_for(self, address: Address) -> float:
+        """Seconds that a reply must wait behind what was put off there; 0: nothing was."""
+        until = self._held.get(address, 0.0)
+        left = until - time.monotonic()
+        return max(left, HELD_PAUSE) if until and left > -HELD_SECONDS else 0.0
 
     async def _put_off(self, item: OutboxItem, error: AdapterError, seconds: float) -> None:
-        again = None if item.tries >= GIVE_UP_TRIES else int((time.time() + seconds) * 1000)
+        dead = item.tries >= GIVE_UP_TRIES and not isinstance(error, RateLimited)
+        again = None if dead else int((time.time() + seconds) * 1000)
         metrics.DELIVERIES.add("put off" if again else "dead")
         log.info("%s is put off by %g s: %s", item.key, seconds, error)
         await self._store.not_delivered(item.id, f"{type(error).__name__}: {error}", again)
@@ -92,7 +134,9 @@ class Delivery:
         """Edit what is on the screen, send what is not (adding it to `shown`), take back what is too much."""
         capabilities = adapter.capabilities(item.address)
         parts = parts_of(item, capabilities)
+        claimed = time.monotonic() + CLAIM_MARGIN
         for ordinal, part in enumerate(parts):
+            claimed = await self._may_call(item, capabilities, claimed)
             if ordinal < len(shown):
                 await adapter.edit(item.address, shown[ordinal], part)
                 continue
@@ -103,7 +147,22 @@ class Delivery:
                 await patiently(partial(self._store.save_ref, item.address.tenant, item.turn_id, ordinal, ref.value))
         for surplus in shown[len(parts) :]:
             if isinstance(adapter, Erase):
+                claimed = await self._may_call(item, capabilities, claimed)
                 await adapter.erase(item.address, surplus)
+
+    async def _may_call(self, item: OutboxItem, capabilities: Capabilities, claimed: float) -> float:
+        """Wait until the platform may be called, with the item claimed meanwhile; until when it is. Raises Later."""
+        limits, now = capabilities.budgets, time.monotonic()
+        paced = self._budgets.bind(limits)
+        wait = self._budgets.wait(item.address, limits) if paced else 0.0
+        if wait > LONGEST_WAIT:
+            raise Later(wait)
+        if now + wait > claimed:
+            await self._store.keep_claim(item.id, wait + CLAIM_SECONDS)
+            claimed = now + wait + CLAIM_SECONDS - CLAIM_MARGIN
+        if paced:
+            await self._budgets.spend(item.address, limits)
+        return claimed
 
 
 def parts_of(item: OutboxItem, capabilities: Capabilities) -> list[Part]:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from hub.core.budget import Budgets
 from hub.core.patience import patiently
-from hub.domain.capabilities import Capabilities
+from hub.domain.address import Address
+from hub.domain.capabilities import Budget, Capabilities
 from hub.domain.reply import Part, Ref
 from hub.domain.turn import Turn
 from hub.ports.adapter import Adapter, NativeStream, Stream, Typing
@@ -31,7 +33,7 @@ class Frames(Protocol):
     interval: float
 
     async def show(self, text: str) -> None:
-        """Show the whole text so far. Raises AdapterError, StoreDown."""
+        """Show the whole text so far. Raises AdapterError (Later: there is no budget for it now), StoreDown."""
         ...
 
     async def close(self) -> None:
@@ -39,27 +41,51 @@ class Frames(Protocol):
         ...
 
 
-def open_frames(adapter: Adapter, turn: Turn, store: Store) -> Frames:
+class Allowance:
+    """What one reply's frames may take from the budget they share with everything that goes to their chat."""
+
+    __slots__ = ("_address", "_budgets", "_limits")
+
+    def __init__(self, budgets: Budgets, address: Address, limits: tuple[Budget, ...]) -> None:
+        self._budgets, self._address, self._limits = budgets, address, limits
+
+    def take(self) -> None:
+        """One frame. Raises Later: not now."""
+        if self._budgets.bind(self._limits):
+            self._budgets.spare(self._address, self._limits)
+
+    def taken(self) -> None:
+        """One call that is made whatever is left."""
+        if self._limits:
+            self._budgets.spent(self._address, self._limits)
+
+
+def open_frames(adapter: Adapter, turn: Turn, store: Store, budgets: Budgets) -> Frames:
     """The best way this address offers."""
-    capabilities = adapter.capabilities(turn.inbound.address)
+    address = turn.inbound.address
+    capabilities = adapter.capabilities(address)
+    allowance = Allowance(budgets, address, capabilities.budgets)
     if capabilities.native_stream and isinstance(adapter, NativeStream):
-        return NativeFrames(adapter, turn, store, capabilities)
+        return NativeFrames(adapter, turn, store, capabilities, allowance)
     if capabilities.edits:
-        return EditFrames(adapter, turn, store, capabilities)
-    return TypingFrames(adapter, turn)
+        return EditFrames(adapter, turn, store, capabilities, allowance)
+    return TypingFrames(adapter, turn, allowance)
 
 
 class NativeFrames:
     """The platform shows growing text itself."""
 
-    def __init__(self, adapter: NativeStream, turn: Turn, store: Store, capabilities: Capabilities) -> None:
-        self.interval = capabilities.edit_interval
+    def __init__(
+        self, adapter: NativeStream, turn: Turn, store: Store, capabilities: Capabilities, allowance: Allowance
+    ) -> None:
+        self.interval, self._allowance = capabilities.edit_interval, allowance
         self._adapter, self._turn, self._store = adapter, turn, store
         self._repeatable = capabilities.idempotent_send
         self._stream: Stream | None = None
 
     async def show(self, text: str) -> None:
         """See Frames. The ref is stored as soon as it is known, unless a repeated send finds it again by its key."""
+        self._allowance.take()
         if self._stream is None:
             self._stream = await self._adapter.open_stream(self._turn.inbound.address, self._turn.key)
             if (ref := self._stream.ref) is not None and not self._repeatable:
@@ -70,14 +96,17 @@ class NativeFrames:
     async def close(self) -> None:
         """See Frames."""
         if self._stream is not None:
+            self._allowance.taken()
             await self._stream.close()
 
 
 class EditFrames:
     """A message sent with the first frame and edited by the next ones; a new one at a block border before the limit."""
 
-    def __init__(self, adapter: Adapter, turn: Turn, store: Store, capabilities: Capabilities) -> None:
-        self.interval = capabilities.edit_interval
+    def __init__(
+        self, adapter: Adapter, turn: Turn, store: Store, capabilities: Capabilities, allowance: Allowance
+    ) -> None:
+        self.interval, self._allowance = capabilities.edit_interval, allowance
         self._adapter, self._turn, self._store = adapter, turn, store
         self._capabilities = capabilities
         self._refs: list[Ref] = []
@@ -93,6 +122,7 @@ class EditFrames:
             self._seen[ordinal:] = [words]
 
     async def _put(self, ordinal: int, part: Part) -> None:
+        self._allowance.take()
         if ordinal < len(self._refs):
             await self._adapter.edit(self._turn.inbound.address, self._refs[ordinal], part)
             return
@@ -110,12 +140,13 @@ class TypingFrames:
 
     interval = TYPING_SECONDS
 
-    def __init__(self, adapter: Adapter, turn: Turn) -> None:
-        self._adapter, self._turn = adapter, turn
+    def __init__(self, adapter: Adapter, turn: Turn, allowance: Allowance) -> None:
+        self._adapter, self._turn, self._allowance = adapter, turn, allowance
 
     async def show(self, text: str) -> None:
         """See Frames; the text is kept back."""
         if isinstance(self._adapter, Typing):
+            self._allowance.take()
             await self._adapter.typing(self._turn.inbound.address)
 
     async def close(self) -> None:

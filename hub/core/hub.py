@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+from hub.core.budget import Budgets
 from hub.core.commands.desk import Desk
 from hub.core.completion import Completions
 from hub.core.delivery import Delivery
@@ -35,10 +36,11 @@ class Hub:
     ) -> None:
         routing = Routing(rules, providers)
         completions = Completions(store, routing, rules)
-        delivery = Delivery(store, adapters)
+        budgets = Budgets()
+        delivery = Delivery(store, adapters, budgets)
         self._summaries = Summaries(store, completions, routing, rules)
         desk = Desk(store, rules, routing, self._stop_answer)
-        turns = Turns(store, adapters, completions, delivery, self._summaries, desk, rules)
+        turns = Turns(store, adapters, completions, delivery, self._summaries, desk, rules, budgets)
         self._lanes = Lanes(store, turns, rules, owner)
         self._intake = Intake(store, self._lanes, adapters, rules)
         self._sweep = Sweep(store, self._lanes, delivery, adapters, rules)

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 
+from hub.core.budget import Budgets, Later
 from hub.core.failpoints import failpoint
 from hub.core.frames import Frames, open_frames
 from hub.core.interruption import Interruption, Reason
@@ -26,11 +27,13 @@ log = logging.getLogger("parley.live")
 class Live:
     """The screen of one running reply. `text`: all the model has said; `shown`: that words are seen is committed."""
 
-    def __init__(self, turn: Turn, adapter: Adapter, store: Store, interruption: Interruption) -> None:
+    def __init__(
+        self, turn: Turn, adapter: Adapter, store: Store, interruption: Interruption, budgets: Budgets
+    ) -> None:
         self.text = ""
         self.shown = False
         self._turn, self._adapter, self._store = turn, adapter, store
-        self._interruption = interruption
+        self._interruption, self._budgets = interruption, budgets
         self._news = asyncio.Event()
         self._end = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
@@ -64,7 +67,7 @@ class Live:
             return
         failpoint("after_shown")
         self.shown = True
-        frames = open_frames(self._adapter, self._turn, self._store)
+        frames = open_frames(self._adapter, self._turn, self._store, self._budgets)
         try:
             try:
                 await self._show_all(frames)
@@ -83,6 +86,8 @@ class Live:
                 failpoint("after_first_frame")
             except RateLimited as error:
                 pause = max(error.after, pause)
+                if not isinstance(error, Later):
+                    self._budgets.block(self._turn.inbound.address, error.after)
             if time.monotonic() - kept_at > PROGRESS_SECONDS:
                 kept_at = time.monotonic()
                 await self._store.save_progress(self._turn.id, self.text)

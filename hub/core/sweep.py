@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from hub.core.delivery import Delivery
 from hub.core.lanes import Lanes
@@ -28,6 +29,9 @@ BATCH = 200
 RETENTION_SECONDS = 600.0
 """How often what is past its time is deleted, a bounded batch at a time."""
 
+DELIVERY_SECONDS = 5.0
+"""How long the next look for replies waits for slow deliveries; then they go on beside it."""
+
 CLOSE_SECONDS = 5.0
 """How long a timer may still work when the house is closed."""
 
@@ -43,6 +47,7 @@ class Sweep:
         self._store, self._lanes, self._delivery, self._rules = store, lanes, delivery, rules
         self._platforms = tuple(adapters)
         self._timers: list[asyncio.Task[None]] = []
+        self._deliveries: dict[Address, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
 
     async def start(self) -> None:
@@ -59,10 +64,10 @@ class Sweep:
     async def close(self) -> None:
         """Stop the timers; a delivery that has begun has five seconds, lest it be repeated after the next start."""
         self._stopping.set()
-        if self._timers:
-            _, late = await asyncio.wait(self._timers, timeout=CLOSE_SECONDS)
-            for timer in late:
-                timer.cancel()
+        if running := [*self._timers, *self._deliveries.values()]:
+            _, late = await asyncio.wait(running, timeout=CLOSE_SECONDS)
+            for task in late:
+                task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
     async def wake_stalled(self) -> None:
@@ -75,15 +80,27 @@ class Sweep:
 
     async def deliver_due(self) -> None:
         """Deliver what its own turn could not."""
+        claimed = time.monotonic()
         items = await self._store.due(self._platforms, int(time.time() * 1000), BATCH)
         places: dict[Address, list[OutboxItem]] = {}
         for item in items:
             places.setdefault(item.address, []).append(item)
-        await asyncio.gather(*map(self._deliver_in_order, places.values()))
+        for address, waiting in places.items():
+            former = self._deliveries.get(address)
+            work = partial(self._deliver_after, former, waiting, claimed)
+            task = self._deliveries[address] = asyncio.create_task(_survive(work))
+            task.add_done_callback(partial(self._delivered, address))
+        if self._deliveries:
+            await asyncio.wait(self._deliveries.values(), timeout=DELIVERY_SECONDS)
 
-    async def _deliver_in_order(self, items: list[OutboxItem]) -> None:
-        for item in items:
-            await self._delivery.deliver(item)
+    async def _deliver_after(self, former: asyncio.Task[None] | None, items: list[OutboxItem], claimed: float) -> None:
+        if former is not None:
+            await asyncio.wait({former})
+        await self._delivery.deliver_in_order(items, claimed)
+
+    def _delivered(self, address: Address, task: asyncio.Task[None]) -> None:
+        if self._deliveries.get(address) is task:
+            del self._deliveries[address]
 
     async def retain(self) -> None:
         """Delete what is past its time, until nothing is."""
@@ -92,14 +109,9 @@ class Sweep:
             left = await self._store.retain(self._rules.retention, int(time.time() * 1000))
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-        """Run `work` until the house closes; a fault of the store is waited out, any other is told and survived."""
+        """Run `work` until the house closes."""
         while not await self._closes_within(seconds):
-            try:
-                await work()
-            except StoreDown as error:
-                log.warning("the database does not answer: %s", error)
-            except Exception:
-                log.exception("a sweep failed; the next one tries again")
+            await _survive(work)
 
     async def _closes_within(self, seconds: float) -> bool:
         try:
@@ -107,3 +119,13 @@ class Sweep:
                 return await self._stopping.wait()
         except TimeoutError:
             return False
+
+
+async def _survive(work: Callable[[], Awaitable[None]]) -> None:
+    """Run `work`; a fault of the store is waited out, any other is told and survived."""
+    try:
+        await work()
+    except StoreDown as error:
+        log.warning("the database does not answer: %s", error)
+    except Exception:
+        log.exception("a sweep failed; the next one tries again")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 
 from hub.core import metrics
+from hub.core.budget import Budgets
 from hub.core.commands.desk import Desk
 from hub.core.commands.registry import find
 from hub.core.completion import Answer, Completions
@@ -46,10 +47,11 @@ class Turns:
         summaries: Summaries,
         desk: Desk,
         rules: Rules,
+        budgets: Budgets,
     ) -> None:
         self._store, self._adapters = store, adapters
         self._completions, self._delivery, self._summaries = completions, delivery, summaries
-        self._desk, self._rules = desk, rules
+        self._desk, self._rules, self._budgets = desk, rules, budgets
 
     async def run(self, turn: Turn, interruption: Interruption) -> None:
         """Bring `turn` to its end and onto the screen. Raises as `end`."""
@@ -93,7 +95,8 @@ class Turns:
             return Reply(notice=Notice(error.key, error.arguments, turn.inbound.sender.language))
 
     async def _answer(self, turn: Turn, asked: Asked, interruption: Interruption) -> OutboxItem | None:
-        live = Live(turn, self._adapters[turn.inbound.address.platform], self._store, interruption)
+        adapter = self._adapters[turn.inbound.address.platform]
+        live = Live(turn, adapter, self._store, interruption, self._budgets)
         try:
             answer = await self._completions.answer(turn, asked, live.feed, interruption)
         finally:

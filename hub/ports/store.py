@@ -146,6 +146,10 @@ class Outbox(Protocol):
         """Pending items of `platforms` that are due, oldest first, claimed for a minute against a second process."""
         ...
 
+    async def keep_claim(self, outbox_id: int, seconds: float) -> None:
+        """Whoever delivers this pending item needs `seconds` more; until then it is due for nobody else."""
+        ...
+
     async def delivered(self, outbox_id: int) -> None:
         """The screen shows it."""
         ...

@@ -41,6 +41,7 @@ CLAIM = (
     .where(s.outbox.c.id == sa.bindparam("item"))
     .values(due_at=sa.bindparam("until", type_=sa.BigInteger()))
 )
+KEEP = CLAIM.where(s.PENDING)
 SENT = sa.update(s.outbox).where(s.outbox.c.id == sa.bindparam("item")).values(state=word("sent"), error=word(""))
 AGAIN = (
     sa.update(s.outbox)
@@ -85,6 +86,11 @@ def due(link: Link, platforms: Sequence[str], now: int, limit: int) -> list[Outb
     for row in rows:
         link.run(CLAIM, {"item": row[0], "until": now + CLAIM_MS})
     return [item_of(row, refs_of(link, row[9], row[2])) for row in rows]
+
+
+def keep_claim(link: Link, outbox_id: int, seconds: float) -> None:
+    """Nobody else is given a pending item for so long."""
+    link.run(KEEP, {"item": outbox_id, "until": now_ms() + int(seconds * 1000)})
 
 
 def delivered(link: Link, outbox_id: int) -> None:

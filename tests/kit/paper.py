@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from dataclasses import dataclass, field, replace
 
 from hub.domain.address import Address, ChatKind
@@ -40,6 +41,8 @@ class Paper:
         self.typed = 0
         self.faults: list[Exception | None] = []
         self.accept: Accept | None = None
+        self.calls: list[tuple[str, float]] = []
+        """Chat and time of everything that went out."""
         self._numbers = itertools.count(1)
         self._changed = asyncio.Event()
 
@@ -51,7 +54,7 @@ class Paper:
         await asyncio.Event().wait()
 
     async def send(self, address: Address, part: Part, key: str) -> Ref:
-        self._misbehave()
+        self._misbehave(address)
         assert len(part.text) <= self.offers.text_limit, "the platform refuses over-long text"
         ref = f"m{next(self._numbers)}"
         self.screen[ref] = Shown(address.chat, part, [part.text])
@@ -59,7 +62,7 @@ class Paper:
         return Ref(ref)
 
     async def edit(self, address: Address, ref: Ref, part: Part) -> None:
-        self._misbehave()
+        self._misbehave(address)
         if ref.value not in self.screen:
             raise Rejected("no such message")
         shown = self.screen[ref.value]
@@ -68,17 +71,20 @@ class Paper:
         self._change()
 
     async def erase(self, address: Address, ref: Ref) -> None:
+        self.calls.append((address.chat, time.monotonic()))
         self.screen.pop(ref.value, None)
         self.erased.append(ref.value)
         self._change()
 
     async def typing(self, address: Address) -> None:
+        self.calls.append((address.chat, time.monotonic()))
         self.typed += 1
 
     async def close(self) -> None:
         return
 
-    def _misbehave(self) -> None:
+    def _misbehave(self, address: Address) -> None:
+        self.calls.append((address.chat, time.monotonic()))
         fault = self.faults.pop(0) if self.faults else None
         if fault is not None:
             raise fault

@@ -63,3 +63,13 @@ async def test_delivered_is_over(store: StoreOn) -> None:
     await store.not_delivered(item.id, "late trouble", now())
     assert await store.due(["web"], now() + 10**9, 9) == []
     assert (await store.counts())["undelivered"] == 0
+
+
+async def test_who_takes_long_keeps_the_claim(store: StoreOn) -> None:
+    item = await answer(store, (await Person(store).says("hi")).conversation_id)
+    await store.keep_claim(item.id, 100)
+    assert await store.due(["web"], now() + 99_000, 9) == []
+    assert await store.due(["web"], now() + 101_000, 9) == [item]
+    await store.delivered(item.id)
+    await store.keep_claim(item.id, 0)
+    assert await store.due(["web"], now() + 200_000, 9) == []
