@@ -1,0 +1,123 @@
+"""People seen from the command line, beside a running hub; and one person in the widget and in the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from adapters.web.sandbox import Person
+from hub.domain.password import verify_password
+from storage.store import open_store
+from tests.kit.parley import Ended, parley
+from tests.kit.running import running_house
+
+SECRET = "correct horse battery"
+
+
+async def command(home: Path, *arguments: str, typed: str = "", **variables: str) -> Ended:
+    return await asyncio.to_thread(parley, home, *arguments, typed=typed, seconds=60, **variables)
+
+
+async def told(home: Path, *arguments: str, typed: str = "") -> Any:
+    """What `parley accounts ... --json` prints."""
+    ended = await command(home, "accounts", *arguments, "--json", typed=typed)
+    assert ended.code == 0, ended.said
+    return json.loads(ended.out)
+
+
+async def code_of(person: Person) -> str:
+    await person.says("/link")
+    found = re.search(r"/link (\w{4}-\w{4})", (await person.sees("The code works once"))["text"])
+    assert found is not None
+    return found[1]
+
+
+async def test_the_widget_and_the_terminal_are_one_person(tmp_path: Path) -> None:
+    async with running_house(tmp_path) as house, Person(house.hub.url) as ann:
+        await ann.says("My name is Ann.")
+        await ann.sees("My name is Ann.", role="assistant")
+        code = await code_of(ann)
+        ended = await command(tmp_path, "chat", typed=f"/link {code.lower()}\nWho am I?\n/link list\n")
+        assert ended.code == 0, ended.said
+        assert "Linked with **Web**" in ended.out
+        assert "2. **Terminal**" in ended.out
+        await ann.sees("**Terminal** is linked with this chat now")
+        asked = [message["content"] for message in house.models.heard[-1].body["messages"]]
+        assert asked[-3] == "My name is Ann."
+        assert asked[-1] == "Who am I?"
+        await ann.says("And here?")
+        await ann.sees("And here?", role="assistant")
+        asked = [message["content"] for message in house.models.heard[-1].body["messages"]]
+        assert "Who am I?" in asked
+        ended = await command(tmp_path, "chat", typed="/link off\n/link off yes\nWho am I now?\n")
+        assert "Take **Terminal** out of your account?" in ended.out
+        assert "has an account of its own now" in ended.out
+        asked = [message["content"] for message in house.models.heard[-1].body["messages"]]
+        assert [words for words in asked if "Ann" in words] == []
+
+
+async def test_an_operator_sees_blocks_and_joins_people(tmp_path: Path) -> None:
+    async with running_house(tmp_path) as house, Person(house.hub.url) as ann, Person(house.hub.url) as bob:
+        for person in (ann, bob):
+            await person.says("hi")
+            await person.sees("hi", role="assistant")
+        rows = await told(tmp_path, "list")
+        known = [row["identities"][0]["user"] for row in rows]
+        assert known == [f"default:{ann.visitor}", f"default:{bob.visitor}"]
+        plain = (await command(tmp_path, "accounts", "list")).out.splitlines()
+        assert plain[0].split() == ["ACCOUNT", "NAME", "KNOWN", "AS", "CHATS", "STATE"]
+        assert plain[1].split() == [str(rows[0]["id"]), f"web:{known[0]}", "1", "active"]
+        assert (await told(tmp_path, "list", "--limit", "1", "--after", str(rows[0]["id"])))[0] == rows[1]
+        assert (await told(tmp_path, "block", f"web:{known[1]}"))["blocked"] is True
+        await bob.says("hello?")
+        await bob.sees("This account is blocked.")
+        assert (await told(tmp_path, "unblock", str(rows[1]["id"])))["blocked"] is False
+        kept = await told(tmp_path, "link", str(rows[0]["id"]), f"web:{known[1]}")
+        assert len(kept["identities"]) == kept["conversations"] == 2
+        gone = await command(tmp_path, "accounts", "block", str(rows[1]["id"]))
+        assert (gone.code, "was joined into 1; name that one" in gone.err) == (1, True)
+        again = await command(tmp_path, "accounts", "link", str(rows[0]["id"]), f"web:{known[1]}")
+        assert again.code == 1
+        await bob.says("/link list")
+        await bob.sees("Linked with your account")
+
+
+async def test_logins_are_set_without_showing_a_password(tmp_path: Path) -> None:
+    ann = await told(tmp_path, "create", "Ann")
+    number = str(ann["id"])
+    ended = await command(tmp_path, "accounts", "login", number, "--email", "Ann@Example.org", typed=f"{SECRET}\n")
+    assert ended.code == 0
+    assert SECRET not in ended.said
+    assert (await told(tmp_path, "show", "ANN@example.org"))["emails"] == ["ann@example.org"]
+    store = await open_store(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}")
+    login = await store.find_login(1, "ann@example.org")
+    await store.close()
+    assert login is not None
+    assert verify_password(SECRET, login.password_hash)
+    for typed, words in (("\n", "8 to 1024"), ("short\n", "8 to 1024")):
+        ended = await command(tmp_path, "accounts", "login", number, "--email", "ann@example.org", typed=typed)
+        assert (ended.code, words in ended.err) == (1, True)
+    bob = str((await told(tmp_path, "create", "Bob"))["id"])
+    for email, words in (("ann@example.org", "another account"), ("nobody", "looks like")):
+        ended = await command(tmp_path, "accounts", "login", bob, "--email", email, typed=f"{SECRET}\n")
+        assert (ended.code, words in ended.err) == (1, True)
+    assert (await told(tmp_path, "login", number, "--email", "ann@example.org", "--remove"))["emails"] == []
+
+
+async def test_what_is_not_there_or_comes_later_is_said_plainly(tmp_path: Path) -> None:
+    for arguments, code, words in (
+        (("show", "7"), 1, "there is no account 7"),
+        (("show", "telegram:5"), 1, "there is no account telegram:5"),
+        (("show", "x@example.org"), 1, "there is no account x@example.org"),
+        (("create", " "), 1, "needs a name"),
+        (("create", "Ann", "--plan", "pro"), 2, "Plans come with a later version"),
+        (("grant", "7", "100"), 2, "Credits come with a later version"),
+        (("list", "--tenant", "9"), 0, ""),
+    ):
+        ended = await command(tmp_path, "accounts", *arguments)
+        assert ended.code == code, ended.said
+        assert words in ended.err
+    assert await told(tmp_path, "list") == []
