@@ -49,10 +49,12 @@ def walk(command: Any, name: str) -> Iterator[tuple[str, str]]:
 def wording(parameter: Any) -> str:
     """One argument or option as people type it; empty for those every command has."""
     if parameter.param_type_name == "argument":
-        return str(parameter.human_readable_name).upper()
+        return str(parameter.name).upper()
     flag = max(parameter.opts, key=len)
     if flag in {"--help", "--install-completion", "--show-completion"} or parameter.hidden:
         return ""
+    if parameter.required:
+        return f"{flag} {parameter.name.upper()}"
     return f"[{flag}]" if parameter.is_flag else f"[{flag} {parameter.name.upper()}]"
 
 
