@@ -17,6 +17,7 @@ GROUP = "parley.adapters"
 ADAPTERS = {
     "web": "adapters.web:create",
     "terminal": "adapters.terminal:create",
+    "slack": "adapters.slack:create",
 }
 """Name of a platform and the function that makes its adapter from (config, house)."""
 

@@ -5,6 +5,7 @@ Must not know when to show: that is the pump's.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Protocol
 
 from hub.core.budget import Budgets
@@ -13,7 +14,7 @@ from hub.domain.address import Address
 from hub.domain.capabilities import Budget, Capabilities
 from hub.domain.reply import Part, Ref
 from hub.domain.turn import Turn
-from hub.ports.adapter import Adapter, NativeStream, Stream, Typing
+from hub.ports.adapter import Adapter, LongStream, NativeStream, Stream, Typing
 from hub.ports.store import Store
 from hub.text.heal import heal
 from hub.text.split import split
@@ -82,16 +83,26 @@ class NativeFrames:
         self._adapter, self._turn, self._store = adapter, turn, store
         self._repeatable = capabilities.idempotent_send
         self._stream: Stream | None = None
+        self._kept = 0
 
     async def show(self, text: str) -> None:
-        """See Frames. The ref is stored as soon as it is known, unless a repeated send finds it again by its key."""
+        """See Frames. A ref is stored as soon as it is known, unless a repeated send finds it again by its key."""
         self._allowance.take()
         if self._stream is None:
             self._stream = await self._adapter.open_stream(self._turn.inbound.address, self._turn.key)
-            if (ref := self._stream.ref) is not None and not self._repeatable:
-                tenant, turn = self._turn.conversation.tenant, self._turn.id
-                await patiently(lambda: self._store.save_ref(tenant, turn, 0, ref.value))
-        await self._stream.show(text)
+            await self._keep(self._stream)
+        try:
+            await self._stream.show(text)
+        finally:
+            await self._keep(self._stream)
+
+    async def _keep(self, stream: Stream) -> None:
+        """Store the refs of messages that were begun since."""
+        refs = stream.refs if isinstance(stream, LongStream) else (stream.ref,) if stream.ref is not None else ()
+        tenant, turn = self._turn.conversation.tenant, self._turn.id
+        for ref in refs[self._kept :] if not self._repeatable else ():
+            await patiently(partial(self._store.save_ref, tenant, turn, self._kept, ref.value))
+            self._kept += 1
 
     async def close(self) -> None:
         """See Frames."""

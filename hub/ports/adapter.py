@@ -61,6 +61,16 @@ class Stream(Protocol):
 
 
 @runtime_checkable
+class LongStream(Protocol):
+    """Ability of a Stream: it goes on in further messages before the platform closes it."""
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """Every message begun so far, in order; the final parts are put there by `edit`."""
+        ...
+
+
+@runtime_checkable
 class NativeStream(Protocol):
     """Ability: the platform shows growing text itself."""
 

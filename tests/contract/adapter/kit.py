@@ -13,6 +13,7 @@ from hub.domain.address import Address
 from hub.ports.adapter import Adapter, Webhook
 
 from .house import Room
+from .slack_kit import SlackKit
 from .terminal_kit import TerminalKit
 
 
@@ -116,4 +117,4 @@ class WebKit(AdapterKit):
         await self.server.stop()
 
 
-KITS: dict[str, Any] = {"web": WebKit.start, "terminal": TerminalKit.start}
+KITS: dict[str, Any] = {"web": WebKit.start, "terminal": TerminalKit.start, "slack": SlackKit.start}

@@ -1,0 +1,56 @@
+"""Settings of Slack. Knows bots, tokens and where Slack is; must not know how settings are read."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from hub.domain.address import DEFAULT_TENANT
+
+VENDOR = "https://slack.com/api/"
+
+
+class SlackBot(BaseModel):
+    """One app in one workspace. `app_token` is needed for Socket Mode, `signing_secret` for HTTP.
+
+    `agent`: the app is declared as an agent (our manifest does so), and a message in its Messages tab begins a thread;
+    otherwise a direct message is answered flat.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    bot_token: SecretStr
+    app_token: SecretStr = SecretStr("")
+    signing_secret: SecretStr = SecretStr("")
+    tenant: int = DEFAULT_TENANT
+    agent: bool = True
+
+
+class SlackConfig(BaseModel):
+    """All bots of the platform. `pace` None: our own outbound budget where `api_base` is the vendor's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    bots: tuple[SlackBot, ...] = Field(min_length=1)
+    mode: Literal["socket", "http"] = "socket"
+    api_base: str = VENDOR
+    pace: Literal["platform", "off"] | None = None
+
+    @field_validator("api_base")
+    @classmethod
+    def _with_slash(cls, address: str) -> str:
+        return address if address.endswith("/") else f"{address}/"
+
+    @model_validator(mode="after")
+    def _has_what_its_mode_needs(self) -> SlackConfig:
+        lacking = "app_token" if self.mode == "socket" else "signing_secret"
+        for number, bot in enumerate(self.bots, 1):
+            if not getattr(bot, lacking).get_secret_value():
+                raise ValueError(f"bot {number} lacks {lacking}, which mode {self.mode!r} needs")
+        return self
+
+    @property
+    def paced(self) -> bool:
+        """Whether the house keeps to Slack's pace by itself."""
+        return self.pace == "platform" or (self.pace is None and self.api_base == VENDOR)

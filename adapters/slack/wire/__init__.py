@@ -1,0 +1,1 @@
+"""What travels between us and Slack: calls, connections, signatures."""

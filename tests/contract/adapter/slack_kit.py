@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+from pydantic import SecretStr
+
+from adapters.slack.config import SlackBot, SlackConfig
+from adapters.slack.sandbox import App, Person, SlackSandbox
+from adapters.table import create
+from hub.domain.address import Address, ChatKind
+
+from .house import Room
+
+
+def bot_of(app: App, **given: Any) -> SlackBot:
+    return SlackBot(
+        bot_token=SecretStr(app.bot_token),
+        app_token=SecretStr(app.app_token),
+        signing_secret=SecretStr(app.signing_secret),
+        **{"agent": app.agent, **given},
+    )
+
+
+class Slack:
+    """A workspace and our adapter in it: connected by Socket Mode, or listening for HTTP."""
+
+    def __init__(
+        self, platform: SlackSandbox, mode: str = "socket", room: Room | None = None, bots: tuple[SlackBot, ...] = ()
+    ) -> None:
+        self.platform, self.mode, self.room = platform, mode, room or Room()
+        config: Any = {"bots": bots or (bot_of(platform.app),), "mode": mode, "api_base": platform.api_base}
+        self.adapter: Any = create("slack", SlackConfig(**config), self.room)
+        self.running: asyncio.Task[None] | None = None
+        self.hook = ""
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> Slack:
+        if self.mode == "http":
+            app = web.Application()
+            for route in self.adapter.routes():
+                app.router.add_route(route.method, route.path, route.serve)
+            self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+            await self._runner.setup()
+            await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+            self.hook = f"http://127.0.0.1:{self._runner.addresses[0][1]}/hooks/slack"
+            for each in self.platform.world.apps:
+                each.request_url = self.hook
+        await self.listen()
+        return self
+
+    async def listen(self) -> None:
+        before = len(self.platform.courier.lines)
+        self.running = asyncio.create_task(self.adapter.run(self.room.accept))
+        await asyncio.sleep(0)
+        if self.mode == "socket":
+            async with asyncio.timeout(5):
+                while len(self.platform.courier.lines) == before:
+                    await asyncio.sleep(0.002)
+
+    async def deafen(self) -> None:
+        """Stop listening; sending still works."""
+        if self.running is not None:
+            self.running.cancel()
+            await asyncio.gather(self.running, return_exceptions=True)
+            self.running = None
+
+    async def stop(self) -> None:
+        await self.deafen()
+        await self.adapter.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def thread(self, person: Person, ts: str, app: App | None = None) -> Address:
+        """A thread of a person's direct messages."""
+        bot = app or self.platform.app
+        return Address(1, "slack", f"{bot.team}:{bot.user}", person.direct(bot).id, ts)
+
+    def channel(self, channel: str, ts: str) -> Address:
+        """A thread of a channel."""
+        app = self.platform.app
+        return Address(1, "slack", f"{app.team}:{app.user}", channel, ts, ChatKind.GROUP)
+
+
+@asynccontextmanager
+async def slack(mode: str = "socket", room: Room | None = None, **given: Any) -> AsyncIterator[Slack]:
+    async with SlackSandbox(**given) as platform:
+        server = await Slack(platform, mode, room).start()
+        try:
+            yield server
+        finally:
+            await server.stop()
+
+
+class SlackKit:
+    """What the contract asks of a platform: Ann in one thread of her direct messages."""
+
+    def __init__(self, platform: SlackSandbox, server: Slack, person: Person, root: str) -> None:
+        self.platform, self.server, self.person, self.root = platform, server, person, root
+        self.adapter, self.room = server.adapter, server.room
+        self.address = server.thread(person, root)
+
+    @classmethod
+    async def start(cls) -> SlackKit:
+        platform = await SlackSandbox().__aenter__()
+        server = await Slack(platform).start()
+        person = platform.person("Ann")
+        root = await person.says("a thread begins", settle=True)
+        server.room.inbox.clear()
+        return cls(platform, server, person, root.ts)
+
+    async def says(self, text: str) -> None:
+        await self.person.says(text, thread=self.root)
+
+    async def screen(self, holding: str = "", timeout: float = 5) -> list[str]:
+        if holding:
+            await self.person.sees(holding, timeout)
+        return self.person.screen()
+
+    async def frames(self) -> int:
+        return sum(len(each.seen) for each in self.person.direct().messages.values() if each.app)
+
+    async def stop(self) -> None:
+        await self.server.stop()
+        await self.platform.__aexit__()
