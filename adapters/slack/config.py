@@ -21,8 +21,8 @@ class SlackBot(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     bot_token: SecretStr
-    app_token: SecretStr = SecretStr("")
-    signing_secret: SecretStr = SecretStr("")
+    app_token: SecretStr | None = None
+    signing_secret: SecretStr | None = None
     tenant: int = DEFAULT_TENANT
     agent: bool = True
 
@@ -46,7 +46,7 @@ class SlackConfig(BaseModel):
     def _has_what_its_mode_needs(self) -> SlackConfig:
         lacking = "app_token" if self.mode == "socket" else "signing_secret"
         for number, bot in enumerate(self.bots, 1):
-            if not getattr(bot, lacking).get_secret_value():
+            if not getattr(bot, lacking):
                 raise ValueError(f"bot {number} lacks {lacking}, which mode {self.mode!r} needs")
         return self
 

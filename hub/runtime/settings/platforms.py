@@ -70,6 +70,9 @@ class SlackBotTable(Table):
     bot_token: SecretStr | None = Field(default=None, description="xoxb- token of the bot")
     app_token: SecretStr | None = Field(default=None, description="xapp- token for socket mode")
     signing_secret: SecretStr | None = Field(default=None, description="what Slack signs its requests with, for http")
+    agent: bool = Field(
+        default=True, description="whether the app is an agent, as our manifest makes it: each message begins a thread"
+    )
     tenant: int = Field(default=DEFAULT_TENANT, ge=1, description=TENANT)
 
 
