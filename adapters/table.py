@@ -18,6 +18,7 @@ ADAPTERS = {
     "web": "adapters.web:create",
     "terminal": "adapters.terminal:create",
     "slack": "adapters.slack:create",
+    "telegram": "adapters.telegram:create",
 }
 """Name of a platform and the function that makes its adapter from (config, house)."""
 

@@ -14,6 +14,7 @@ from hub.ports.adapter import Adapter, Webhook
 
 from .house import Room
 from .slack_kit import SlackKit
+from .telegram_kit import TelegramKit
 from .terminal_kit import TerminalKit
 
 
@@ -117,4 +118,9 @@ class WebKit(AdapterKit):
         await self.server.stop()
 
 
-KITS: dict[str, Any] = {"web": WebKit.start, "terminal": TerminalKit.start, "slack": SlackKit.start}
+KITS: dict[str, Any] = {
+    "web": WebKit.start,
+    "terminal": TerminalKit.start,
+    "slack": SlackKit.start,
+    "telegram": TelegramKit.start,
+}

@@ -1,0 +1,5 @@
+"""The port's methods, on Telegram."""
+
+from adapters.telegram.adapter.channel import TelegramAdapter
+
+__all__ = ["TelegramAdapter"]

@@ -1,0 +1,118 @@
+"""What becomes of one update: read, committed, answered. Knows that order; must not know how updates come.
+
+Whoever brings an update may confirm it to Telegram once `take` has returned, and only then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from adapters.telegram.adapter.account import Account
+from adapters.telegram.markup import draw
+from adapters.telegram.parse import inbound_of, language_of
+from adapters.telegram.wire.update import Bad, Update, number_of, read_update
+from hub.domain.address import ChatKind
+from hub.domain.errors import AdapterError, ForPerson
+from hub.domain.inbound import Inbound, Pressed
+from hub.ports.adapter import Accept
+from hub.ports.house import House
+
+KEPT = 4000
+"""Characters that are kept of an update nobody can read."""
+
+REMEMBERED = 10_000
+"""Questions in groups whose message is remembered, so that the answer is a reply to it; cosmetic."""
+
+TOAST = 200
+"""Characters that answerCallbackQuery shows."""
+
+log = logging.getLogger("parley.telegram")
+
+
+class Arrivals:
+    """Takes updates, for every bot. `asked`: key of a coming reply to the message it answers."""
+
+    def __init__(self, house: House) -> None:
+        self.asked: dict[str, int] = {}
+        self._house = house
+        self._aside: set[asyncio.Task[None]] = set()
+
+    async def take(self, account: Account, body: bytes | msgspec.Raw, accept: Accept) -> None:
+        """Commit one update. Raises StoreDown: it is not taken, and must come again."""
+        try:
+            update = read_update(body)
+        except Bad as error:
+            await self._keep(account, bytes(body), error)
+            return
+        moved = update.message.migrate_to_chat_id if update.message is not None else None
+        if moved is not None and update.chat is not None:
+            await account.has_moved(str(update.chat.id), str(moved))
+        inbound = inbound_of(update, account.me)
+        refusal: ForPerson | None = None
+        if inbound is not None:
+            place = inbound.address
+            inbound = replace(inbound, address=replace(place, chat=account.chat_at_first(place.chat)))
+            try:
+                accepted = await accept(inbound)
+            except ForPerson as error:
+                refusal = error
+            else:
+                if place.kind is ChatKind.GROUP and update.message is not None and accepted.inbox_id:
+                    self._remember(accepted.key, update.message.message_id)
+        self._acknowledge(account, update, inbound, refusal)
+
+    async def close(self) -> None:
+        """Nothing is on its way any longer."""
+        for task in self._aside:
+            task.cancel()
+        await asyncio.gather(*self._aside, return_exceptions=True)
+
+    async def _keep(self, account: Account, body: bytes, error: Exception) -> None:
+        number = number_of(body)
+        name = str(number) if number is not None else hashlib.sha256(body).hexdigest()[:16]
+        log.warning("update %s of bot %s cannot be read (%s) and is put aside", name, account.id, type(error).__name__)
+        text = body.decode("utf-8", "replace").replace("\0", "\ufffd")[:KEPT]
+        await self._house.notebook.write("telegram", f"unparsed:{account.id}:{name}", text)
+
+    def _remember(self, key: str, message: int) -> None:
+        self.asked[key] = message
+        while len(self.asked) > REMEMBERED:
+            del self.asked[next(iter(self.asked))]
+
+    def _acknowledge(
+        self, account: Account, update: Update, inbound: Inbound | None, refusal: ForPerson | None
+    ) -> None:
+        words = ""
+        if refusal is not None:
+            words = self._house.words(refusal.key, language_of(update), **refusal.arguments)
+        if update.callback_query is not None:
+            fields: dict[str, Any] = {
+                "callback_query_id": update.callback_query.id,
+                "text": draw(words).text[:TOAST] if words else None,
+            }
+            self._beside(_quietly(account.call("answerCallbackQuery", fields)))
+        elif words and inbound is not None and inbound.directed and not isinstance(inbound.content, Pressed):
+            drawn = draw(words, ours=True)
+            thread = int(inbound.address.thread) if inbound.address.thread else None
+            fields = {"text": drawn.text, "entities": drawn.entities or None, "message_thread_id": thread}
+            self._beside(_quietly(account.call_in(inbound.address, "sendMessage", fields)))
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it beside: what Telegram makes of a courtesy must not hold up the next update."""
+        task = asyncio.create_task(work)
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+
+
+async def _quietly(call: Coroutine[Any, Any, object]) -> None:
+    try:
+        await call
+    except AdapterError as error:
+        log.info("a courtesy did not reach a person: %s", error)

@@ -1,0 +1,90 @@
+"""The webhook. Knows who may come in and what Telegram is answered; must not know what an update means.
+
+The secret is compared before anything of the body is read. An answer is empty: Telegram would take a body for a call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from adapters.telegram.adapter.account import Account
+from adapters.telegram.adapter.arrivals import Arrivals
+from hub.domain.errors import StoreDown
+from hub.ports.adapter import Accept
+
+BODY_LIMIT = 1024 * 1024
+"""Bytes of an update; Telegram's are a few thousand."""
+
+BODY_SECONDS = 20.0
+"""How long an update may take to arrive."""
+
+STORE_RETRY = 5
+"""Seconds after which Telegram comes again when the store is down; it obeys up to an hour."""
+
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
+
+log = logging.getLogger("parley.telegram")
+
+
+class Door:
+    """Takes pushed updates, for every bot. `accept` is None until the adapter runs."""
+
+    def __init__(self, accounts: Mapping[str, Account], arrivals: Arrivals) -> None:
+        self.accept: Accept | None = None
+        self._accounts = accounts
+        self._arrivals = arrivals
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Answers 2xx only once the update is committed."""
+        account = self._shown(request.match_info.get("bot", ""), request.headers.get(SECRET_HEADER, ""))
+        if account is None:
+            return _closing(401)
+        if self.accept is None:
+            return web.Response(status=503, headers={"Retry-After": "1"})
+        if (request.content_length or 0) > BODY_LIMIT:
+            return _closing(413)
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _read(request)
+        except (TimeoutError, web.RequestPayloadError):
+            return _closing(400)
+        if body is None:
+            return _closing(413)
+        try:
+            await self._arrivals.take(account, body, self.accept)
+        except StoreDown:
+            log.warning("bot %s: the store is down; messages wait at Telegram", account.id)
+            return web.Response(status=503, headers={"Retry-After": str(STORE_RETRY)})
+        return web.Response()
+
+    def _shown(self, bot: str, secret: str) -> Account | None:
+        """Whose secret it is; every one is compared, so that time tells nothing."""
+        found = None
+        shown = secret.encode("utf-8", "surrogateescape")
+        for account in self._accounts.values():
+            if hmac.compare_digest(account.secret.encode(), shown) and bot in ("", account.id) and found is None:
+                found = account
+        return found
+
+
+async def _read(request: web.Request) -> bytes | None:
+    """The body, None if it is too long."""
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := await request.content.readany():
+        size += len(chunk)
+        if size > BODY_LIMIT:
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _closing(status: int) -> web.Response:
+    answer = web.Response(status=status)
+    answer.force_close()
+    return answer

@@ -1,0 +1,40 @@
+"""Words that Telegram would make live. Knows what it finds by itself in a text; must not know blocks.
+
+Telegram turns `@name` into a mention that pings and `/word` into a command that a tap sends, wherever no code or link
+covers them. A word joiner after the sign, which nobody sees, keeps them words.
+"""
+
+from __future__ import annotations
+
+import re
+
+JOINER = "\u2060"
+
+_ADDRESS = r"(?<!\w)https?://[\w.-]+(?::\d+)?(?:/[\w./~%@:+=&?#-]*)?"
+"""What Telegram surely reads as one address, in which nothing is live."""
+
+_LIVE = re.compile(rf"({_ADDRESS})|(?<!\w)@(?=\w)|(?<![\w/<>])/(?=\w)")
+_SAME_LENGTH = str.maketrans({"@": "＠", "/": "∕"})
+_COMMAND = re.compile(r"/[a-z][a-z0-9_]{0,31}")
+
+
+def quiet(text: str) -> str:
+    """`text` that mentions nobody and offers no command."""
+    if "@" not in text and "/" not in text:
+        return text
+    return _LIVE.sub(lambda found: found[0] if found[1] else found[0] + JOINER, text)
+
+
+def quiet_at_same_length(text: str) -> str:
+    """The same without growing, for when there is no room: look-alikes stand for the signs."""
+    return _LIVE.sub(lambda found: found[0] if found[1] else found[0].translate(_SAME_LENGTH), text)
+
+
+def is_command(code: str) -> bool:
+    """Whether a code span of ours is a command that a tap may send."""
+    return _COMMAND.fullmatch(code) is not None
+
+
+def loud(text: str) -> list[str]:
+    """What Telegram would make live in `text`."""
+    return [found[0] for found in _LIVE.finditer(text) if not found[1]]
