@@ -196,8 +196,11 @@ async def test_errors_have_telegrams_shape(platform: TelegramSandbox, bot: teleg
         for token, status in (("1:nobody", 401), ("nonsense", 404)):
             async with session.post(f"{platform.url}/bot{token}/getMe") as answer:
                 assert (answer.status, (await answer.json())["error_code"]) == (status, status)
+    nobody = bot_of(platform, "700009:nobody")
     with pytest.raises(InvalidToken):
-        await bot_of(platform, "700009:nobody").initialize()
+        await nobody.initialize()
+    for request in nobody._request:
+        await request.shutdown()
 
 
 def _old(platform: TelegramSandbox) -> int:
