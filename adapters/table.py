@@ -19,6 +19,7 @@ ADAPTERS = {
     "terminal": "adapters.terminal:create",
     "slack": "adapters.slack:create",
     "telegram": "adapters.telegram:create",
+    "discord": "adapters.discord:create",
 }
 """Name of a platform and the function that makes its adapter from (config, house)."""
 

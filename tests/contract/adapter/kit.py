@@ -12,6 +12,7 @@ from adapters.web.sandbox import Person, words_of
 from hub.domain.address import Address
 from hub.ports.adapter import Adapter, Webhook
 
+from .discord_kit import DiscordKit
 from .house import Room
 from .slack_kit import SlackKit
 from .telegram_kit import TelegramKit
@@ -121,6 +122,7 @@ class WebKit(AdapterKit):
 KITS: dict[str, Any] = {
     "web": WebKit.start,
     "terminal": TerminalKit.start,
+    "discord": DiscordKit.start,
     "slack": SlackKit.start,
     "telegram": TelegramKit.start,
 }

@@ -1,0 +1,1 @@
+"""Gateway payloads to inbounds. Knows shapes and what they mean; must not do I/O."""

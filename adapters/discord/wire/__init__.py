@@ -1,0 +1,1 @@
+"""Discord's protocol. Knows REST calls and the gateway; must not know what a message means."""

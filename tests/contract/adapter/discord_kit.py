@@ -1,0 +1,94 @@
+"""The contract's person on a stand-in Discord, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from adapters.discord.config import DiscordConfig
+from adapters.discord.sandbox import DiscordSandbox
+from adapters.table import create
+from hub.domain.address import Address
+
+from .house import Room
+
+
+class Hub:
+    """Our adapter, connected to a stand-in; can be stopped and started like a process."""
+
+    def __init__(self, platform: DiscordSandbox, room: Room | None = None, **config: Any) -> None:
+        self.platform = platform
+        self.room = room or Room()
+        self.config = DiscordConfig(
+            **{"token": platform.token, "api_base": platform.api_base, "pause_seconds": 0.02, **config}
+        )
+        self.adapter: Any = create("discord", self.config, self.room)
+        self._running: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Hub:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        before = len(self.platform.gateway.opened)
+        self._running = asyncio.create_task(self.adapter.run(self.room.accept))
+        await self.platform.town.until(
+            lambda: True if len(self.platform.gateway.opened) > before else None, 5, lambda: "nobody connects"
+        )
+
+    async def hears(self, count: int, timeout: float = 5) -> None:
+        """Wait until the room has so many inbounds."""
+        async with asyncio.timeout(timeout):
+            while len(self.room.inbox) < count:
+                await asyncio.sleep(0.005)
+
+    async def deaf(self) -> None:
+        """Listen no longer; sending still works."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    async def stop(self) -> None:
+        await self.deaf()
+        await self.adapter.close()
+
+
+class DiscordKit:
+    """What the contract asks of a platform, in a private talk."""
+
+    def __init__(self, platform: DiscordSandbox) -> None:
+        self.platform = platform
+        self.hub = Hub(platform)
+        self.adapter = self.hub.adapter
+        self.room = self.hub.room
+        self.person = platform.person("Ann")
+        self.address = Address(1, "discord", platform.parley.id, self.person.private().id)
+
+    @classmethod
+    async def start(cls) -> DiscordKit:
+        platform = DiscordSandbox()
+        await platform.start()
+        kit = cls(platform)
+        await kit.hub.start()
+        return kit
+
+    async def says(self, text: str) -> None:
+        before = len(self.room.inbox)
+        await self.person.says(text)
+        await self.hub.hears(before + 1)
+
+    async def screen(self, holding: str = "", timeout: float = 5) -> list[str]:
+        if holding:
+            await self.person.sees(holding, timeout)
+        return self.person.screen()
+
+    async def frames(self) -> int:
+        return sum(len(one.frames) for one in self.person.private().messages.values() if one.author.is_bot)
+
+    async def stop(self) -> None:
+        await self.hub.stop()
+        await self.platform.stop()
