@@ -125,7 +125,9 @@ def _told(call: Call, status: int, made: Any, headers: dict[str, str]) -> web.Re
     call.status, call.answer = status, made
     if status == 204:
         return web.Response(status=204, headers=headers)
-    return web.json_response(made, status=status, headers=headers)
+    # Discord names no charset, and discord.py compares the whole header.
+    told = {**headers, "Content-Type": "application/json"}
+    return web.Response(status=status, body=json.dumps(made).encode(), headers=told)
 
 
 def _page(call: Call, status: int, headers: dict[str, str] | None = None) -> web.Response:

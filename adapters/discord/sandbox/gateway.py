@@ -56,9 +56,15 @@ class Socket:
 
     def __init__(self, ws: web.WebSocketResponse, request: web.Request) -> None:
         self.ws, self.request = ws, request
+        self.ended_by_us = False
         squeeze = request.query.get("compress") == "zlib-stream"
         self._squeeze = zlib.compressobj() if squeeze else None
         self._frames: asyncio.Queue[str] = asyncio.Queue()
+
+    async def close(self, code: int) -> None:
+        """End the connection; what the client's library answers says nothing about its session then."""
+        self.ended_by_us = True
+        await self.ws.close(code=code)
 
     def put(self, frame: str) -> None:
         """Send `frame` when its turn comes."""
@@ -113,7 +119,7 @@ class Gateway:
         try:
             async for message in ws:
                 if message.type is not WSMsgType.TEXT:
-                    await ws.close(code=4002)
+                    await socket.close(4002)
                     break
                 session = await self._hear(socket, session, json.loads(message.data), request.path)
         finally:
@@ -174,21 +180,21 @@ class Gateway:
         elif op == RESUME and session is None:
             return await self._resume(socket, content or {}, path)
         elif op in (IDENTIFY, RESUME):
-            await socket.ws.close(code=4005)
+            await socket.close(4005)
         elif op != PRESENCE:
-            await socket.ws.close(code=4001)
+            await socket.close(4001)
         return session
 
     async def _identify(self, socket: Socket, said: dict[str, Any], path: str) -> Session | None:
         bot = self._bot(said.get("token"))
         if bot is None:
-            await socket.ws.close(code=4004)
+            await socket.close(4004)
             return None
         bot.identifies += 1
         intents = int(said.get("intents", 0))
         self.opened.append((bot.id, IDENTIFY, path))
         if intents & MESSAGE_CONTENT and not bot.content_intent:
-            await socket.ws.close(code=4014)
+            await socket.close(4014)
             return None
         session = Session(bot, intents)
         session.socket = socket
@@ -216,7 +222,7 @@ class Gateway:
     async def _resume(self, socket: Socket, said: dict[str, Any], path: str) -> Session | None:
         bot = self._bot(said.get("token"))
         if bot is None:
-            await socket.ws.close(code=4004)
+            await socket.close(4004)
             return None
         self.opened.append((bot.id, RESUME, path))
         session = self.sessions.get(str(said.get("session_id")))
@@ -225,7 +231,7 @@ class Gateway:
             socket.say(INVALID, False)
             return None
         if seq > len(session.log):
-            await socket.ws.close(code=4007)
+            await socket.close(4007)
             return None
         session.socket = socket
         for frame in session.log[seq:]:
@@ -238,6 +244,7 @@ class Gateway:
         return next((bot for bot in self._town.bots() if bot.token == token and not bot.revoked), None)
 
     def _left(self, session: Session | None, socket: Socket, code: int | None) -> None:
+        code = None if socket.ended_by_us else code
         if code is not None:
             self.closed.append(code)
         if session is not None and session.socket is socket:

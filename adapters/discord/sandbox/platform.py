@@ -150,7 +150,7 @@ class DiscordSandbox:
             if socket is None:
                 continue
             if code is not None:
-                await socket.ws.close(code=code)
+                await socket.close(code)
             elif socket.request.transport is not None:
                 socket.request.transport.abort()
 
