@@ -87,7 +87,8 @@ class Door:
     async def _body(self, request: web.Request) -> tuple[Any, list[File]]:
         if request.content_type == "multipart/form-data":
             form = await request.post()
-            told = json.loads(str(form.get("payload_json", "{}")))
+            told = form.get("payload_json", "{}")
+            told = json.loads(bytes(told) if isinstance(told, bytearray) else str(told))
             files = [
                 File(self._town.snowflake(), part.filename, part.content_type, part.file.read())
                 for part in form.values()

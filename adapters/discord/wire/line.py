@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -165,7 +166,7 @@ def form(body: object, file: PartFile) -> FormData:
     """A message with a file, as a multipart form."""
     fields = FormData()
     fields.add_field("payload_json", msgspec.json.encode(body).decode(), content_type="application/json")
-    fields.add_field("files[0]", file.content, filename=file.name, content_type=file.media_type)
+    fields.add_field("files[0]", io.BytesIO(file.content), filename=file.name, content_type=file.media_type)
     return fields
 
 

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from adapters.discord.sandbox import DiscordSandbox
+from hub.domain.address import Address
 from hub.domain.errors import Forbidden, Unreachable
 from hub.domain.inbound import Inbound, Said
 from hub.domain.reply import Part
@@ -234,7 +235,9 @@ async def test_heartbeats_keep_a_slow_house_connected(platform: DiscordSandbox) 
     assert opened(platform) == [IDENTIFY]
 
 
-@pytest.mark.parametrize(("code", "words"), [(4004, "DISCORD_BOT_TOKEN"), (4014, "Message Content Intent"), (4011, "2,500")])
+@pytest.mark.parametrize(
+    ("code", "words"), [(4004, "DISCORD_BOT_TOKEN"), (4014, "Message Content Intent"), (4011, "2,500")]
+)
 async def test_a_fatal_close_stops_the_bot_with_words(
     platform: DiscordSandbox, caplog: pytest.LogCaptureFixture, code: int, words: str
 ) -> None:
@@ -267,9 +270,7 @@ async def test_a_bad_token_stops_one_bot_and_not_the_other(
     assert bad.token not in caplog.text
 
 
-def ann_address(hub: Hub, chat: str, bot: str):  # noqa: ANN201
-    from hub.domain.address import Address
-
+def ann_address(hub: Hub, chat: str, bot: str) -> Address:
     return Address(1, "discord", bot, chat)
 
 
