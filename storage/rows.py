@@ -9,7 +9,7 @@ from typing import Any
 
 from hub.domain.address import Address, ChatKind
 from hub.domain.completion import Role
-from hub.domain.conversation import StoredMessage
+from hub.domain.conversation import Account, StoredMessage
 from hub.domain.inbound import Attachment, Called, Content, Inbound, Pressed, Said, Sender
 from hub.domain.reply import Button, Notice, Reply
 from hub.domain.turn import OutboxItem
@@ -79,6 +79,22 @@ def address_of(row: Row) -> Address:
     """From ADDRESS."""
     tenant, platform, bot, chat, thread, kind = row
     return Address(tenant, platform, bot, chat, thread, ChatKind(kind))
+
+
+ACCOUNT = (
+    s.accounts.c.id,
+    s.accounts.c.tenant_id,
+    s.accounts.c.name,
+    s.accounts.c.language,
+    s.accounts.c.model,
+    s.accounts.c.blocked,
+)
+
+
+def account_of(row: Row) -> Account:
+    """From ACCOUNT."""
+    number, tenant, name, language, model, blocked = row
+    return Account(number, tenant, name, language, model, bool(blocked))
 
 
 INBOUND = (

@@ -9,7 +9,7 @@ from hub.domain.address import Address
 from hub.domain.attempt import AttemptEnd, AttemptLine, NewAttempt
 from hub.domain.conversation import Conversation, ConversationLine, StoredMessage
 from hub.domain.inbound import Accepted, Attachment, Inbound
-from hub.domain.turn import Lease, OutboxItem, Turn, Window
+from hub.domain.turn import Ended, Lease, OutboxItem, Taking, Turn, Window
 from hub.ports.house import Heard
 from hub.ports.store import FinishedTurn, Retention, ScreenRow, Store
 from storage.accounts import AccountsOn
@@ -62,14 +62,21 @@ class StoreOn(AccountsOn):
 
     async def accept(self, inbound: Inbound, *, overtakes: bool, bound: int) -> Accepted:
         """Write one inbox row."""
-        accepted: Accepted = await self._write(intake.accept, inbound, overtakes, bound)
+        accepted: Accepted = await self._write(
+            intake.accept, inbound, overtakes, bound, now_ms(), resolve=intake.find_accepted
+        )
         return accepted
 
-    async def start_turn(
-        self, conversation_id: int, owner: str, lease_seconds: float, window: Window, *, take_all: bool
-    ) -> Turn | None:
+    async def accept_and_start(self, inbound: Inbound, *, bound: int, taking: Taking) -> tuple[Accepted, Turn | None]:
+        """Write one inbox row and take it."""
+        both: tuple[Accepted, Turn | None] = await self._write(
+            lane.accept_and_start, inbound, bound, taking, now_ms(), resolve=lane.find_accepted_only
+        )
+        return both
+
+    async def start_turn(self, conversation_id: int, taking: Taking, *, take_all: bool) -> Turn | None:
         """Take the lane's lease and its oldest open row."""
-        turn: Turn | None = await self._write(lane.start_turn, conversation_id, owner, lease_seconds, window, take_all)
+        turn: Turn | None = await self._write(lane.start_turn, conversation_id, taking, take_all)
         return turn
 
     async def start_overtaking(self, inbox_id: int) -> Turn | None:
@@ -120,10 +127,10 @@ class StoreOn(AccountsOn):
         """Keep the handle of a part."""
         await self._write(attempts.save_ref, tenant, turn_id, ordinal, ref)
 
-    async def finish_turn(self, finished: FinishedTurn) -> OutboxItem | None:
+    async def finish_turn(self, finished: FinishedTurn) -> Ended:
         """End a turn in one step."""
-        item: OutboxItem | None = await self._write(finish.finish_turn, finished)
-        return item
+        ended: Ended = await self._write(finish.finish_turn, finished)
+        return ended
 
     async def attempts_of_last_turn(self, conversation_id: int, before_turn: int) -> list[AttemptLine]:
         """Attempts of the newest answered turn."""
@@ -139,9 +146,9 @@ class StoreOn(AccountsOn):
         """Nobody else is given the item for so long."""
         await self._write(outbox.keep_claim, outbox_id, seconds)
 
-    async def delivered(self, outbox_id: int) -> None:
-        """The screen shows it."""
-        await self._write(outbox.delivered, outbox_id)
+    async def delivered(self, outbox_ids: Sequence[int]) -> None:
+        """The screen shows them."""
+        await self._write(outbox.delivered, outbox_ids)
 
     async def not_delivered(self, outbox_id: int, error: str, again_at: int | None) -> None:
         """Try again, or give up."""

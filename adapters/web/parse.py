@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TypeVar
+from uuid import uuid4
 
 import msgspec
 
@@ -72,10 +73,10 @@ def content_of(message: NewMessage, attachments: tuple[Attachment, ...], text_li
     return Said(text, attachments)
 
 
-def idempotency_key(given: str | None, spare: str) -> str:
-    """The key of a message; `spare` where none is given. Raises BadInput for one that is not 1-128 visible ASCII."""
+def idempotency_key(given: str | None) -> str:
+    """The key of a message, a fresh one if none is given. Raises BadInput unless it is 1 to 128 visible ASCII."""
     if given is None:
-        return spare
+        return uuid4().hex
     if not _KEY.fullmatch(given):
         raise BadInput("bad_input", why="an Idempotency-Key is 1 to 128 visible ASCII characters")
     return given

@@ -5,6 +5,7 @@ Must not know who wrote the reply or why.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ from hub.core.notices import render, words
 from hub.core.patience import patiently
 from hub.domain.address import Address
 from hub.domain.capabilities import Capabilities
-from hub.domain.errors import AdapterError, Forbidden, RateLimited, Rejected
+from hub.domain.errors import AdapterError, Forbidden, RateLimited, Rejected, StoreDown
 from hub.domain.reply import Button, Part, Ref
 from hub.domain.turn import OutboxItem
 from hub.ports.adapter import Adapter, Erase
@@ -46,17 +47,25 @@ CLAIM_SECONDS = 60.0
 CLAIM_MARGIN = 10.0
 """Before a claim on a reply runs out it is renewed, lest another process take the reply for a dead one's."""
 
+NOTE_SECONDS = 0.05
+"""How long deliveries are gathered until they are noted."""
+
 log = logging.getLogger("parley.delivery")
 
 
 class Delivery:
-    """Delivers outbox items, each once at a time; holds nothing else of any of them."""
+    """Delivers outbox items, each once at a time; holds of them what is on the screen and not yet noted as delivered.
+
+    The note is not waited for: should this process die before it, the item is shown again by its key or its refs.
+    """
 
     def __init__(self, store: Store, adapters: Mapping[str, Adapter], budgets: Budgets) -> None:
         self._store, self._adapters, self._budgets = store, adapters, budgets
         self._running: set[int] = set()
         self._held: dict[Address, float] = {}
         """Until when replies to an address wait behind one that the platform does not take yet."""
+        self._shown: list[int] = []
+        self._noting: asyncio.Task[None] | None = None
 
     async def deliver(self, item: OutboxItem) -> None:
         """Show `item`; what cannot be shown now is put off, what can never be is dead. Raises StoreDown.
@@ -104,9 +113,10 @@ class Delivery:
             except AdapterError as error:
                 await self._put_off(item, error, RETRY_SECONDS[min(item.tries, len(RETRY_SECONDS) - 1)])
                 return
-            await patiently(lambda: self._store.delivered(item.id))
-            failpoint("after_delivered")
             metrics.DELIVERIES.add("sent")
+            self._shown.append(item.id)
+            if self._noting is None:
+                self._noting = asyncio.create_task(self._note())
             return
         await self._hold(item, RateLimited(RETRY_SECONDS[1]))
 
@@ -122,6 +132,21 @@ class Delivery:
         until = self._held.get(address, 0.0)
         left = until - time.monotonic()
         return max(left, HELD_PAUSE) if until and left > -HELD_SECONDS else 0.0
+
+    async def close(self) -> None:
+        """Note what was delivered."""
+        if self._noting is not None:
+            await asyncio.wait({self._noting})
+
+    async def _note(self) -> None:
+        """Mark as delivered what was shown lately, all in one step."""
+        await asyncio.sleep(NOTE_SECONDS)
+        shown, self._shown, self._noting = self._shown, [], None
+        try:
+            await patiently(lambda: self._store.delivered(shown))
+        except StoreDown as error:
+            log.warning("%d replies will be shown again: %s", len(shown), error)
+        failpoint("after_delivered")
 
     async def _put_off(self, item: OutboxItem, error: AdapterError, seconds: float) -> None:
         dead = item.tries >= GIVE_UP_TRIES and not isinstance(error, RateLimited)

@@ -37,7 +37,7 @@ class Hub:
         routing = Routing(rules, providers)
         completions = Completions(store, routing, rules)
         budgets = Budgets()
-        delivery = Delivery(store, adapters, budgets)
+        delivery = self._delivery = Delivery(store, adapters, budgets)
         self._summaries = Summaries(store, completions, routing, rules)
         desk = Desk(store, rules, routing, self._stop_answer)
         turns = Turns(store, adapters, completions, delivery, self._summaries, desk, rules, budgets)
@@ -67,6 +67,7 @@ class Hub:
         self._intake.close()
         await self._lanes.close(grace_seconds)
         await asyncio.gather(self._sweep.close(), self._summaries.close())
+        await self._delivery.close()
         await self._store.release_owner(self._owner)
 
     def _stop_answer(self, conversation_id: int) -> bool:

@@ -16,7 +16,7 @@ from hub.core.pace import Pace
 from hub.core.rules import Rules
 from hub.domain.errors import BadInput, Busy, NotAllowed, StoreDown, TooLarge
 from hub.domain.inbound import Accepted, Inbound, Said
-from hub.domain.turn import Overlap
+from hub.domain.turn import Overlap, Turn
 from hub.ports.adapter import Adapter
 from hub.ports.store import Store
 
@@ -50,9 +50,7 @@ class Intake:
             raise Busy("too_fast", after=wait)
         at_once = overtakes(inbound.content)
         try:
-            accepted = await self._store.accept(
-                inbound, overtakes=at_once, bound=self._rules.limits.waiting_per_conversation
-            )
+            accepted, started = await self._write(inbound, overtakes=at_once)
         except StoreDown as error:
             log.warning("a message from %s is not taken: %s", inbound.address.platform, error)
             raise
@@ -65,10 +63,21 @@ class Intake:
         if at_once:
             await _briefly(self._lanes.overtake(accepted.inbox_id))
             return accepted
-        if self._rules.overlap_for(inbound.address) is Overlap.INTERRUPT and isinstance(inbound.content, Said):
+        if (
+            started is None
+            and self._rules.overlap_for(inbound.address) is Overlap.INTERRUPT
+            and isinstance(inbound.content, Said)
+        ):
             self._lanes.interrupt(accepted.conversation_id, Reason.INTERRUPT)
-        self._lanes.wake(accepted.conversation_id, inbound.address)
+        self._lanes.wake(accepted.conversation_id, inbound.address, started)
         return accepted
+
+    async def _write(self, inbound: Inbound, *, overtakes: bool) -> tuple[Accepted, Turn | None]:
+        """The row, and its turn where it could be taken in the same step: one commit less before the first word."""
+        bound, taking = self._rules.limits.waiting_per_conversation, self._lanes.taking
+        if overtakes or taking is None:
+            return await self._store.accept(inbound, overtakes=overtakes, bound=bound), None
+        return await self._store.accept_and_start(inbound, bound=bound, taking=taking)
 
     def _check(self, inbound: Inbound) -> None:
         if inbound.address.platform not in self._adapters:

@@ -16,7 +16,7 @@ from hub.core.trace import turn_id
 from hub.core.turn import Turns
 from hub.domain.address import Address
 from hub.domain.errors import LostLease, StoreDown
-from hub.domain.turn import Lease, Overlap, Turn
+from hub.domain.turn import Lease, Overlap, Taking, Turn
 from hub.ports.store import Store
 
 log = logging.getLogger("parley.lanes")
@@ -25,12 +25,13 @@ log = logging.getLogger("parley.lanes")
 class Lane:
     """One running lane: what it is doing now, and whether something new came meanwhile."""
 
-    __slots__ = ("address", "interruption", "lease", "overlap", "since", "task", "woken")
+    __slots__ = ("address", "interruption", "lease", "overlap", "since", "started", "task", "woken")
 
     def __init__(self, address: Address, overlap: Overlap) -> None:
         self.address = address
         self.overlap = overlap
         self.woken = False
+        self.started: Turn | None = None
         self.interruption: Interruption | None = None
         self.lease: Lease | None = None
         self.since = 0.0
@@ -41,22 +42,29 @@ class Lanes:
     """All lanes of this process."""
 
     def __init__(self, store: Store, turns: Turns, rules: Rules, owner: str) -> None:
-        self._store, self._turns, self._rules, self._owner = store, turns, rules, owner
+        self._store, self._turns, self._rules = store, turns, rules
+        self._taking = Taking(owner, rules.limits.lease_seconds, rules.window)
         self._lanes: dict[int, Lane] = {}
         self._resting: dict[int, Address] = {}
         self._overtaking: dict[int, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(rules.limits.turns_at_once)
         self._closing = False
 
-    def wake(self, conversation_id: int, address: Address) -> None:
-        """Something may wait in this conversation."""
-        if self._closing:
+    @property
+    def taking(self) -> Taking | None:
+        """How a message may be taken as it is accepted; None: all are busy, let it wait."""
+        return None if self._closing or self._slots.locked() else self._taking
+
+    def wake(self, conversation_id: int, address: Address, started: Turn | None = None) -> None:
+        """Something may wait in this conversation; `started`: it does not, this turn of it was taken already."""
+        if self._closing and started is None:
             return
         lane = self._lanes.get(conversation_id)
         if lane is None:
             lane = self._lanes[conversation_id] = Lane(address, self._rules.overlap_for(address))
             lane.task = asyncio.create_task(self._run(conversation_id, lane))
         lane.woken = True
+        lane.started = lane.started or started
 
     def wake_resting(self) -> None:
         """Set lanes going again that a fault ended; we may still hold their leases, so nobody else would."""
@@ -119,14 +127,16 @@ class Lanes:
 
     async def _run(self, conversation_id: int, lane: Lane) -> None:
         try:
-            while not self._closing:
+            more = True
+            while (more or lane.woken) and not self._closing:
                 lane.woken = False
                 async with self._slots:
-                    turn = await self._take(conversation_id, lane)
-                    if turn is not None:
-                        await self._run_turn(turn, lane)
-                if turn is None and not lane.woken:
-                    return
+                    turn = lane.started or await self._take(conversation_id, lane)
+                    # what was started while we took is the very row we took: nothing else can be open then
+                    lane.started = None
+                    more = turn is not None and await self._run_turn(turn, lane)
+            if lane.started is not None:
+                await self._store.hand_back(lane.started.lease, lane.started.id, ())
         except LostLease:
             log.warning("lane %d is another process's now", conversation_id)
         except StoreDown as error:
@@ -139,19 +149,13 @@ class Lanes:
             del self._lanes[conversation_id]
 
     async def _take(self, conversation_id: int, lane: Lane) -> Turn | None:
-        return await self._store.start_turn(
-            conversation_id,
-            self._owner,
-            self._rules.limits.lease_seconds,
-            self._rules.window,
-            take_all=lane.overlap is not Overlap.QUEUE,
-        )
+        return await self._store.start_turn(conversation_id, self._taking, take_all=lane.overlap is not Overlap.QUEUE)
 
-    async def _run_turn(self, turn: Turn, lane: Lane) -> None:
+    async def _run_turn(self, turn: Turn, lane: Lane) -> bool:
         lane.interruption, lane.lease, lane.since = Interruption(), turn.lease, time.monotonic()
         turn_id.set(turn.id)
         try:
-            await self._turns.run(turn, lane.interruption)
+            return await self._turns.run(turn, lane.interruption)
         finally:
             lane.interruption = lane.lease = None
 
@@ -160,9 +164,9 @@ class Lanes:
             turn = await self._store.start_overtaking(inbox_id)
             if turn is not None:
                 turn_id.set(turn.id)
-                item = await self._turns.end(turn, Interruption())
+                end = await self._turns.end(turn, Interruption())
                 ended.set()
-                await self._turns.deliver(item)
+                await self._turns.deliver(end.item)
         except LostLease:
             log.warning("overtaking row %d is another process's now", inbox_id)
         except StoreDown as error:

@@ -27,7 +27,7 @@ from hub.domain.errors import ForPerson, LostLease
 from hub.domain.inbound import Said
 from hub.domain.reply import Notice, Reply
 from hub.domain.tokens import MESSAGE_OVERHEAD, estimate_tokens
-from hub.domain.turn import MAX_TRIES, Exchange, InboxState, OutboxItem, Turn
+from hub.domain.turn import MAX_TRIES, Ended, Exchange, InboxState, OutboxItem, Turn
 from hub.ports.adapter import Adapter
 from hub.ports.store import FinishedTurn, Store
 
@@ -53,36 +53,38 @@ class Turns:
         self._completions, self._delivery, self._summaries = completions, delivery, summaries
         self._desk, self._rules, self._budgets = desk, rules, budgets
 
-    async def run(self, turn: Turn, interruption: Interruption) -> None:
-        """Bring `turn` to its end and onto the screen. Raises as `end`."""
-        await self.deliver(await self.end(turn, interruption))
+    async def run(self, turn: Turn, interruption: Interruption) -> bool:
+        """Bring `turn` to its end and onto the screen; whether more waits in its lane. Raises as `end`."""
+        ended = await self.end(turn, interruption)
+        await self.deliver(ended.item)
+        return ended.more
 
     async def deliver(self, item: OutboxItem | None) -> None:
         """Show what a turn said, if it said anything. Raises StoreDown."""
         if item is not None:
             await self._delivery.deliver(item)
 
-    async def end(self, turn: Turn, interruption: Interruption) -> OutboxItem | None:
-        """Bring `turn` to its end; what is to be shown of it.
+    async def end(self, turn: Turn, interruption: Interruption) -> Ended:
+        """Bring `turn` to its end.
 
         Raises LostLease (another process has it) and StoreDown (the sweep takes it again)."""
         started, language = time.monotonic(), turn.inbound.sender.language
         failpoint("after_start")
         if turn.shown:
             seen = notice_reply("broke_off", language, text=turn.progress, failed=True)
-            item = await self._finish(turn, seen, asked_by(turn), Answer(), turn.progress)
+            ended = await self._finish(turn, seen, asked_by(turn), Answer(), turn.progress)
         elif turn.tries > MAX_TRIES:
-            item = await self._finish(turn, notice_reply("gave_up", language, failed=True), asked_by(turn), Answer())
+            ended = await self._finish(turn, notice_reply("gave_up", language, failed=True), asked_by(turn), Answer())
         elif turn.account.blocked:
-            item = await self._finish(turn, notice_reply("blocked", language))
+            ended = await self._finish(turn, notice_reply("blocked", language))
         else:
             asked = await self._ask(turn)
             if isinstance(asked, Asked):
-                item = await self._answer(turn, asked, interruption)
+                ended = await self._answer(turn, asked, interruption)
             else:
-                item = await self._finish(turn, asked)
+                ended = await self._finish(turn, asked)
         metrics.TURN_SECONDS.observe(time.monotonic() - started)
-        return item
+        return ended
 
     async def _ask(self, turn: Turn) -> Asked | Reply | None:
         """What the model is to be asked; for a command, what its function says instead."""
@@ -94,7 +96,7 @@ class Turns:
         except ForPerson as error:
             return Reply(notice=Notice(error.key, error.arguments, turn.inbound.sender.language))
 
-    async def _answer(self, turn: Turn, asked: Asked, interruption: Interruption) -> OutboxItem | None:
+    async def _answer(self, turn: Turn, asked: Asked, interruption: Interruption) -> Ended:
         adapter = self._adapters[turn.inbound.address.platform]
         live = Live(turn, adapter, self._store, interruption, self._budgets)
         try:
@@ -107,11 +109,11 @@ class Turns:
         if answer.reason in (Reason.INTERRUPT, Reason.SHUTDOWN) and not live.shown:
             await self._close_attempt(answer)
             await self._store.hand_back(turn.lease, turn.id, turn.merged_ids)
-            return None
+            return Ended(more=True)
         reply = closing(answer, live.text, turn.inbound.sender.language)
-        item = await self._finish(turn, reply, asked, answer, live.text)
+        ended = await self._finish(turn, reply, asked, answer, live.text)
         self._summaries.consider(turn)
-        return item
+        return ended
 
     async def _close_attempt(self, answer: Answer) -> None:
         """Keep what was used for words that do not end this turn."""
@@ -120,7 +122,7 @@ class Turns:
 
     async def _finish(
         self, turn: Turn, reply: Reply | None, asked: Asked | None = None, answer: Answer | None = None, text: str = ""
-    ) -> OutboxItem | None:
+    ) -> Ended:
         failpoint("before_finish")
         state = InboxState.REPLIED if text or reply is None or not reply.notice else InboxState.NOTICED
         finished = FinishedTurn(
@@ -136,14 +138,14 @@ class Turns:
             title=_title(asked) if asked and not turn.conversation.title else "",
         )
         try:
-            item = await patiently(lambda: self._store.finish_turn(finished))
+            ended = await patiently(lambda: self._store.finish_turn(finished))
         except LostLease:
             if answer is not None:
                 await self._close_attempt(answer)
             raise
         failpoint("after_finish")
         metrics.TURNS.add(state)
-        return item
+        return ended
 
 
 def _exchange(asked: Asked | None, answer: Answer | None, text: str) -> Exchange | None:

@@ -78,6 +78,15 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Taking:
+    """How a process takes a lane: as `owner`, for `lease_seconds`, reading `window` of the conversation."""
+
+    owner: str
+    lease_seconds: float
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """What a finished turn adds to the conversation: what was asked and what was answered, with token estimates.
 
@@ -105,3 +114,11 @@ class OutboxItem:
     language: str
     tries: int = 0
     refs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What comes of a turn's end: the reply on its way, if anything is said, and whether `more` waits in its lane."""
+
+    item: OutboxItem | None = None
+    more: bool = False

@@ -15,7 +15,7 @@ from hub.domain.attempt import AttemptEnd, AttemptLine, NewAttempt
 from hub.domain.conversation import Conversation, ConversationLine, ShownMessage, StoredMessage
 from hub.domain.inbound import Accepted, Attachment, Inbound
 from hub.domain.reply import Reply
-from hub.domain.turn import Exchange, InboxState, Lease, OutboxItem, Turn, Window
+from hub.domain.turn import Ended, Exchange, InboxState, Lease, OutboxItem, Taking, Turn, Window
 from hub.ports.accounts import Accounts
 from hub.ports.house import Heard
 
@@ -71,9 +71,12 @@ class Inbox(Protocol):
         An overtaking row is never taken by `start_turn`."""
         ...
 
-    async def start_turn(
-        self, conversation_id: int, owner: str, lease_seconds: float, window: Window, *, take_all: bool
-    ) -> Turn | None:
+    async def accept_and_start(self, inbound: Inbound, *, bound: int, taking: Taking) -> tuple[Accepted, Turn | None]:
+        """`accept` and, where nothing else is open in the conversation and nobody holds its lane, `start_turn` at once:
+        the row is never seen waiting. None: the lane has to be woken."""
+        ...
+
+    async def start_turn(self, conversation_id: int, taking: Taking, *, take_all: bool) -> Turn | None:
         """Take the lane's lease and its oldest open row (with `take_all`: every message waiting, as one turn).
 
         A command call is always a turn of its own. A row left running by a dead process is taken again: its open
@@ -130,7 +133,7 @@ class Turns(Protocol):
         """Keep the handle of a part; a second save of the same ordinal replaces it."""
         ...
 
-    async def finish_turn(self, finished: FinishedTurn) -> OutboxItem | None:
+    async def finish_turn(self, finished: FinishedTurn) -> Ended:
         """Store both messages, end the attempt, write the reply to the outbox, end the inbox rows, let the lease go."""
         ...
 
@@ -150,8 +153,8 @@ class Outbox(Protocol):
         """Whoever delivers this pending item needs `seconds` more; until then it is due for nobody else."""
         ...
 
-    async def delivered(self, outbox_id: int) -> None:
-        """The screen shows it."""
+    async def delivered(self, outbox_ids: Sequence[int]) -> None:
+        """The screen shows them."""
         ...
 
     async def not_delivered(self, outbox_id: int, error: str, again_at: int | None) -> None:

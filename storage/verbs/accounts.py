@@ -10,8 +10,8 @@ from storage import schema as s
 from storage.dialect import insert_new, number, word
 from storage.link import Link, Row
 from storage.rows import clean, now_ms
-from storage.verbs.intake import FIND_IDENTITY, MAKE_ACCOUNT
 from storage.verbs.linking import identities
+from storage.verbs.places import FIND_IDENTITY, MAKE_ACCOUNT
 
 _int = sa.BigInteger()
 _tenant = sa.bindparam("tenant", type_=_int)

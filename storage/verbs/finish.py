@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from hub.domain.errors import LostLease
-from hub.domain.turn import Exchange, OutboxItem
+from hub.domain.turn import Ended, Exchange, OutboxItem
 from hub.ports.store import FinishedTurn
 from storage import schema as s
 from storage.dialect import insert, number, word
@@ -115,7 +115,11 @@ WRITTEN = (
 _FINAL = frozenset({"replied", "noticed", "merged", "ignored"})
 
 
-def finish_turn(link: Link, finished: FinishedTurn) -> OutboxItem | None:
+MORE = sa.select(s.inbox.c.id).where(s.LANE, s.inbox.c.conversation_id == sa.bindparam("conversation")).limit(number(1))
+"""Reads inbox_lane."""
+
+
+def finish_turn(link: Link, finished: FinishedTurn) -> Ended:
     """End a turn; a repeat changes nothing and answers the same. Raises LostLease."""
     here = {"turn": finished.turn_id, "tenant": finished.tenant}
     lead = link.one(LEAD, here)
@@ -123,12 +127,13 @@ def finish_turn(link: Link, finished: FinishedTurn) -> OutboxItem | None:
         raise LookupError(f"no turn {finished.turn_id} in tenant {finished.tenant}")
     now = now_ms()
     if not _close(link, finished, lead, now):
-        return _repeated(link, finished)
+        return Ended(_repeated(link, finished), more=True)
     if finished.attempt:
         close_attempt(link, *finished.attempt)
     if finished.exchange:
         _put_messages(link, finished, finished.exchange, lead, now)
-    return _put_reply(link, finished, lead, now)
+    item = _put_reply(link, finished, lead, now)
+    return Ended(item, more=link.one(MORE, {"conversation": lead[2]}) is not None)
 
 
 def _close(link: Link, finished: FinishedTurn, lead: Row, now: int) -> bool:

@@ -1,97 +1,49 @@
-"""The way in. Knows how an inbound finds (or makes) account, address and conversation; must not know turns."""
+"""The way in. Knows how an inbound becomes one row; must not know turns."""
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import sqlalchemy as sa
 
-from hub.domain.address import Address, ChatKind
+from hub.domain.conversation import Account
 from hub.domain.errors import Busy
-from hub.domain.inbound import Accepted, Inbound, Sender
+from hub.domain.inbound import Accepted, Inbound
 from storage import schema as s
-from storage.dialect import insert, insert_new, word
-from storage.link import Link, Row
-from storage.rows import clean, content_text, now_ms
+from storage.dialect import insert_new, word
+from storage.link import Link
+from storage.rows import ACCOUNT, account_of, clean, content_text
+from storage.verbs.places import AT_ADDRESS, OF_PERSON, address_values, make_place
 
-_at_address = (
-    s.addresses.c.tenant_id == sa.bindparam("tenant"),
-    s.addresses.c.platform == sa.bindparam("platform"),
-    s.addresses.c.bot == sa.bindparam("bot"),
-    s.addresses.c.chat == sa.bindparam("chat"),
-    s.addresses.c.thread == sa.bindparam("thread"),
-)
-_of_person = (
-    s.identities.c.tenant_id == sa.bindparam("tenant"),
-    s.identities.c.platform == sa.bindparam("platform"),
-    s.identities.c.platform_user == sa.bindparam("user"),
-)
-
-WAITING_IN_LANE = (
+_open_there = (
     sa.select(sa.func.count())
     .select_from(s.inbox)
-    .where(
-        s.LANE,
-        s.inbox.c.state == word("waiting"),
-        s.inbox.c.conversation_id == sa.bindparam("conversation", type_=sa.BigInteger()),
-    )
+    .where(s.LANE, s.inbox.c.conversation_id == s.addresses.c.conversation_id)
 )
-"""How many rows wait in one conversation. Reads inbox_lane."""
-
+_there = sa.join(s.identities, s.addresses, sa.true()).join(
+    s.conversations, s.conversations.c.id == s.addresses.c.conversation_id
+)
+_is_theirs = sa.or_(s.conversations.c.account_id == s.identities.c.account_id, s.addresses.c.kind == word("group"))
 FIND = (
     sa.select(
         s.identities.c.account_id,
         s.addresses.c.id,
         s.addresses.c.conversation_id,
-        sa.select(sa.func.count())
-        .select_from(s.inbox)
-        .where(s.LANE, s.inbox.c.state == word("waiting"), s.inbox.c.conversation_id == s.addresses.c.conversation_id)
-        .scalar_subquery(),
+        _open_there.where(s.inbox.c.state == word("waiting")).scalar_subquery(),
     )
-    .select_from(
-        sa.join(s.identities, s.addresses, sa.true()).join(
-            s.conversations, s.conversations.c.id == s.addresses.c.conversation_id
-        )
-    )
-    .where(
-        *_of_person,
-        *_at_address,
-        sa.or_(s.conversations.c.account_id == s.identities.c.account_id, s.addresses.c.kind == word("group")),
-    )
+    .select_from(_there)
+    .where(*OF_PERSON, *AT_ADDRESS, _is_theirs)
 )
 """Account, address, conversation and how many rows wait there, of somebody we know at a place we know.
 
 Nothing for a private place that still shows a conversation of an account which the person has left."""
 
-FIND_IDENTITY = sa.select(s.identities.c.account_id).where(*_of_person)
-FIND_ADDRESS = sa.select(s.addresses.c.id, s.addresses.c.conversation_id).where(*_at_address)
-OWNER = sa.select(s.conversations.c.account_id).where(s.conversations.c.id == sa.bindparam("conversation"))
-POINT = (
-    sa.update(s.addresses)
-    .where(s.addresses.c.id == sa.bindparam("address"))
-    .values(conversation_id=sa.bindparam("conversation", type_=sa.BigInteger()))
+HOME = (
+    sa.select(s.addresses.c.id, s.addresses.c.conversation_id, _open_there.scalar_subquery(), *ACCOUNT)
+    .select_from(_there.join(s.accounts, s.accounts.c.id == s.identities.c.account_id))
+    .where(*OF_PERSON, *AT_ADDRESS, _is_theirs)
 )
-
-MAKE_ACCOUNT = insert(s.accounts, ("tenant_id", "name", "language", "created")).returning(s.accounts.c.id)
-DROP_ACCOUNT = sa.delete(s.accounts).where(s.accounts.c.id == sa.bindparam("account"))
-MAKE_IDENTITY = insert_new(
-    s.identities,
-    ("tenant_id", "platform", "platform_user"),
-    ("tenant_id", "platform", "platform_user", "account_id", "name", "created"),
-).returning(s.identities.c.account_id)
-MAKE_CONVERSATION = insert(s.conversations, ("tenant_id", "account_id", "model", "created", "updated")).returning(
-    s.conversations.c.id
-)
-DROP_CONVERSATION = sa.delete(s.conversations).where(s.conversations.c.id == sa.bindparam("conversation"))
-MAKE_ADDRESS = insert_new(
-    s.addresses,
-    ("tenant_id", "platform", "bot", "chat", "thread"),
-    ("tenant_id", "platform", "bot", "chat", "thread", "kind", "conversation_id", "created"),
-).returning(s.addresses.c.id)
-MODEL_OF_ACCOUNT = (
-    sa.select(s.accounts.c.model, s.accounts.c.merged_into)
-    .where(s.accounts.c.id == sa.bindparam("account"))
-    .with_for_update(read=True)
-)
-"""Locked, so that an account is not joined into another while it gets a conversation."""
+"""The same, with every open row of the lane and the account."""
 
 PUT = insert_new(
     s.inbox,
@@ -111,10 +63,12 @@ PUT = insert_new(
         "content",
         "overtakes",
         "received",
+        "state",
+        "tries",
     ),
 ).returning(s.inbox.c.id)
 
-KNOWN = sa.select(s.inbox.c.id, s.inbox.c.conversation_id, s.inbox.c.kind, s.inbox.c.content).where(
+KNOWN = sa.select(s.inbox.c.id, s.inbox.c.conversation_id, s.inbox.c.kind, s.inbox.c.content, s.inbox.c.received).where(
     s.inbox.c.tenant_id == sa.bindparam("tenant_id"),
     s.inbox.c.platform == sa.bindparam("platform"),
     s.inbox.c.bot == sa.bindparam("bot"),
@@ -122,142 +76,76 @@ KNOWN = sa.select(s.inbox.c.id, s.inbox.c.conversation_id, s.inbox.c.kind, s.inb
 )
 
 
-def address_values(address: Address) -> dict[str, int | str]:
-    """What the statements that look for an address bind."""
-    return {
-        "tenant": address.tenant,
-        "platform": address.platform,
-        "bot": clean(address.bot),
-        "chat": clean(address.chat),
-        "thread": clean(address.thread),
-    }
+class Home(NamedTuple):
+    """Where somebody we know speaks at a place we know; `open_rows`: how many there have not come to their end."""
+
+    address_id: int
+    conversation_id: int
+    open_rows: int
+    account: Account
 
 
-def accept(link: Link, inbound: Inbound, overtakes: bool, bound: int) -> Accepted:
+def at_home(link: Link, inbound: Inbound) -> Home | None:
+    """None: the person or the place is new."""
+    values = address_values(inbound.address)
+    values["user"] = clean(inbound.sender.user)
+    row = link.one(HOME, values)
+    return None if row is None else Home(row[0], row[1], row[2], account_of(row[3:9]))
+
+
+def put_running(link: Link, inbound: Inbound, home: Home, received: int) -> int | None:
+    """Write an inbox row that is being run; its id, None when it was there already."""
+    row = _row(inbound, home.account.id, home.address_id, home.conversation_id, received)
+    written = link.one(PUT, {**row, "state": "running", "tries": 1})
+    return None if written is None else int(written[0])
+
+
+def accept(link: Link, inbound: Inbound, overtakes: bool, bound: int, received: int) -> Accepted:
     """Write one inbox row; see `hub.ports.store.Inbox.accept`."""
-    address, sender = inbound.address, inbound.sender
-    values = address_values(address)
-    values["user"] = user = clean(sender.user)
+    values = address_values(inbound.address)
+    values["user"] = clean(inbound.sender.user)
     found = link.one(FIND, values)
     if found is None:
-        found = _make(link, address, sender, values)
+        found = make_place(link, inbound.address, inbound.sender, values)
     account_id, address_id, conversation_id, waiting = found
-    kind, content = content_text(inbound.content)
-    row = {
-        "tenant_id": address.tenant,
-        "platform": address.platform,
-        "bot": values["bot"],
-        "event_id": clean(inbound.event_id),
-        "address_id": address_id,
-        "conversation_id": conversation_id,
-        "account_id": account_id,
-        "sender_user": user,
-        "sender_name": clean(sender.name),
-        "sender_language": clean(sender.language),
-        "kind": kind,
-        "content": content,
-        "overtakes": int(overtakes),
-        "received": now_ms(),
-    }
+    row = _row(inbound, account_id, address_id, conversation_id, received)
     if overtakes or waiting < bound:
-        written = link.one(PUT, row)
+        written = link.one(PUT, {**row, "overtakes": int(overtakes)})
         if written is not None:
             return Accepted(written[0], conversation_id)
     known = link.one(KNOWN, row)
     if known is None:
         raise Busy
-    return Accepted(known[0], known[1], duplicate=True, changed=(known[2], known[3]) != (kind, content))
+    same = (known[2], known[3]) == (row["kind"], row["content"])
+    return Accepted(known[0], known[1], duplicate=True, changed=not same)
 
 
-def make_conversation(link: Link, tenant: int, account_id: int) -> int:
-    """A fresh conversation of an account (or of the one that took it in), with the model that remembers; its id."""
-    model = link.one(MODEL_OF_ACCOUNT, {"account": account_id})
-    if model is not None and model[1]:
-        account_id = model[1]
-        model = link.one(MODEL_OF_ACCOUNT, {"account": account_id})
-    now = now_ms()
-    made = link.one(
-        MAKE_CONVERSATION,
-        {
-            "tenant_id": tenant,
-            "account_id": account_id,
-            "model": model[0] if model else "",
-            "created": now,
-            "updated": now,
-        },
-    )
-    assert made is not None
-    return int(made[0])
+def find_accepted(link: Link, inbound: Inbound, *others: Any) -> Accepted | None:
+    """What an `accept` with the same arguments wrote, if it did; the last of them is when it was received."""
+    known = link.one(KNOWN, _row(inbound, 0, 0, 0, others[-1]))
+    return Accepted(known[0], known[1]) if known and known[4] == others[-1] else None
 
 
-def _make(link: Link, address: Address, sender: Sender, values: dict[str, int | str]) -> tuple[int, int, int, int]:
-    account_id = _account_of(link, address, sender, values)
-    place = link.one(FIND_ADDRESS, values) or _make_address(link, address, account_id, values)
-    if address.kind is ChatKind.PRIVATE:
-        place = place[0], _own_conversation(link, address.tenant, account_id, place)
-    waiting = link.one(WAITING_IN_LANE, {"conversation": place[1]})
-    assert waiting is not None
-    return account_id, place[0], place[1], waiting[0]
-
-
-def _own_conversation(link: Link, tenant: int, account_id: int, place: Row) -> int:
-    """The conversation of a private place if it is the person's, else a fresh one in its stead."""
-    owner = link.one(OWNER, {"conversation": place[1]})
-    if owner is not None and owner[0] == account_id:
-        return int(place[1])
-    fresh = make_conversation(link, tenant, account_id)
-    link.run(POINT, {"address": place[0], "conversation": fresh})
-    return fresh
-
-
-def _account_of(link: Link, address: Address, sender: Sender, values: dict[str, int | str]) -> int:
-    found = link.one(FIND_IDENTITY, values)
-    if found is not None:
-        return int(found[0])
-    account_id = _make_account(link, address.tenant, clean(sender.name), clean(sender.language))
-    identity = {
+def _row(
+    inbound: Inbound, account_id: int, address_id: int, conversation_id: int, received: int
+) -> dict[str, int | str]:
+    address, sender = inbound.address, inbound.sender
+    kind, content = content_text(inbound.content)
+    return {
         "tenant_id": address.tenant,
         "platform": address.platform,
-        "platform_user": values["user"],
-        "account_id": account_id,
-        "name": clean(sender.name),
-        "created": now_ms(),
-    }
-    if link.one(MAKE_IDENTITY, identity) is None:
-        link.run(DROP_ACCOUNT, {"account": account_id})
-        found = link.one(FIND_IDENTITY, values)
-        assert found is not None
-        return int(found[0])
-    return account_id
-
-
-def _make_account(link: Link, tenant: int, name: str, language: str) -> int:
-    made = link.one(MAKE_ACCOUNT, {"tenant_id": tenant, "name": name, "language": language, "created": now_ms()})
-    assert made is not None
-    return int(made[0])
-
-
-def _make_address(link: Link, address: Address, person: int, values: dict[str, int | str]) -> tuple[int, int]:
-    """The address with its first conversation: the person's, or in a group the chat's own account's."""
-    group = address.kind is ChatKind.GROUP
-    owner = _make_account(link, address.tenant, "", "en") if group else person
-    conversation_id = make_conversation(link, address.tenant, owner)
-    row = {
-        "tenant_id": address.tenant,
-        "platform": address.platform,
-        "bot": values["bot"],
-        "chat": values["chat"],
-        "thread": values["thread"],
-        "kind": address.kind.value,
+        "bot": clean(address.bot),
+        "event_id": clean(inbound.event_id),
+        "address_id": address_id,
         "conversation_id": conversation_id,
-        "created": now_ms(),
+        "account_id": account_id,
+        "sender_user": clean(sender.user),
+        "sender_name": clean(sender.name),
+        "sender_language": clean(sender.language),
+        "kind": kind,
+        "content": content,
+        "overtakes": 0,
+        "received": received,
+        "state": "waiting",
+        "tries": 0,
     }
-    made = link.one(MAKE_ADDRESS, row)
-    if made is not None:
-        return int(made[0]), conversation_id
-    link.run(DROP_CONVERSATION, {"conversation": conversation_id})
-    if group:
-        link.run(DROP_ACCOUNT, {"account": owner})
-    found = link.one(FIND_ADDRESS, values)
-    assert found is not None
-    return int(found[0]), int(found[1])

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
-from hub.domain.conversation import Account, Conversation, StoredMessage
+from hub.domain.conversation import Conversation, StoredMessage
+from hub.domain.inbound import Accepted, Inbound
 from hub.domain.tokens import estimate_tokens
-from hub.domain.turn import Lease, Turn, Window
+from hub.domain.turn import Lease, Taking, Turn, Window
 from storage import schema as s
 from storage.dialect import clock, number, word
 from storage.link import Link, Row
-from storage.rows import INBOUND, MESSAGE, inbound_of, message_of, now_ms
+from storage.rows import ACCOUNT, INBOUND, MESSAGE, account_of, inbound_of, message_of, now_ms
+from storage.verbs.intake import accept, at_home, find_accepted, put_running
 from storage.verbs.leases import FREE, LET_GO, let_go
 
 MERGE_LIMIT = 200
 """Most messages that become one turn; more wait for the next."""
 
-_account = (
-    s.accounts.c.id,
-    s.accounts.c.tenant_id,
-    s.accounts.c.name,
-    s.accounts.c.language,
-    s.accounts.c.model,
-    s.accounts.c.blocked,
-)
 _conversation = (
     s.conversations.c.id,
     s.conversations.c.tenant_id,
@@ -37,6 +32,11 @@ _conversation = (
     s.conversations.c.window_after,
 )
 
+_taken = {
+    "lease_owner": sa.bindparam("owner"),
+    "lease_until": clock() + sa.bindparam("lasting", type_=sa.BigInteger()),
+    "fence": s.conversations.c.fence + number(1),
+}
 TAKE = (
     sa.update(s.conversations)
     .where(
@@ -48,16 +48,18 @@ TAKE = (
             .correlate(None)
         ),
     )
-    .values(
-        lease_owner=sa.bindparam("owner"),
-        lease_until=clock() + sa.bindparam("lasting", type_=sa.BigInteger()),
-        fence=s.conversations.c.fence + number(1),
-    )
+    .values(_taken)
+    .returning(s.conversations.c.fence, *_conversation)
+)
+TAKE_FREE = (
+    sa.update(s.conversations)
+    .where(s.conversations.c.id == sa.bindparam("conversation"), FREE)
+    .values(_taken)
     .returning(s.conversations.c.fence, *_conversation)
 )
 
 _open_row = sa.select(
-    s.inbox.c.id, s.inbox.c.state, s.inbox.c.tries, s.inbox.c.shown, s.inbox.c.progress, *INBOUND, *_account
+    s.inbox.c.id, s.inbox.c.state, s.inbox.c.tries, s.inbox.c.shown, s.inbox.c.progress, *INBOUND, *ACCOUNT
 ).select_from(
     sa.join(s.inbox, s.addresses, s.addresses.c.id == s.inbox.c.address_id).join(
         s.accounts, s.accounts.c.id == s.inbox.c.account_id
@@ -126,14 +128,38 @@ WINDOW = (
 """The newest messages of a window, newest first. Reads the primary key backwards, so length costs nothing."""
 
 
-def start_turn(
-    link: Link, conversation_id: int, owner: str, lease_seconds: float, window: Window, take_all: bool
-) -> Turn | None:
+def accept_and_start(
+    link: Link, inbound: Inbound, bound: int, taking: Taking, received: int
+) -> tuple[Accepted, Turn | None]:
+    """Write one inbox row and take it; see `hub.ports.store.Inbox.accept_and_start`."""
+    home = at_home(link, inbound)
+    taken = None if home is None or home.open_rows else link.one(TAKE_FREE, _taking(home.conversation_id, taking))
+    if home is None or taken is None:
+        return accept(link, inbound, False, bound, received), None
+    inbox_id = put_running(link, inbound, home, received)
+    lease = Lease(home.conversation_id, taking.owner, taken[0])
+    if inbox_id is None:
+        let_go(link, lease)
+        return accept(link, inbound, False, bound, received), None
+    conversation = Conversation(*taken[1:9])
+    history = read_window(link, conversation, taking.window)
+    turn = Turn(inbox_id, lease, inbound, (), (), conversation, home.account, history)
+    return Accepted(inbox_id, home.conversation_id), turn
+
+
+def find_accepted_only(link: Link, inbound: Inbound, *others: Any) -> tuple[Accepted, None] | None:
+    """What an `accept_and_start` with the same arguments wrote; its turn has to be taken again."""
+    accepted = find_accepted(link, inbound, *others)
+    return (accepted, None) if accepted else None
+
+
+def start_turn(link: Link, conversation_id: int, taking: Taking, take_all: bool) -> Turn | None:
     """Take the lane and its oldest open row; see `hub.ports.store.Inbox.start_turn`."""
     here = {"conversation": conversation_id}
-    taken = link.one(TAKE, {**here, "owner": owner, "lasting": int(lease_seconds * 1000)})
+    taken = link.one(TAKE, _taking(conversation_id, taking))
     if taken is None:
         return None
+    owner = taking.owner
     lease = Lease(conversation_id, owner, taken[0])
     rows = link.all(OLDEST, {**here, "most": MERGE_LIMIT if take_all else 1})
     if not rows:
@@ -149,7 +175,11 @@ def start_turn(
     for row in rows:
         link.run(RUN, {"inbox": row[0]})
     conversation = Conversation(*taken[1:9])
-    return _turn(rows, lease, conversation, read_window(link, conversation, window))
+    return _turn(rows, lease, conversation, read_window(link, conversation, taking.window))
+
+
+def _taking(conversation_id: int, taking: Taking) -> dict[str, int | str]:
+    return {"conversation": conversation_id, "owner": taking.owner, "lasting": int(taking.lease_seconds * 1000)}
 
 
 def _one_turn(rows: Sequence[Row]) -> list[Row]:
@@ -179,16 +209,12 @@ def _turn(
         merged=tuple(inbound_of(row[5:17]) for row in older),
         merged_ids=tuple(row[0] for row in older),
         conversation=conversation,
-        account=_account_of(lead[17:23]),
+        account=account_of(lead[17:23]),
         history=history,
         tries=lead[2] + 1,
         shown=bool(lead[3]),
         progress=lead[4],
     )
-
-
-def _account_of(row: Row) -> Account:
-    return Account(row[0], row[1], row[2], row[3], row[4], bool(row[5]))
 
 
 def read_window(link: Link, conversation: Conversation, window: Window) -> tuple[StoredMessage, ...]:

@@ -19,8 +19,8 @@ from storage import schema as s
 from storage.dialect import insert, insert_or_replace, number
 from storage.link import Link
 from storage.rows import clean, now_ms
-from storage.verbs.intake import FIND_ADDRESS, MAKE_ACCOUNT, POINT, address_values, make_conversation
 from storage.verbs.outbox import tell
+from storage.verbs.places import FIND_ADDRESS, MAKE_ACCOUNT, POINT, address_values, make_conversation
 
 _int = sa.BigInteger()
 _tenant = sa.bindparam("tenant", type_=_int)

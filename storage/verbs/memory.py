@@ -11,7 +11,7 @@ from storage import schema as s
 from storage.dialect import number
 from storage.link import Link
 from storage.rows import MESSAGE, clean, message_of
-from storage.verbs.intake import FIND_ADDRESS, POINT, address_values, make_conversation
+from storage.verbs.places import FIND_ADDRESS, POINT, address_values, make_conversation
 
 OWNER = sa.select(s.conversations.c.account_id, s.conversations.c.messages).where(
     s.conversations.c.id == sa.bindparam("conversation"), s.conversations.c.tenant_id == sa.bindparam("tenant")

@@ -93,9 +93,10 @@ def keep_claim(link: Link, outbox_id: int, seconds: float) -> None:
     link.run(KEEP, {"item": outbox_id, "until": now_ms() + int(seconds * 1000)})
 
 
-def delivered(link: Link, outbox_id: int) -> None:
-    """The screen shows it."""
-    link.run(SENT, {"item": outbox_id})
+def delivered(link: Link, outbox_ids: Sequence[int]) -> None:
+    """The screen shows them."""
+    for outbox_id in outbox_ids:
+        link.run(SENT, {"item": outbox_id})
 
 
 def not_delivered(link: Link, outbox_id: int, error: str, again_at: int | None) -> None:

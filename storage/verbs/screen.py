@@ -12,7 +12,7 @@ from storage import schema as s
 from storage.dialect import number, word
 from storage.link import Link, Row
 from storage.rows import REPLY, content_of, now_ms, reply_of
-from storage.verbs.intake import FIND_ADDRESS, address_values
+from storage.verbs.places import FIND_ADDRESS, address_values
 
 PERSON = (
     sa.select(s.inbox.c.id, s.inbox.c.content, s.inbox.c.received, s.inbox.c.sender_language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import os
 import time
@@ -79,7 +80,7 @@ class Talk:
     async def say(self, request: web.Request) -> web.Response:
         """POST /web/v1/messages"""
         guest = self._edge.guest(request)
-        key = idempotency_key(request.headers.get("Idempotency-Key"), pack(os.urandom(12)))
+        key = idempotency_key(request.headers.get("Idempotency-Key"))
         body = body_of(new_message, await body_within(request, MESSAGE_BODY))
         attachments = tuple(
             [
@@ -97,17 +98,19 @@ class Talk:
         if accepted.duplicate:
             # A seq that is not known any more is 0: a stream since 0 begins with everything.
             return _json({"id": message_id, "seq": live.posted.get(message_id, 0)}, 202)
-        after = self._screens.push_message(guest.address, _said(guest, message_id, content))
+        after = self._screens.push_message(guest.address, _said(guest, message_id, content), later=True)
         # Everything about this message has to come after the seq we name; should the answer have been quicker
         # than we were, the seq before both is the right one.
         overtaken = live.ring is not None and len(live.after(before) or ()) != 1
         seq = live.posted[message_id] = before if overtaken else after
+        # the turn has begun: its next step comes before our words about it
+        await asyncio.sleep(0)
         return _json({"id": message_id, "seq": seq}, 202)
 
     async def stop(self, request: web.Request) -> web.Response:
         """POST /web/v1/stop"""
         guest = self._edge.guest(request)
-        key = idempotency_key(request.headers.get("Idempotency-Key"), pack(os.urandom(12)))
+        key = idempotency_key(request.headers.get("Idempotency-Key"))
         seq = self._screens.at(guest.address).last
         accepted = await self._accept(guest, key, Called("stop"))
         return _json({"id": f"p{accepted.inbox_id}", "seq": seq}, 202)

@@ -83,7 +83,7 @@ class Live:
         self.viewers: tuple[Viewer, ...] = ()
 
     def push(self, entry: Entry) -> int:
-        """Add an event and rouse the viewers; by how many bytes the ring grew."""
+        """Add an event, which no viewer is told of yet; by how many bytes the ring grew."""
         before = self.size
         if self.ring is None:
             self.ring = deque()
@@ -94,9 +94,12 @@ class Live:
         self.size += len(entry.body) + EVENT_COST
         while len(self.ring) > MOST_EVENTS or self.size > MOST_BYTES:
             self._drop(self.ring)
+        return self.size - before
+
+    def rouse(self) -> None:
+        """Let the viewers see what was pushed."""
         for viewer in self.viewers:
             viewer.rouse()
-        return self.size - before
 
     def after(self, seq: int) -> list[Entry] | None:
         """Every event after `seq`, oldest first; None when some are not known any more, or `seq` is not ours."""

@@ -19,6 +19,8 @@ MOST_LIVE = 100_000
 """Addresses without a viewer that are kept."""
 MOST_VIEWERS = 32
 """Streams one visitor may have open; one more ends the oldest."""
+LATER_SECONDS = 0.1
+"""What need not be seen at once is written at the latest after this."""
 HEARTBEAT = 15.0
 SLICES = 60
 """A heartbeat goes round in slices, so that ten thousand streams never wake at once."""
@@ -74,12 +76,14 @@ class Screens:
                 return message.at
         return time.time_ns() // 1_000_000
 
-    def push_message(self, address: Address, message: Message) -> int:
-        """Put a whole message on the screens; its seq. The same message twice in a row of its own shows once."""
+    def push_message(self, address: Address, message: Message, *, later: bool = False) -> int:
+        """Put a whole message on the screens; its seq. The same message twice in a row of its own shows once.
+
+        `later`: the page that wrote it shows it already, so that other screens have it with the next event or soon."""
         live = self.at(address)
         live.answers.pop(message.id, None)
         if live.newest(message.id) != message:
-            self._push(address, live, MessageEvent(self.next_seq(), message), message)
+            self._push(address, live, MessageEvent(self.next_seq(), message), message, later=later)
         if live.quiet:
             self._fade(address)
         return live.last
@@ -157,8 +161,14 @@ class Screens:
             for viewer in bucket:
                 viewer.rouse()
 
-    def _push(self, address: Address, live: Live, event: Event, message: Message | None) -> None:
+    def _push(
+        self, address: Address, live: Live, event: Event, message: Message | None, *, later: bool = False
+    ) -> None:
         self._bytes += live.push(Entry(event.seq, json_of(event), message))
+        if later:
+            asyncio.get_running_loop().call_later(LATER_SECONDS, live.rouse)
+        else:
+            live.rouse()
         self._rings[address] = live
         self._rings.move_to_end(address)
         while self._bytes > MOST_BYTES and len(self._rings) > 1:

@@ -14,7 +14,7 @@ from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt
 from hub.domain.completion import Usage
 from hub.domain.inbound import Accepted, Content, Inbound, Said, Sender
 from hub.domain.reply import Reply
-from hub.domain.turn import Exchange, InboxState, OutboxItem, Turn, Window
+from hub.domain.turn import Exchange, InboxState, OutboxItem, Taking, Turn, Window
 from hub.ports.store import FinishedTurn
 from storage.store import StoreOn, open_store
 from tests.kit.postgres import Server, apart
@@ -130,7 +130,7 @@ async def take(
     take_all: bool = False,
     window: Window = WHOLE,
 ) -> Turn | None:
-    return await store.start_turn(conversation, owner, seconds, window, take_all=take_all)
+    return await store.start_turn(conversation, Taking(owner, seconds, window), take_all=take_all)
 
 
 async def taken(store: StoreOn, conversation: int, owner: str = "me", **more: Any) -> Turn:
@@ -176,6 +176,6 @@ def ending(
 
 
 async def answer(store: StoreOn, conversation: int, answered: str = "hello", **more: Any) -> OutboxItem:
-    item = await store.finish_turn(ending(await taken(store, conversation), answered, **more))
+    item = (await store.finish_turn(ending(await taken(store, conversation), answered, **more))).item
     assert item is not None
     return item

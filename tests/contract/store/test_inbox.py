@@ -142,7 +142,7 @@ async def test_a_lapsed_lease_is_taken_and_its_owner_fenced_out(store: StoreOn, 
         with pytest.raises(LostLease):
             await late
     assert await database.number("SELECT count(*) FROM messages") == 0
-    item = await other.finish_turn(ending(new, "in time"))
+    item = (await other.finish_turn(ending(new, "in time"))).item
     assert item is not None
     with pytest.raises(LostLease):
         await store.finish_turn(ending(old, "later still"))
@@ -162,7 +162,7 @@ async def test_finishing_twice_answers_the_same(store: StoreOn, database: Databa
     attempt = await store.open_attempt(attempt_for(turn), turn.lease)
     finished = ending(turn, attempt=attempt, title="Greeting")
     first = await store.finish_turn(finished)
-    assert await store.finish_turn(finished) == first
+    assert (await store.finish_turn(finished)).item == first.item
     assert await database.sql("SELECT count(*) FROM messages UNION ALL SELECT count(*) FROM outbox") == [(2,), (1,)]
     assert await database.sql("SELECT title, messages FROM conversations") == [("Greeting", 2)]
 
@@ -211,9 +211,9 @@ async def test_overtaking_goes_beside_the_lane(store: StoreOn, database: Databas
     assert turn.lease.owner == ""
     assert turn.history == ()
     finished = ending(turn, "stopped")
-    item = await store.finish_turn(finished)
+    item = (await store.finish_turn(finished)).item
     assert item is not None
-    assert await store.finish_turn(finished) == item
+    assert (await store.finish_turn(finished)).item == item
     assert await store.start_overtaking(stop.inbox_id) is None
     await store.renew_lease(running.lease, 60)
     assert await store.start_overtaking(running.id) is None

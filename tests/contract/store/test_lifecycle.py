@@ -87,7 +87,7 @@ class Life(RuleBasedStateMachine):
         if owner in self.handed:
             turn = self.handed.pop(owner)
             for _ in range(1 + twice):
-                item = self.wait(self.store.finish_turn(ending(turn)))
+                item = self.wait(self.store.finish_turn(ending(turn))).item
                 assert item is not None
                 assert item.key == turn.key
             self.ended += [*turn.merged_ids, turn.id]

@@ -87,9 +87,9 @@ async def test_a_typed_code_makes_two_places_one_person(store: StoreOn, database
 
 async def test_the_place_that_made_the_code_is_told_once(store: StoreOn) -> None:
     ann, phone = await known(store, "ann", "phone")
-    await store.delivered((await store.due(["web"], 2**50, 9))[0].id)
+    await store.delivered([(await store.due(["web"], 2**50, 9))[0].id])
     for item in await store.due(["web"], 2**51, 9):
-        await store.delivered(item.id)
+        await store.delivered([item.id])
     await ann.makes("d1")
     assert await phone.types("d1", turn=77) is CodeOutcome.JOINED
     assert await phone.types("d1", turn=77) is CodeOutcome.JOINED, "the same turn, run again after a crash"
@@ -196,7 +196,7 @@ async def test_a_turn_running_meanwhile_ends_where_it_began(store: StoreOn, data
     async def works() -> None:
         attempt = await store.open_attempt(attempt_for(turn), turn.lease)
         await store.mark_shown(turn.id, turn.lease, "so")
-        item = await store.finish_turn(ending(turn, attempt=attempt))
+        item = (await store.finish_turn(ending(turn, attempt=attempt))).item
         assert item is not None
         assert item.address == phone.address
 

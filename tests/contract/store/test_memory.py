@@ -209,7 +209,7 @@ async def test_retention_forgets_what_is_past_its_time(store: StoreOn, database:
     turn = await taken(store, conversation)
     await store.save_ref(1, turn.id, 0, "m1")
     attempt = await store.open_attempt(attempt_for(turn), turn.lease)
-    item = await store.finish_turn(ending(turn, attempt=attempt))
+    item = (await store.finish_turn(ending(turn, attempt=attempt))).item
     assert item is not None
     await ann.says("still waiting")
     await store.put_file(ann.address, "text/plain", "a", b"a")
@@ -223,7 +223,7 @@ async def test_retention_forgets_what_is_past_its_time(store: StoreOn, database:
     short = Retention(5, 5, 5, 5, 5)
     assert await store.retain(short, now) == 7
     assert await database.number("SELECT count(*) FROM outbox") == 2, "what is not delivered stays"
-    await store.delivered(item.id)
+    await store.delivered([item.id])
     assert await store.retain(short, now) == 1
     assert await store.retain(short, now) == 0
     assert await take(store, conversation) is not None

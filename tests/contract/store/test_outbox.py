@@ -40,7 +40,7 @@ async def test_refs_travel_with_the_reply(store: StoreOn) -> None:
     await store.save_ref(1, turn.id, 0, "first")
     await store.save_ref(1, turn.id, 0, "first again")
     await store.save_ref(2, turn.id, 0, "another tenant's")
-    item = await store.finish_turn(ending(turn))
+    item = (await store.finish_turn(ending(turn))).item
     assert item is not None
     assert item.refs == ("first again", "second")
     assert (await store.due(["web"], now() + 20_000, 9))[0].refs == item.refs
@@ -59,7 +59,7 @@ async def test_again_then_dead(store: StoreOn, database: Database) -> None:
 
 async def test_delivered_is_over(store: StoreOn) -> None:
     item = await answer(store, (await Person(store).says("hi")).conversation_id)
-    await store.delivered(item.id)
+    await store.delivered([item.id])
     await store.not_delivered(item.id, "late trouble", now())
     assert await store.due(["web"], now() + 10**9, 9) == []
     assert (await store.counts())["undelivered"] == 0
@@ -70,6 +70,6 @@ async def test_who_takes_long_keeps_the_claim(store: StoreOn) -> None:
     await store.keep_claim(item.id, 100)
     assert await store.due(["web"], now() + 99_000, 9) == []
     assert await store.due(["web"], now() + 101_000, 9) == [item]
-    await store.delivered(item.id)
+    await store.delivered([item.id])
     await store.keep_claim(item.id, 0)
     assert await store.due(["web"], now() + 200_000, 9) == []

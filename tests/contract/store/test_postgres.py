@@ -65,7 +65,7 @@ async def test_a_commit_whose_answer_was_lost_is_found_again(database: Database,
 
     store.ground._once = answer_lost  # type: ignore[attr-defined]
     attempt = await store.open_attempt(attempt_for(turn), turn.lease)
-    item = await store.finish_turn(ending(turn, attempt=attempt))
+    item = (await store.finish_turn(ending(turn, attempt=attempt))).item
     assert lost == [open_attempt.__name__, finish_turn.__name__]
     assert item is not None
     assert await database.number("SELECT count(*) FROM attempts") == 1

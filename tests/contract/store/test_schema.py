@@ -33,6 +33,7 @@ from storage.verbs import (
     memory,
     notebook,
     outbox,
+    places,
     screen,
 )
 from tests.contract.store.conftest import Database, Person, answer
@@ -175,9 +176,9 @@ def test_urls() -> None:
 
 PLANS: dict[str, list[Any]] = {
     "inbox_natural": [intake.KNOWN],
-    "addresses_natural": [intake.FIND_ADDRESS, notebook.HEARD],
-    "identities_natural": [intake.FIND_IDENTITY, intake.FIND, linking.WHO],
-    "inbox_lane": [lane.OLDEST, lane.LEFT_RUNNING, intake.WAITING_IN_LANE, leases.STALLED],
+    "addresses_natural": [places.FIND_ADDRESS, notebook.HEARD],
+    "identities_natural": [places.FIND_IDENTITY, intake.FIND, intake.HOME, linking.WHO],
+    "inbox_lane": [lane.OLDEST, lane.LEFT_RUNNING, places.WAITING_IN_LANE, finish.MORE, leases.STALLED],
     "inbox_overtaking": [leases.STALLED_OVERTAKING],
     "inbox_screen": [screen.PERSON, notebook.HEARD],
     "messages_pk": [lane.WINDOW, memory.NEWEST_TWO, memory.OLDEST, attempts.LAST_TURN],

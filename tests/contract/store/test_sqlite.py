@@ -40,7 +40,8 @@ async def test_many_verbs_one_commit(sqlite_file: Database) -> None:
     store = await sqlite_file.open()
     before = ground_of(store).commits
     await asyncio.gather(*(Person(store, user=f"u{n}").says("hi") for n in range(200)))
-    assert ground_of(store).commits - before <= 5
+    # a batch is cut after a few milliseconds, which on a busy machine hold fewer verbs
+    assert ground_of(store).commits - before <= 20
     assert await sqlite_file.number("SELECT count(*) FROM inbox") == 200
 
 
