@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
-import storage.people  # noqa: F401 - its tables stand in `tables` once it is imported
+import storage.people
+import storage.platforms  # noqa: F401 - and so do these
 from storage.columns import count, flag, link, row_id, state, tables, text
 from storage.dialect import Id, number, word
 
@@ -138,7 +139,7 @@ attempts = Table(
     link("account_id", "accounts"),
     text("model"),
     text("provider"),
-    *state("answer", "summary", name="purpose"),
+    *state("answer", "summary", "transcription", name="purpose"),
     *count("asked_tokens"),
     *count("max_output"),
     *state("open", "done", "failed", "cut", "cancelled", "unknown"),
@@ -211,18 +212,6 @@ files = Table(
 
 house = Table("house", tables, Column("name", Text, primary_key=True), Column("value", LargeBinary, nullable=False))
 
-notes = Table(
-    "notes",
-    tables,
-    # an adapter serves the bots of every tenant; what a note is about stands in its name
-    Column("platform", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    text("value"),
-    *count("written"),
-)
-
-listeners = Table("listeners", tables, Column("name", Text, primary_key=True), text("owner"), *count("until"))
-
 MERGED = accounts.c.merged_into > number(0)
 """Accounts that another one has taken in."""
 
@@ -278,8 +267,8 @@ INDEXES = (
     _index("accounts_merged", accounts.c.merged_into, where=MERGED),
     # conversations, merge: a person's list, newest first
     _index("conversations_account", conversations.c.account_id, conversations.c.id),
-    # retain
-    _index("notes_written", notes.c.written),
+    # rate: whose answer somebody reacted to
+    _index("refs_ref", refs.c.tenant_id, refs.c.ref),
     # release_owner
     _index("conversations_leased", conversations.c.lease_owner, where=LEASED),
 )

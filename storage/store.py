@@ -15,7 +15,20 @@ from hub.ports.store import FinishedTurn, Retention, ScreenRow, Store
 from storage.accounts import AccountsOn
 from storage.place import parse_url
 from storage.rows import now_ms
-from storage.verbs import attempts, care, finish, intake, lane, leases, listeners, memory, notebook, outbox, screen
+from storage.verbs import (
+    attempts,
+    care,
+    feedback,
+    finish,
+    intake,
+    lane,
+    leases,
+    listeners,
+    memory,
+    notebook,
+    outbox,
+    screen,
+)
 
 
 class Ground(Protocol):
@@ -230,6 +243,11 @@ class StoreOn(AccountsOn):
     async def let_listener_go(self, name: str, owner: str) -> None:
         """Give it back."""
         await self._write(listeners.let_listener_go, name, owner)
+
+    async def rate(self, address: Address, ref: str, person: str, good: bool | None) -> bool:
+        """Keep an opinion."""
+        ours: bool = await self._write(feedback.rate, address, ref, person, good)
+        return ours
 
     async def house_secret(self, name: str) -> bytes:
         """32 random bytes."""

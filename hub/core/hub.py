@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+from hub.core.arrivals import Arrivals
 from hub.core.budget import Budgets
 from hub.core.commands.desk import Desk
+from hub.core.commands.registry import listed
 from hub.core.completion import Completions
 from hub.core.delivery import Delivery
+from hub.core.hearing import Hearing
 from hub.core.intake import Intake
 from hub.core.interruption import Reason
 from hub.core.lanes import Lanes
@@ -39,8 +42,9 @@ class Hub:
         budgets = Budgets()
         delivery = self._delivery = Delivery(store, adapters, budgets)
         self._summaries = Summaries(store, completions, routing, rules)
-        desk = Desk(store, rules, routing, self._stop_answer)
-        turns = Turns(store, adapters, completions, delivery, self._summaries, desk, rules, budgets)
+        desk = Desk(store, rules, routing, self._stop_answer, listed)
+        arrivals = Arrivals(store, adapters, Hearing(store, routing, rules), rules)
+        turns = Turns(store, adapters, completions, delivery, self._summaries, arrivals, desk, rules, budgets)
         self._lanes = Lanes(store, turns, rules, owner)
         self._intake = Intake(store, self._lanes, adapters, rules)
         self._sweep = Sweep(store, self._lanes, delivery, adapters, rules)

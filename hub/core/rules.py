@@ -16,7 +16,8 @@ class Limits:
     """Bounds, each with an answer for when it is reached. 0 means none.
 
     `text` in characters; `lease_seconds`: how long a lane outlives its process; `give_up_seconds`: how long one turn
-    may look for a model that answers; `turn_seconds`: the longest a turn may take in all.
+    may look for a model that answers; `turn_seconds`: the longest a turn may take in all; `file_size`: bytes of the
+    largest file that is fetched from a platform.
     """
 
     text: int = 32_000
@@ -27,6 +28,7 @@ class Limits:
     tries_per_model: int = 2
     give_up_seconds: float = 60.0
     turn_seconds: float = 600.0
+    file_size: int = 20 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Rules:
     """`models` by our name; `default` and `fallback` name models, in order of trying.
 
     `prompts` maps a platform to its own system prompt; `overlap` maps `platform` or `platform.kind` (kind: private or
-    group) to what happens to messages that arrive while a turn runs.
+    group) to what happens to messages that arrive while a turn runs. `hearing`: the model that writes recordings down.
     """
 
     models: Mapping[str, Model]
@@ -47,6 +49,7 @@ class Rules:
     overlap: Mapping[str, Overlap] = field(default_factory=dict)
     limits: Limits = Limits()
     retention: Retention = Retention()
+    hearing: Model | None = None
 
     def prompt_for(self, platform: str) -> str:
         """The system prompt of a platform."""

@@ -10,13 +10,14 @@ import time
 from collections.abc import Mapping
 
 from hub.core import metrics
+from hub.core.arrivals import Arrivals
 from hub.core.budget import Budgets
 from hub.core.commands.desk import Desk
 from hub.core.commands.registry import find
 from hub.core.completion import Answer, Completions
 from hub.core.delivery import Delivery
 from hub.core.failpoints import failpoint
-from hub.core.interruption import Interruption, Reason
+from hub.core.interruption import Interrupted, Interruption, Reason
 from hub.core.live import Live
 from hub.core.outcome import closing, notice_reply
 from hub.core.patience import patiently
@@ -45,13 +46,14 @@ class Turns:
         completions: Completions,
         delivery: Delivery,
         summaries: Summaries,
+        arrivals: Arrivals,
         desk: Desk,
         rules: Rules,
         budgets: Budgets,
     ) -> None:
         self._store, self._adapters = store, adapters
         self._completions, self._delivery, self._summaries = completions, delivery, summaries
-        self._desk, self._rules, self._budgets = desk, rules, budgets
+        self._arrivals, self._desk, self._rules, self._budgets = arrivals, desk, rules, budgets
 
     async def run(self, turn: Turn, interruption: Interruption) -> bool:
         """Bring `turn` to its end and onto the screen; whether more waits in its lane. Raises as `end`."""
@@ -100,7 +102,14 @@ class Turns:
         adapter = self._adapters[turn.inbound.address.platform]
         live = Live(turn, adapter, self._store, interruption, self._budgets)
         try:
+            if asked.attachments:
+                brought = await self._arrivals.bring(turn, asked, interruption)
+                if isinstance(brought, Reply):
+                    return await self._finish(turn, brought)
+                asked = brought
             answer = await self._completions.answer(turn, asked, live.feed, interruption)
+        except Interrupted as cut:
+            answer = Answer(reason=cut.reason)
         finally:
             await live.close()
         if answer.reason is Reason.LOST_LEASE:

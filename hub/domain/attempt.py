@@ -13,6 +13,7 @@ class Purpose(StrEnum):
 
     ANSWER = "answer"
     SUMMARY = "summary"
+    TRANSCRIPTION = "transcription"
 
 
 class AttemptState(StrEnum):

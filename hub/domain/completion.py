@@ -103,3 +103,23 @@ class Completed:
 
 
 StreamEvent = TextDelta | ToolCall | Completed
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Something said aloud. `model` is the vendor's id of who shall write it down; `language` a BCP 47 tag."""
+
+    model: str
+    media_type: str
+    name: str
+    content: bytes
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The words of a recording, and what writing them down used (unknown to us: flagged as estimated)."""
+
+    text: str
+    usage: Usage
+    model: str = ""

@@ -15,3 +15,9 @@ def estimate_tokens(text: str) -> int:
     if not text:
         return 0
     return (len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))) // 3 + 1
+
+
+def estimate_recording(size: int) -> int:
+    """Tokens of `size` bytes of recorded speech, erring upward: 10 a second (OpenAI's audio models), and voice notes
+    have about 2,000 bytes a second (Opus at 16 kbit/s)."""
+    return size // 200 + 1

@@ -1,11 +1,11 @@
-"""What a model vendor's translator offers. Knows one method and two abilities; must not know any vendor."""
+"""What a model vendor's translator offers. Knows one method and three abilities; must not know any vendor."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Protocol, runtime_checkable
 
-from hub.domain.completion import CompletionRequest, StreamEvent
+from hub.domain.completion import CompletionRequest, Recording, StreamEvent, Transcript
 
 
 class Provider(Protocol):
@@ -40,4 +40,13 @@ class TokenCount(Protocol):
 
     async def count(self, request: CompletionRequest) -> int:
         """Input tokens of `request`. Raises as `stream`."""
+        ...
+
+
+@runtime_checkable
+class Transcribe(Protocol):
+    """Ability: write down what was said."""
+
+    async def transcribe(self, recording: Recording) -> Transcript:
+        """Its words; empty when nothing was said. Raises as `stream` before an answer."""
         ...

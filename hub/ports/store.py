@@ -228,6 +228,16 @@ class Notes(Protocol):
         ...
 
 
+class Opinions(Protocol):
+    """What people think of answers."""
+
+    async def rate(self, address: Address, ref: str, person: str, good: bool | None) -> bool:
+        """Keep what `person` (unique on the platform) thinks of the answer that `ref` shows in the chat of `address`.
+
+        None: nothing any more. False: no answer of ours is shown there."""
+        ...
+
+
 class Care(Protocol):
     """Housekeeping."""
 
@@ -264,5 +274,5 @@ class Care(Protocol):
         ...
 
 
-class Store(Inbox, Turns, Outbox, Memory, Accounts, Listeners, Notes, Care, Protocol):
+class Store(Inbox, Turns, Outbox, Memory, Accounts, Listeners, Notes, Opinions, Care, Protocol):
     """Everything."""

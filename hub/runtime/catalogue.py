@@ -59,8 +59,12 @@ def make_catalogue(settings: Settings) -> Catalogue:
     endpoints, off = _endpoints(settings)
     listed = tuple(_listed(settings, endpoints, off))
     catalogue = Catalogue(tuple(endpoints.values()), listed, "", (), settings.local.enabled)
-    wanted = settings.routing.default
-    default = catalogue.check(wanted, "[routing] default") if wanted else _first(catalogue)
+    wanted, hears = settings.routing.default, settings.assistant.transcription
+    if hears:
+        catalogue.check(hears, "[assistant] transcription")
+        if hears in (wanted, *settings.routing.fallback):
+            raise SettingsError(f"[routing] names `{hears}`, which writes voice notes down and answers nobody.")
+    default = catalogue.check(wanted, "[routing] default") if wanted else _first(catalogue, hears)
     fallback = tuple(catalogue.check(name, "[routing] fallback") for name in settings.routing.fallback)
     return replace(catalogue, default=default, fallback=fallback)
 
@@ -164,9 +168,10 @@ def _micro(dollars: Decimal) -> int:
     return int((dollars * MICRO).to_integral_value())
 
 
-def _first(catalogue: Catalogue) -> str:
-    real = [name for name, model in catalogue.usable.items() if model.provider != DEMO.name]
-    name = next(iter([*real, *catalogue.usable]), "")
+def _first(catalogue: Catalogue, hears: str) -> str:
+    answering = {name: model for name, model in catalogue.usable.items() if name != hears}
+    real = [name for name, model in answering.items() if model.provider != DEMO.name]
+    name = next(iter([*real, *answering]), "")
     if not name:
         raise SettingsError(
             "No model is usable. Set a provider's key, or take `enabled = false` out of [providers.demo]."

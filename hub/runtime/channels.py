@@ -53,6 +53,7 @@ def platform_config(loaded: Loaded, name: str) -> Any:
     module = import_module(f"adapters.{name}.config")
     whole, one = getattr(module, f"{name.title()}Config"), getattr(module, f"{name.title()}Bot")
     shared = {**dict(table), "public_url": loaded.settings.server.public_url}
+    del shared["enabled"]
     try:
         made = tuple(one(**_known(one, dict(bot))) for bot in bots)
         return whole(**_known(whole, {**shared, "bots": made}))

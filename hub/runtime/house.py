@@ -17,7 +17,7 @@ from hub.core.hub import Hub
 from hub.domain.errors import AdapterError, SettingsError
 from hub.domain.model import Endpoint
 from hub.ports.adapter import Adapter, CommandMenu
-from hub.ports.provider import Provider
+from hub.ports.provider import Provider, Transcribe
 from hub.ports.store import Store
 from hub.runtime.catalogue import Catalogue, make_catalogue
 from hub.runtime.rules import make_rules
@@ -72,7 +72,12 @@ async def open_house(loaded: Loaded, configs: Mapping[str, Any], *, alone: bool)
     rooms = await CoreHouse.open(store)
     adapters = {name: create_adapter(name, config, rooms) for name, config in configs.items()}
     owner = _owner()
-    hub = Hub(store, adapters, providers, make_rules(settings, catalogue), owner)
+    rules = make_rules(settings, catalogue)
+    if rules.hearing and not isinstance(providers[rules.hearing.provider], Transcribe):
+        raise SettingsError(
+            f"[assistant] transcription names `{rules.hearing.name}`, whose provider cannot write recordings down."
+        )
+    hub = Hub(store, adapters, providers, rules, owner)
     return House(store, providers, adapters, hub, catalogue, stop_local, owner)
 
 

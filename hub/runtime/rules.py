@@ -16,7 +16,8 @@ def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
     """The operator's decisions for the core."""
     assistant, limits, kept = settings.assistant, settings.limits, settings.retention
     return Rules(
-        models=catalogue.usable,
+        models={name: model for name, model in catalogue.usable.items() if name != assistant.transcription},
+        hearing=catalogue.usable.get(assistant.transcription),
         default=catalogue.default,
         fallback=catalogue.fallback,
         prompt=assistant.prompt,
@@ -33,6 +34,7 @@ def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
             lease_seconds=limits.lease_seconds,
             give_up_seconds=limits.give_up_seconds,
             turn_seconds=limits.turn_seconds,
+            file_size=limits.file_size,
         ),
         retention=Retention(kept.inbox_days, kept.outbox_days, kept.message_days, kept.attempt_days, kept.file_days),
     )

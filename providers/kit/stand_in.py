@@ -172,8 +172,7 @@ class StandIn(ABC):
         return web.json_response([{name: getattr(call, name) for name in names} for call in self.heard])
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        content = await request.read()
-        body = json.loads(content) if content else {}
+        body = await _body_of(request)
         heard = Heard(request.method, request.path_qs, dict(request.headers), body)
         if self._keep:
             self.heard.append(heard)
@@ -236,6 +235,20 @@ class StandIn(ABC):
             case _:
                 return False
         return True
+
+
+async def _body_of(request: web.Request) -> Mapping[str, object]:
+    """JSON, or the fields of a form; of a file in it the name, the type and how many bytes it has."""
+    if request.content_type.startswith("multipart/"):
+        form = await request.post()
+        return {
+            name: {"name": one.filename, "type": one.content_type, "size": len(one.file.read())}
+            if isinstance(one, web.FileField)
+            else one
+            for name, one in form.items()
+        }
+    content = await request.read()
+    return dict(json.loads(content)) if content else {}
 
 
 def serve(sandbox: Callable[[], StandIn]) -> None:

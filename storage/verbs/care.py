@@ -10,6 +10,7 @@ from hub.domain.address import Address
 from hub.domain.inbound import Attachment
 from hub.ports.store import Retention
 from storage import people as p
+from storage import platforms as f
 from storage import schema as s
 from storage.dialect import insert, insert_new, insert_or_replace, number, word
 from storage.link import Link
@@ -78,15 +79,16 @@ FORGET_MESSAGES = sa.delete(s.messages).where(
 )
 """Reads messages_created."""
 FORGET_ATTEMPTS = _oldest(s.attempts, s.attempts.c.state != word("open"), s.attempts.c.opened < _before)
-FORGET_NOTES = sa.delete(s.notes).where(
-    sa.tuple_(s.notes.c.platform, s.notes.c.name).in_(
-        sa.select(s.notes.c.platform, s.notes.c.name)
-        .where(s.notes.c.written < _before)
-        .order_by(s.notes.c.written)
+FORGET_NOTES = sa.delete(f.notes).where(
+    sa.tuple_(f.notes.c.platform, f.notes.c.name).in_(
+        sa.select(f.notes.c.platform, f.notes.c.name)
+        .where(f.notes.c.written < _before)
+        .order_by(f.notes.c.written)
         .limit(number(RETAIN_BATCH))
     )
 )
 """Reads notes_written."""
+FORGET_FEEDBACK = _oldest(f.feedback, f.feedback.c.created < _before)
 FORGET_FILES = _oldest(s.files, s.files.c.created < _before)
 FORGET_CODES = _oldest(p.codes, p.codes.c.expires < _before)
 FORGET_GUESSES = _oldest(p.guesses, p.guesses.c.since < _before)
@@ -165,6 +167,7 @@ def retain(link: Link, retention: Retention, now: int) -> int:
         (FORGET_ATTEMPTS, retention.attempt_days),
         (FORGET_FILES, retention.file_days),
         (FORGET_NOTES, NOTE_DAYS),
+        (FORGET_FEEDBACK, retention.attempt_days),
         (FORGET_CODES, CODE_DAYS),
         (FORGET_GUESSES, CODE_DAYS),
     )

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from storage import schema as s
+from storage import platforms as f
 from storage.dialect import clock, insert_new, number, word
 from storage.link import Link
 
-MAKE = insert_new(s.listeners, ("name",), ("name", "owner", "until"))
+MAKE = insert_new(f.listeners, ("name",), ("name", "owner", "until"))
 TAKE = (
-    sa.update(s.listeners)
+    sa.update(f.listeners)
     .where(
-        s.listeners.c.name == sa.bindparam("listener"),
-        sa.or_(s.listeners.c.owner == sa.bindparam("owner"), s.listeners.c.until < clock()),
+        f.listeners.c.name == sa.bindparam("listener"),
+        sa.or_(f.listeners.c.owner == sa.bindparam("owner"), f.listeners.c.until < clock()),
     )
     .values(owner=sa.bindparam("owner"), until=clock() + sa.bindparam("lasting", type_=sa.BigInteger()))
 )
 LET_GO = (
-    sa.update(s.listeners)
-    .where(s.listeners.c.name == sa.bindparam("listener"), s.listeners.c.owner == sa.bindparam("owner"))
+    sa.update(f.listeners)
+    .where(f.listeners.c.name == sa.bindparam("listener"), f.listeners.c.owner == sa.bindparam("owner"))
     .values(owner=word(""), until=number(0))
 )
-LET_ALL_GO = sa.update(s.listeners).where(s.listeners.c.owner != word("")).values(owner=word(""), until=number(0))
+LET_ALL_GO = sa.update(f.listeners).where(f.listeners.c.owner != word("")).values(owner=word(""), until=number(0))
 
 
 def take_listener(link: Link, name: str, owner: str, seconds: float) -> bool:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from hub.ports.house import Heard
+from storage import platforms as f
 from storage import schema as s
 from storage.dialect import insert_or_replace
 from storage.link import Link
 from storage.rows import ADDRESS, address_of, clean, now_ms
 
-_here = (s.notes.c.platform == sa.bindparam("platform"), s.notes.c.name == sa.bindparam("name"))
+_here = (f.notes.c.platform == sa.bindparam("platform"), f.notes.c.name == sa.bindparam("name"))
 
-READ = sa.select(s.notes.c.value).where(*_here)
-WRITE = insert_or_replace(s.notes, ("platform", "name"), ("platform", "name", "value", "written"))
-FORGET = sa.delete(s.notes).where(*_here)
+READ = sa.select(f.notes.c.value).where(*_here)
+WRITE = insert_or_replace(f.notes, ("platform", "name"), ("platform", "name", "value", "written"))
+FORGET = sa.delete(f.notes).where(*_here)
 
 _newest = (
     sa.select(sa.func.max(s.inbox.c.id))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from hub.domain.address import Address, ChatKind
 from hub.domain.capabilities import Capabilities
-from hub.domain.errors import Rejected
+from hub.domain.errors import Rejected, TooLarge
 from hub.domain.inbound import Accepted, Content, Inbound, Said, Sender
 from hub.domain.reply import Part, Ref
 from hub.ports.adapter import Accept
@@ -40,6 +40,8 @@ class Paper:
         self.erased: list[str] = []
         self.typed = 0
         self.faults: list[Exception | None] = []
+        self.files: dict[str, bytes | list[Exception]] = {}
+        """By source: what is there, or what is raised by each asking."""
         self.accept: Accept | None = None
         self.calls: list[tuple[str, float]] = []
         """Chat and time of everything that went out."""
@@ -79,6 +81,16 @@ class Paper:
     async def typing(self, address: Address) -> None:
         self.calls.append((address.chat, time.monotonic()))
         self.typed += 1
+
+    async def fetch(self, address: Address, source: str, limit: int) -> bytes:
+        found = self.files.get(source)
+        if isinstance(found, list):
+            raise found.pop(0) if found else Rejected("gone")
+        if found is None:
+            raise Rejected("no such file")
+        if len(found) > limit:
+            raise TooLarge
+        return found
 
     async def close(self) -> None:
         return

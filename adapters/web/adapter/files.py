@@ -13,9 +13,9 @@ from adapters.kit.rate import PerMinute
 from adapters.web.adapter.edge import Edge, Guest, arriving, size_words
 from adapters.web.config import WebConfig
 from adapters.web.wire.message import FileView, json_of
-from adapters.web.wire.upload import kind_of, safe_name
 from hub.domain.errors import BadInput, Busy, TooLarge
 from hub.domain.inbound import Attachment
+from hub.domain.media import kind_of, safe_name
 from hub.ports.house import House
 
 _FORM_AROUND = 16 * 1024

@@ -17,12 +17,16 @@ from hub.ports.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What commands work with. `stop(conversation_id)` ends a running answer and says whether there was one."""
+    """What commands work with. `stop(conversation_id)` ends a running answer and says whether there was one.
+
+    `commands(language)`: those people can type, a line each.
+    """
 
     store: Store
     rules: Rules
     routing: Routing
     stop: Callable[[int], bool]
+    commands: Callable[[str], str]
 
 
 CommandRun = Callable[[Desk, Turn, str], Awaitable["Reply | Asked | None"]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
-from hub.core.commands import choices, conversations, link, turns
+from hub.core.commands import choices, conversations, hidden, link, turns
 from hub.core.commands.desk import Command, Desk, privately
 from hub.core.notices import LANGUAGES, words
 from hub.domain.errors import BadCommand
@@ -19,8 +19,12 @@ _TYPED = re.compile(r"/([a-zA-Z_]{1,32})(?:@\w+)?(?:\s+(.*))?$", re.DOTALL)
 
 async def _help(desk: Desk, turn: Turn, argument: str) -> Reply:
     language = turn.inbound.sender.language
-    lines = "\n".join(f"- `/{command.name}` {words(command.describe, language)}" for command in COMMANDS.values())
-    return Reply(notice=Notice("help", {"commands": lines}, language))
+    return Reply(notice=Notice("help", {"commands": listed(language)}, language))
+
+
+def listed(language: str) -> str:
+    """Every command that people can type with its line, as CommonMark."""
+    return "\n".join(f"- `/{command.name}` {words(command.describe, language)}" for command in COMMANDS.values())
 
 
 COMMANDS: dict[str, Command] = {
@@ -36,11 +40,21 @@ COMMANDS: dict[str, Command] = {
         Command("link", link.link, overtakes=True),
     )
 }
+"""What people can type."""
+
+HIDDEN: dict[str, Command] = {
+    command.name: command
+    for command in (
+        Command("rate", hidden.rate, overtakes=True),
+        Command("home", hidden.home, overtakes=True),
+    )
+}
+"""What platforms call for people; no list shows it."""
 
 
 def find(name: str) -> Command:
     """The command called `name`. Raises BadCommand that names the nearest one."""
-    command = COMMANDS.get(name)
+    command = COMMANDS.get(name) or HIDDEN.get(name)
     if command is None:
         nearest = next(iter(get_close_matches(name, COMMANDS, n=1)), "help")
         raise BadCommand(name=name, nearest=nearest)
@@ -57,7 +71,7 @@ def read(content: Content) -> Content:
 def overtakes(content: Content) -> bool:
     """True for what must not wait behind a running answer; an unknown command need not wait to be told so."""
     if isinstance(content, Called | Pressed):
-        command = COMMANDS.get(content.command)
+        command = COMMANDS.get(content.command) or HIDDEN.get(content.command)
         return command is None or command.overtakes
     return False
 

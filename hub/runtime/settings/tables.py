@@ -141,6 +141,9 @@ class Assistant(Table):
         default=8_000, ge=256, description="tokens of the conversation the model is shown at most"
     )
     summarise: bool = Field(default=True, description="summarise what falls out of that window")
+    transcription: str = Field(
+        default="", description="model by name that writes voice notes down, such as one with the id whisper-1"
+    )
 
 
 class OverlapByKind(Table):
@@ -176,6 +179,9 @@ class LimitsTable(Table):
     )
     give_up_seconds: float = Field(default=60.0, gt=0, description="longest search for a model that answers")
     turn_seconds: float = Field(default=600.0, gt=0, description="longest time one answer may take")
+    file_size: int = Field(
+        default=20 * 1024 * 1024, ge=0, description="largest file taken from a chat platform, in bytes"
+    )
     uploads_per_minute: int = Field(default=0, ge=0, description="files a person may send in a minute")
     logins_per_minute: int = Field(default=0, ge=0, description="tries to log in to the panel in a minute")
     key_per_minute: int = Field(default=0, ge=0, description="calls with one API key in a minute")

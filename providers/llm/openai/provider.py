@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from yarl import URL
 
-from hub.domain.completion import CompletionRequest, StreamEvent
+from hub.domain.completion import CompletionRequest, Recording, StreamEvent, Transcript, Usage
 from hub.domain.model import Endpoint, ProviderKind
+from hub.domain.tokens import estimate_recording
 from providers.kit.line import Line
 from providers.kit.rejection import ErrorTable
+from providers.kit.usage import sane
 from providers.llm.openai import errors, wire
 
 if TYPE_CHECKING:
@@ -44,6 +46,19 @@ class OpenAIProvider:
             except errors.sdk_errors() as error:
                 raise errors.from_sdk(error, self._errors) from None
 
+    async def transcribe(self, recording: Recording) -> Transcript:
+        """See Transcribe."""
+        async with self._client() as client:
+            try:
+                answer = await client.audio.transcriptions.create(
+                    model=recording.model,
+                    file=(recording.name, recording.content, recording.media_type),
+                    response_format="json",
+                )
+            except errors.sdk_errors() as error:
+                raise errors.from_sdk(error, self._errors) from None
+        return Transcript(answer.text.strip(), _usage_of(answer.usage, recording), recording.model)
+
     async def close(self) -> None:
         """See Provider."""
         await self._line.close()
@@ -69,3 +84,11 @@ class OpenAIProvider:
             max_retries=0,
             default_headers=no_house,  # type: ignore[arg-type]  # the SDK takes Omit here, its annotation does not say so
         )
+
+
+def _usage_of(reported: object, recording: Recording) -> Usage:
+    """What writing down used; models that are billed by the minute report seconds, other servers nothing."""
+    heard, written = sane(getattr(reported, "input_tokens", None)), sane(getattr(reported, "output_tokens", None))
+    if heard is None or written is None:
+        return Usage(estimate_recording(len(recording.content)), estimated=True)
+    return Usage(heard, output=written)

@@ -12,9 +12,9 @@ import pytest
 from aiohttp import ClientSession, FormData
 
 from adapters.web.sandbox import Refused
-from adapters.web.wire.upload import kind_of, safe_name
 from hub.domain.errors import BadInput
 from hub.domain.inbound import Attachment, Said
+from hub.domain.media import kind_of, safe_name
 
 from .kit import WebServer
 

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgres_dialect
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 
 from hub.domain.errors import SettingsError
-from storage import migrate, people, version
+from storage import migrate, people, platforms, version
 from storage.columns import tables
 from storage.place import parse_url
 from storage.schema import INDEXES
@@ -25,6 +25,7 @@ from storage.verbs import (
     accounts,
     attempts,
     care,
+    feedback,
     finish,
     intake,
     lane,
@@ -106,7 +107,7 @@ async def test_a_newer_database_is_refused(database: Database) -> None:
     await database.sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(SettingsError, match="newer Parley"):
         await open_store(database.url)
-    await database.sql("UPDATE alembic_version SET version_num = '0003'")
+    await database.sql("UPDATE alembic_version SET version_num = '0004'")
 
 
 async def test_people_survive_the_tables_of_linking(empty: Callable[[], Any]) -> None:
@@ -191,6 +192,8 @@ PLANS: dict[str, list[Any]] = {
     "outbox_dead": [care.COUNTS["dead"]],
     "refs_natural": [finish.REFS],
     "files_natural": [care.GET_FILE],
+    "refs_ref": [feedback.ANSWERED],
+    "feedback_natural": [feedback.TAKE_BACK],
     "notes_written": [care.FORGET_NOTES],
     "conversations_account": [memory.LIST, linking.HOLD_CONVERSATIONS, linking.MOVED[0]],
     "identities_account": [linking.IDENTITIES, linking.MOVED[1], accounts.PAGE],
@@ -216,7 +219,7 @@ def literal(statement: Any, kind: str) -> str:
 
 
 async def test_statements_use_the_index_named_for_them(store: StoreOn, database: Database) -> None:
-    assert {index.name for index in (*INDEXES, *people.INDEXES)} <= PLANS.keys()
+    assert {index.name for index in (*INDEXES, *people.INDEXES, *platforms.INDEXES)} <= PLANS.keys()
     for tenant in (1, 2):
         await answer(store, (await Person(store, tenant).says("hi")).conversation_id)
     for index, statements in PLANS.items():

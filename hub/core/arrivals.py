@@ -1,0 +1,127 @@
+"""Files people sent, brought to the shelf at the start of their turn. Knows limits and what can be read of what.
+
+Must not know platforms, and must not believe what one claims about a file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from hub.core.hearing import Hearing
+from hub.core.interruption import Interruption
+from hub.core.notices import render
+from hub.core.prompt import Asked
+from hub.core.rules import Rules
+from hub.domain.errors import AdapterError, RateLimited, TooLarge, Unreachable
+from hub.domain.inbound import Attachment
+from hub.domain.media import safe_name, sniffed
+from hub.domain.reply import Notice, Reply
+from hub.domain.turn import Turn
+from hub.ports.adapter import Adapter, Files
+from hub.ports.store import Store
+
+AT_ONCE = 8
+"""Files that are fetched at the same time by the whole house; with `file_size` it bounds what they take of memory."""
+
+FETCH_SECONDS = 60.0
+"""The longest that fetching one file may take."""
+
+PAUSES = (1.0, 3.0)
+"""Seconds before a platform that did not give a file is asked again."""
+
+NO_LIMIT = 2**31
+
+log = logging.getLogger("parley.arrivals")
+
+
+class Arrivals:
+    """Fetches what a platform keeps for us."""
+
+    def __init__(self, store: Store, adapters: Mapping[str, Adapter], hearing: Hearing, rules: Rules) -> None:
+        self._store, self._adapters, self._hearing, self._rules = store, adapters, hearing, rules
+        self._fetching = asyncio.Semaphore(AT_ONCE)
+
+    async def bring(self, turn: Turn, asked: Asked, interruption: Interruption) -> Asked | Reply:
+        """The question with its files on the shelf, recordings written down and the rest named in words.
+
+        A reply when nothing is left that a model could be asked. Raises Interrupted, StoreDown, LostLease."""
+        if not any(attachment.source for attachment in asked.attachments):
+            return asked
+        kept: list[Attachment] = []
+        spoken: list[str] = []
+        missing: list[Notice] = []
+        for attachment in asked.attachments:
+            match await self._one(turn, attachment, interruption):
+                case Attachment() as file:
+                    kept.append(file)
+                case Notice() as notice:
+                    missing.append(notice)
+                case words:
+                    spoken.append(words)
+        if not (asked.text or kept or spoken):
+            return _told(missing, turn.inbound.sender.language)
+        lines = [f"[{render(notice)}]" for notice in missing]
+        return Asked("\n\n".join(filter(None, (asked.text, *spoken, *lines))), tuple(kept), asked.replaces)
+
+    async def _one(self, turn: Turn, attachment: Attachment, interruption: Interruption) -> Attachment | Notice | str:
+        """The file on the shelf, the words of a recording, or why there is neither."""
+        if not attachment.source:
+            return attachment
+        language = turn.inbound.sender.language
+        name = safe_name(attachment.name, attachment.media_type)
+        limit = self._rules.limits.file_size
+        adapter = self._adapters[turn.inbound.address.platform]
+        if not isinstance(adapter, Files):
+            return Notice("file_unreadable", {"name": name}, language)
+        if attachment.media_type.startswith("audio/") and not self._hearing.can:
+            return Notice("voice_unheard", {}, language)
+        if attachment.size > limit > 0:
+            return Notice("file_too_large", {"name": name, "limit": _megabytes(limit)}, language)
+        try:
+            content = await self._fetched(adapter, turn, attachment.source, limit or NO_LIMIT, interruption)
+        except TooLarge:
+            return Notice("file_too_large", {"name": name, "limit": _megabytes(limit)}, language)
+        if content is None:
+            return Notice("file_gone", {"name": name}, language)
+        kind = sniffed(content)
+        if not kind:
+            return Notice("file_unreadable", {"name": name}, language)
+        if not kind.startswith("audio/"):
+            return await self._store.put_file(turn.inbound.address, kind, name, content)
+        words = await self._hearing.write_down(turn, kind, name, content, interruption)
+        if words is None:
+            return Notice("voice_failed" if self._hearing.can else "voice_unheard", {}, language)
+        return words or Notice("voice_silent", {}, language)
+
+    async def _fetched(
+        self, adapter: Files, turn: Turn, source: str, limit: int, interruption: Interruption
+    ) -> bytes | None:
+        """A file's content, None when its platform does not give it. Raises TooLarge, Interrupted."""
+        for pause in (*PAUSES, None):
+            try:
+                with interruption.waiting():
+                    async with self._fetching, asyncio.timeout(FETCH_SECONDS):
+                        return await adapter.fetch(turn.inbound.address, source, limit)
+            except (Unreachable, RateLimited, TimeoutError) as error:
+                log.info("a file cannot be fetched from %s: %s", turn.inbound.address.platform, error)
+                if pause is not None:
+                    wait = max(pause, error.after) if isinstance(error, RateLimited) else pause
+                    with interruption.waiting():
+                        await asyncio.sleep(min(wait, FETCH_SECONDS))
+            except AdapterError as error:
+                log.info("a file is not given by %s: %s", turn.inbound.address.platform, error)
+                return None
+        return None
+
+
+def _told(missing: list[Notice], language: str) -> Reply:
+    if len({notice.key for notice in missing}) == 1 == len(missing):
+        return Reply(notice=missing[0])
+    lines = dict.fromkeys(f"- {render(notice)}" for notice in missing)
+    return Reply(notice=Notice("files_missing", {"list": "\n".join(lines)}, language))
+
+
+def _megabytes(size: int) -> str:
+    return f"{max(1, size // 1_000_000)} MB"
