@@ -53,6 +53,9 @@ class SlackStream:
         self._calls, self._screen, self._bot, self._address = calls, screen, bot, address
         self._oldest = oldest
         self._segments: list[_Segment] = []
+        self._settled = 0
+        self._rest = ("", 0)
+        """How many segments have their last form; what opens the rest (a fence), and where in the text it begins."""
 
     @property
     def ref(self) -> Ref | None:
@@ -66,16 +69,21 @@ class SlackStream:
 
     async def show(self, text: str) -> None:
         """See hub.ports.adapter.Stream."""
-        parts = split(stable(text), LONGEST, "characters")
-        for number, part in enumerate(parts):
+        whole = stable(text)
+        lead, start = self._rest
+        parts = split(lead + whole[start:], LONGEST, "characters")
+        for number, part in enumerate(parts, self._settled):
             if number < len(self._segments) - 1:
                 continue
             if number == len(self._segments):
                 await self._begin(markdown(part))
-            elif number < len(parts) - 1:
+            if number < self._settled + len(parts) - 1:
                 await self._finish(self._segments[number], part)
             else:
                 await self._grow(self._segments[number], part)
+        if len(parts) > 1 and (rest := _rest_of(whole, parts[-1])) is not None:
+            self._settled += len(parts) - 1
+            self._rest = rest
 
     async def close(self) -> None:
         """See hub.ports.adapter.Stream."""
@@ -126,6 +134,16 @@ class SlackStream:
             await self._screen.stop_stream(self._bot, self._address, segment.ts)
         except AdapterError as error:
             log.info("a stream is left open, the next edit closes it: %s", error)
+
+
+def _rest_of(whole: str, last: str) -> tuple[str, int] | None:
+    """What the part `last` opens with and where in `whole` the rest of it begins; None when it is not its end."""
+    if whole.endswith(last):
+        return "", len(whole) - len(last)
+    opening, _, inside = last.partition("\n")
+    if inside and whole.endswith(inside) and opening.lstrip(" >").startswith(("```", "~~~")):
+        return f"{opening}\n", len(whole) - len(inside)
+    return None
 
 
 def stable(text: str) -> str:

@@ -46,7 +46,7 @@ class Streaming:
 
 @dataclass
 class Message:
-    """One message. `seen`: every text it has had, as people saw it; `only_for`: user of an ephemeral one."""
+    """One message. `shots`: everything it has held, as text, markdown and blocks; `only_for`: who alone sees it."""
 
     channel: str
     ts: str
@@ -62,14 +62,17 @@ class Message:
     markdown: str = ""
     reactions: dict[str, set[str]] = field(default_factory=dict)
     tags: Json | None = None
-    seen: list[str] = field(default_factory=list)
+    shots: list[tuple[str, str, list[Json]]] = field(default_factory=list)
 
     @property
     def bare(self) -> str:
         """Its words as a person reads them."""
-        words = [plain(self.markdown)] if self.markdown else []
-        words += [told for block in self.blocks if (told := bare(block))]
-        return "\n".join(words) or _unmarked(self.text)
+        return _bare(self.text, self.markdown, self.blocks)
+
+    @property
+    def seen(self) -> list[str]:
+        """Every text it has had, as people saw it."""
+        return [_bare(*shot) for shot in self.shots]
 
     @property
     def buttons(self) -> list[Json]:
@@ -163,10 +166,16 @@ class World:
 
     def look(self, message: Message) -> None:
         """Note what people see of `message` now, and whom an app's words would ping."""
-        message.seen.append(message.bare)
+        message.shots.append((message.text, message.markdown, message.blocks))
         if message.app is not None:
             found = MENTION.findall("\n".join([message.text, message.markdown, *_texts(message.blocks)]))
             self.pings += [(message.channel, mention) for mention in found]
+
+
+def _bare(text: str, markdown: str, blocks: list[Json]) -> str:
+    words = [plain(markdown)] if markdown else []
+    words += [told for block in blocks if (told := bare(block))]
+    return "\n".join(words) or _unmarked(text)
 
 
 def bare(block: Json) -> str:

@@ -121,7 +121,7 @@ class SlackKit:
         return self.person.screen()
 
     async def frames(self) -> int:
-        return sum(len(each.seen) for each in self.person.direct().messages.values() if each.app)
+        return sum(len(each.shots) for each in self.person.direct().messages.values() if each.app)
 
     async def stop(self) -> None:
         await self.server.stop()

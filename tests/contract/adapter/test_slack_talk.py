@@ -118,7 +118,7 @@ async def test_the_file_of_a_mention_is_not_lost_when_the_mention_comes_first(hu
 async def test_what_is_no_message_of_a_person_is_let_go(hub: Slack) -> None:
     ann = hub.platform.person("Ann")
     other = hub.platform.install("Other bot")
-    room = hub.platform.group("team", ann, apps=(hub.platform.app, other))
+    room = hub.platform.group("team", ann)
     message = await ann.says("hello", in_=room)
     await ann.edits(message, "hello!")
     await ann.deletes(message)
