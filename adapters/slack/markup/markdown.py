@@ -16,13 +16,13 @@ MARKDOWN_LIMIT = 12_000
 JOINER = "\u2060"
 
 _LIVE = re.compile(r"<(?=@|#|!(?!--|doctype|\[CDATA\[))|@(?=(?:channel|here|everyone|group)\b)", re.IGNORECASE)
-_IMAGE = re.compile(r"!(?=\[)")
+_IMAGE = re.compile(r"!+(?=\[)")
 _CODE = re.compile(
     r"^(?P<fence> {0,3}(?P<mark>`{3,}|~{3,}))[^\n]*\n.*?(?:^ {0,3}(?P=mark)[`~]*[ \t]*$|\Z)"
     r"|(?<!`)(?P<span>`+)(?!`).+?(?<!`)(?P=span)(?!`)",
     re.DOTALL | re.MULTILINE,
 )
-_HALF = re.compile(r"(?:<!?[-\w\[]*|@[a-z]{0,9}|!)$", re.IGNORECASE)
+_HALF = re.compile(r"(?:<!?[-\w\[]*|@[a-z]{0,9}|!+)$", re.IGNORECASE)
 
 
 def markdown(text: str) -> str:

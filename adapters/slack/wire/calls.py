@@ -128,7 +128,10 @@ class Calls:
 
     def _is_slacks(self, url: str) -> bool:
         """Whether a token may be shown there: Slack's own hosts, or the one we were told to call."""
-        place, ours = urlsplit(url), urlsplit(self.api_base)
+        try:
+            place, ours = urlsplit(url), urlsplit(self.api_base)
+        except ValueError:
+            return False
         if (place.scheme, place.netloc) == (ours.scheme, ours.netloc):
             return True
         host = place.hostname or ""
