@@ -291,10 +291,9 @@ def test_the_check_never_raises_and_agrees_with_the_sdk(when: str, sign: str, bo
     now = str(int(time.time()))
     try:
         told = SignatureVerifier(secret).generate_signature(timestamp=now, body=body)
-    except (UnicodeDecodeError, UnicodeEncodeError):
+    except (UnicodeError, ValueError):
         return
-    if secret.strip():
-        assert is_signed(secret, now, told, body)
+    assert is_signed(secret, now, told, body)
 
 
 HOSTILE = st.lists(
