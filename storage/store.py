@@ -105,6 +105,11 @@ class StoreOn(AccountsOn):
         """Return a turn of which nothing was shown."""
         await self._write(lane.hand_back, lease, turn_id, merged_ids)
 
+    async def answered_at(self, address: Address) -> bool:
+        """Whether we have answered there, or are about to."""
+        answered: bool = await self._read(screen.answered_at, address)
+        return answered
+
     async def stalled(self, platforms: Sequence[str], limit: int) -> list[tuple[int, Address]]:
         """Conversations with open rows and no living lease."""
         found: list[tuple[int, Address]] = await self._read(leases.stalled, platforms, limit)

@@ -10,10 +10,12 @@ from dataclasses import replace
 from hub.core import metrics
 from hub.core.commands.registry import overtakes, read
 from hub.core.failpoints import failpoint
+from hub.core.groups import Groups
 from hub.core.interruption import Reason
 from hub.core.lanes import Lanes
 from hub.core.pace import Pace
 from hub.core.rules import Rules
+from hub.domain.address import ChatKind
 from hub.domain.errors import BadInput, Busy, NotAllowed, StoreDown, TooLarge
 from hub.domain.inbound import Accepted, Inbound, Said
 from hub.domain.turn import Overlap, Turn
@@ -22,6 +24,9 @@ from hub.ports.store import Store
 
 COMMAND_SECONDS = 1.0
 """How long an acknowledgement waits for an overtaking command, so that what is said next is said after it."""
+
+NOT_TAKEN = Accepted(0, 0)
+"""Overheard, and not ours to answer: nothing is written."""
 
 log = logging.getLogger("parley.intake")
 
@@ -32,6 +37,7 @@ class Intake:
     def __init__(self, store: Store, lanes: Lanes, adapters: Mapping[str, Adapter], rules: Rules) -> None:
         self._store, self._lanes, self._adapters, self._rules = store, lanes, adapters, rules
         self._pace = Pace(rules.limits.person_per_minute)
+        self._groups = Groups(store, rules)
         self._closed = False
 
     def close(self) -> None:
@@ -42,6 +48,8 @@ class Intake:
         """Commit `inbound`, then set its conversation going. See hub.ports.adapter.Accept."""
         if self._closed:
             raise Busy("closing", after=10)
+        if inbound.address.kind is ChatKind.GROUP and not await self._groups.admit(inbound):
+            return NOT_TAKEN
         inbound = replace(inbound, content=read(inbound.content))
         self._check(inbound)
         person = (inbound.address.tenant, inbound.address.platform, inbound.sender.user)

@@ -32,6 +32,20 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupRules:
+    """Manners in groups. `always`: platforms on which all that is said is answered, elsewhere what is said to us.
+
+    `members`: who may ask, as `platform:user`; none: everybody."""
+
+    always: frozenset[str] = frozenset()
+    members: frozenset[str] = frozenset()
+
+    def answers_all(self, platform: str) -> bool:
+        """Whether words that were only overheard on `platform` are answered too."""
+        return platform in self.always
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """`models` by our name; `default` and `fallback` name models, in order of trying.
 
@@ -50,6 +64,7 @@ class Rules:
     limits: Limits = Limits()
     retention: Retention = Retention()
     hearing: Model | None = None
+    groups: GroupRules = GroupRules()
 
     def prompt_for(self, platform: str) -> str:
         """The system prompt of a platform."""

@@ -97,6 +97,10 @@ class Inbox(Protocol):
         """Return a turn of which nothing was shown to the lane, as if never taken, and let the lease go."""
         ...
 
+    async def answered_at(self, address: Address) -> bool:
+        """Whether we have answered there, or are about to."""
+        ...
+
     async def stalled(self, platforms: Sequence[str], limit: int) -> list[tuple[int, Address]]:
         """Conversations (with the address of their oldest row) on `platforms` with open rows and no living lease."""
         ...

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub.core.rules import Limits, Rules
+from hub.core.rules import GroupRules, Limits, Rules
 from hub.domain.turn import Overlap, Window
 from hub.ports.store import Retention
 from hub.runtime.catalogue import Catalogue
-from hub.runtime.settings.root import Settings
-from hub.runtime.settings.tables import OverlapByKind, OverlapTable
+from hub.runtime.settings.root import PLATFORMS, Settings
+from hub.runtime.settings.tables import GroupsTable, OverlapByKind, OverlapTable
 
 
 def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
@@ -25,6 +25,7 @@ def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
         window=Window(assistant.window_messages, assistant.window_tokens),
         summarise=assistant.summarise,
         overlap=dict(_overlap(settings.overlap)),
+        groups=_groups(settings.groups),
         limits=Limits(
             text=limits.text,
             person_per_minute=limits.person_per_minute,
@@ -37,6 +38,13 @@ def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
             file_size=limits.file_size,
         ),
         retention=Retention(kept.inbox_days, kept.outbox_days, kept.message_days, kept.attempt_days, kept.file_days),
+    )
+
+
+def _groups(table: GroupsTable) -> GroupRules:
+    manners = {name: getattr(table, name) or table.answer for name in PLATFORMS}
+    return GroupRules(
+        frozenset(name for name, manner in manners.items() if manner == "always"), frozenset(table.members)
     )
 
 

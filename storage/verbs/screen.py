@@ -12,7 +12,7 @@ from storage import schema as s
 from storage.dialect import number, word
 from storage.link import Link, Row
 from storage.rows import REPLY, content_of, now_ms, reply_of
-from storage.verbs.places import FIND_ADDRESS, address_values
+from storage.verbs.places import AT_ADDRESS, FIND_ADDRESS, address_values
 
 PERSON = (
     sa.select(s.inbox.c.id, s.inbox.c.content, s.inbox.c.received, s.inbox.c.sender_language)
@@ -38,6 +38,26 @@ STREAMING = sa.select(s.inbox.c.id, s.inbox.c.progress, s.inbox.c.sender_languag
     s.inbox.c.address_id == sa.bindparam("address"),
 )
 """Reads inbox_lane."""
+
+
+ANSWERED = (
+    sa.select(s.addresses.c.id)
+    .select_from(sa.join(s.addresses, s.conversations, s.conversations.c.id == s.addresses.c.conversation_id))
+    .where(
+        *AT_ADDRESS,
+        sa.or_(
+            s.conversations.c.messages > number(0),
+            sa.exists().where(s.LANE, s.inbox.c.conversation_id == s.conversations.c.id),
+            sa.exists().where(s.outbox.c.address_id == s.addresses.c.id),
+        ),
+    )
+)
+"""Reads addresses_natural. Of a conversation that is fresh the lane is asked, and the outbox, which forgets."""
+
+
+def answered_at(link: Link, address: Address) -> bool:
+    """Whether we have ever answered there, or are about to."""
+    return link.one(ANSWERED, address_values(address)) is not None
 
 
 def screen(link: Link, address: Address, limit: int) -> list[ScreenRow]:

@@ -13,6 +13,7 @@ from hub.runtime.settings.tables import (
     Admin,
     Assistant,
     Database,
+    GroupsTable,
     LimitsTable,
     Local,
     Log,
@@ -54,6 +55,7 @@ class Settings(Table):
     routing: Routing = Field(default_factory=Routing)
     assistant: Assistant = Field(default_factory=Assistant)
     overlap: OverlapTable = Field(default_factory=OverlapTable)
+    groups: GroupsTable = Field(default_factory=GroupsTable)
     limits: LimitsTable = Field(default_factory=LimitsTable)
     plans: dict[str, Plan] = Field(default_factory=dict)
     accounts: Accounts = Field(default_factory=Accounts)

@@ -164,6 +164,30 @@ class OverlapTable(Table):
     discord: Overlap | OverlapByKind | None = Field(default=None, description="on Discord")
 
 
+Manner = Literal["mentions", "always"]
+
+
+class GroupsTable(Table):
+    """Manners in groups: what is answered there, and who may ask. The chat itself pays and remembers."""
+
+    answer: Manner = Field(
+        default="mentions", description="mentions (and threads we answered in), or always: all that is said"
+    )
+    telegram: Manner | None = Field(default=None, description="the same on Telegram alone")
+    slack: Manner | None = Field(default=None, description="on Slack")
+    discord: Manner | None = Field(default=None, description="on Discord")
+    members: list[str] = Field(
+        default_factory=list, description="who may ask, such as telegram:123456 or slack:U0123; none = everybody"
+    )
+
+    @field_validator("members")
+    @classmethod
+    def _name_platforms(cls, members: list[str]) -> list[str]:
+        if any(not all(member.partition(":")) for member in members):
+            raise ValueError("must be platform:user, such as telegram:123456")
+        return members
+
+
 class LimitsTable(Table):
     """Bounds, each with an answer for when it is reached; 0 = none."""
 
