@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import time
 from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,7 @@ from adapters.telegram.markup import draw
 from adapters.telegram.parse import inbound_of, language_of
 from adapters.telegram.wire.update import Bad, Update, number_of, read_update
 from hub.domain.address import ChatKind
-from hub.domain.errors import AdapterError, ForPerson
+from hub.domain.errors import AdapterError, Busy, ForPerson
 from hub.domain.inbound import Inbound, Pressed
 from hub.ports.adapter import Accept
 from hub.ports.house import House
@@ -30,10 +31,22 @@ KEPT = 4000
 REMEMBERED = 10_000
 """Questions in groups whose message is remembered, so that the answer is a reply to it; cosmetic."""
 
+WAITED = 20
+"""Seconds after which a message counts as one that waited at Telegram while nobody took it: whoever wrote it flooded
+nobody, so it is held back rather than refused when its conversation has too much to do."""
+
 TOAST = 200
 """Characters that answerCallbackQuery shows."""
 
 log = logging.getLogger("parley.telegram")
+
+
+class Held(Exception):
+    """The house cannot take this update yet; it must come again after `after` seconds. Others of its chat wait too."""
+
+    def __init__(self, after: float) -> None:
+        super().__init__(f"held back for {after:g} s")
+        self.after = after
 
 
 class Arrivals:
@@ -45,7 +58,7 @@ class Arrivals:
         self._aside: set[asyncio.Task[None]] = set()
 
     async def take(self, account: Account, body: bytes | msgspec.Raw, accept: Accept) -> None:
-        """Commit one update. Raises StoreDown: it is not taken, and must come again."""
+        """Commit one update. Raises StoreDown and Held: it is not taken, and must come again."""
         try:
             update = read_update(body)
         except Bad as error:
@@ -62,6 +75,8 @@ class Arrivals:
             try:
                 accepted = await accept(inbound)
             except ForPerson as error:
+                if isinstance(error, Busy) and _may_wait(error, update):
+                    raise Held(error.after) from None
                 refusal = error
             else:
                 if place.kind is ChatKind.GROUP and update.message is not None and accepted.inbox_id:
@@ -109,6 +124,14 @@ class Arrivals:
         task = asyncio.create_task(work)
         self._aside.add(task)
         task.add_done_callback(self._aside.discard)
+
+
+def _may_wait(busy: Busy, update: Update) -> bool:
+    """Whether Telegram should keep the update for later instead of the person being sent away."""
+    if busy.key == "closing":
+        return True
+    waited = update.message is not None and time.time() - update.message.date > WAITED
+    return busy.key == Busy.key and waited
 
 
 async def _quietly(call: Coroutine[Any, Any, object]) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from adapters.telegram.adapter.account import Account
-from adapters.telegram.adapter.arrivals import Arrivals
+from adapters.telegram.adapter.arrivals import Arrivals, Held
 from hub.domain.errors import StoreDown
 from hub.ports.adapter import Accept
 
@@ -60,6 +60,8 @@ class Door:
         except StoreDown:
             log.warning("bot %s: the store is down; messages wait at Telegram", account.id)
             return web.Response(status=503, headers={"Retry-After": str(STORE_RETRY)})
+        except Held as held:
+            return web.Response(status=503, headers={"Retry-After": str(max(1, round(held.after)))})
         return web.Response()
 
     def _shown(self, bot: str, secret: str) -> Account | None:

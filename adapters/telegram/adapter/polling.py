@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import msgspec
 
 from adapters.telegram.adapter.account import Account
-from adapters.telegram.adapter.arrivals import Arrivals
+from adapters.telegram.adapter.arrivals import Arrivals, Held
 from adapters.telegram.errors import BadToken, Conflict
 from adapters.telegram.wire.update import KINDS, Bad, number_of, read_update
 from hub.domain.errors import AdapterError, RateLimited, StoreDown
@@ -30,6 +30,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 
 TOKEN_PAUSE = 60.0
 """Seconds before a refused token is tried again."""
+
+HOLD_PAUSE = 0.5
+"""Seconds at most before an update that is held back is offered again."""
 
 log = logging.getLogger("parley.telegram")
 
@@ -125,8 +128,12 @@ class Polling:
 
         async def take_chat(places: list[int]) -> None:
             for place in places:
-                await self._arrivals.take(self._account, updates[place], self._accept)
-                taken[place] = True
+                while not taken[place]:
+                    try:
+                        await self._arrivals.take(self._account, updates[place], self._accept)
+                        taken[place] = True
+                    except Held as held:
+                        await asyncio.sleep(min(held.after, HOLD_PAUSE))
 
         found = await asyncio.gather(*map(take_chat, chats.values()), return_exceptions=True)
         for error in found:

@@ -70,12 +70,13 @@ class Person:
         quote: str = "",
         bot: Account | None = None,
         media: Json | None = None,
+        ago: int = 0,
     ) -> Shown:
-        """Write; `media`: further fields of the message."""
+        """Write; `media`: further fields of the message, `ago`: how many seconds ago it was."""
         place = self._place(in_, bot)
         message = Shown(
             next(place.numbers), place, self.user(), text, with_found(text, []), thread, media=media or {},
-            reply_to=reply_to, quote=quote,
+            reply_to=reply_to, quote=quote, date=int(time.time()) - ago,
         )  # fmt: skip
         place.put(message)
         self._tell(message, in_, bot)
@@ -164,7 +165,7 @@ class Person:
         return await self._platform.until(
             lambda: next((one for one in place.messages.values() if one.by_bot and words in _seen(one)), None),
             timeout,
-            f"{self.name} sees {words!r}; shown: {self.screen(in_, bot)}",
+            lambda: f"{self.name} sees {words!r}; shown: {self.screen(in_, bot)}",
         )
 
     def shown(self, in_: Group | None = None, bot: Account | None = None) -> list[Shown]:

@@ -166,7 +166,7 @@ class TelegramSandbox:
         for event in self._waiting:
             event.set()
 
-    async def until(self, found: Callable[[], T | None], timeout: float, what: str) -> T:
+    async def until(self, found: Callable[[], T | None], timeout: float, what: str | Callable[[], str]) -> T:
         """Wait for `found` to find something. Raises AssertionError after `timeout` seconds."""
         event = asyncio.Event()
         self._waiting.add(event)
@@ -179,6 +179,7 @@ class TelegramSandbox:
                         return seen
                     await event.wait()
         except TimeoutError:
-            raise AssertionError(f"not within {timeout:g} s: {what}") from None
+            said = what if isinstance(what, str) else what()
+            raise AssertionError(f"not within {timeout:g} s: {said}") from None
         finally:
             self._waiting.discard(event)

@@ -16,7 +16,7 @@ from aiohttp import web
 from adapters.telegram.sandbox import TelegramSandbox
 from hub.domain.address import Address, ChatKind
 from hub.domain.capabilities import Budget, Scope
-from hub.domain.errors import Forbidden, RateLimited, Rejected, StoreDown, Unreachable
+from hub.domain.errors import Busy, Forbidden, RateLimited, Rejected, StoreDown, Unreachable
 from hub.domain.inbound import Accepted, Inbound, Said
 from hub.domain.reply import Part
 
@@ -190,6 +190,31 @@ async def test_half_characters_do_not_lose_a_message(kit: TelegramKit) -> None:
     assert words(kit) == ["half ? of one", "whole"]
 
 
+async def test_what_waited_at_telegram_waits_on_while_a_conversation_is_full(kit: TelegramKit) -> None:
+    kit.room.refuse = Busy()
+    await kit.person.says("long ago", ago=600)
+    await kit.person.says("long ago too", ago=600)
+    await asyncio.sleep(0.2)
+    assert kit.person.screen() == []
+    kit.room.refuse = None
+    await kit.hears(2)
+    kit.room.refuse = Busy()
+    await kit.person.says("now")
+    await kit.person.sees("Too many messages are waiting")
+    assert words(kit) == ["long ago", "long ago too"]
+
+
+async def test_what_comes_while_we_stop_is_left_at_telegram(kit: TelegramKit) -> None:
+    kit.room.refuse = Busy("closing", after=10)
+    await kit.person.says("hi")
+    await asyncio.sleep(0.1)
+    await kit.quiet()
+    assert kit.person.screen() == []
+    kit.room.refuse = None
+    await kit.listen()
+    await kit.hears(1)
+
+
 # -- webhook
 
 
@@ -263,6 +288,19 @@ async def test_a_store_that_is_down_makes_telegram_come_again(hook: Hook) -> Non
     await kit.hears(1)
     assert [status for _, status in feed.pushes][:2] == [503, 503]
     assert words(kit) == ["hi"]
+
+
+async def test_a_webhook_is_held_back_the_same_way(hook: Hook) -> None:
+    kit, _ = await hook()
+    kit.room.refuse = Busy(after=3)
+    await kit.person.says("long ago", ago=600)
+    feed = kit.platform.bot.feed
+    async with asyncio.timeout(5):
+        while not feed.pushes:
+            await asyncio.sleep(0.01)
+    assert feed.pushes[0][1] == 503
+    kit.room.refuse = None
+    await kit.hears(1)
 
 
 async def _post(url: str, body: bytes, **headers: str) -> tuple[int, str, bytes]:
