@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from hub.domain.errors import ParleyError, SettingsError, StoreDown
 from hub.runtime.cli.people import accounts
+from hub.runtime.cli.telegram import telegram
 from hub.runtime.redact import SCRUB
 
 OURS, SETTINGS = 1, 2
@@ -31,6 +32,7 @@ app = typer.Typer(
 config = typer.Typer(help="Effective settings: show, validate, schema.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(config, name="config")
 app.add_typer(accounts, name="accounts")
+app.add_typer(telegram, name="telegram")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 

@@ -50,7 +50,7 @@ def _lines(findings: list[Finding]) -> Iterator[str]:
 
 
 async def _look(*, fix: bool) -> list[Finding]:
-    from hub.runtime.doctor import database, machine, providers
+    from hub.runtime.doctor import database, machine, providers, telegram
 
     findings = list(machine.look_at_versions())
     folder = enter_home()
@@ -66,6 +66,7 @@ async def _look(*, fix: bool) -> list[Finding]:
     findings += machine.look_at_port(loaded)
     findings += [finding async for finding in database.look_at_database(loaded)]
     findings += [finding async for finding in providers.look_at_providers(catalogue)]
+    findings += [finding async for finding in telegram.look_at_telegram(loaded)]
     return findings
 
 

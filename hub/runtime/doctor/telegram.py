@@ -1,0 +1,30 @@
+"""Checks of Telegram: token, webhook, menu. Knows where the adapter's own probe is; must not know the Bot API."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from hub.domain.errors import SettingsError
+from hub.runtime.channels import is_on, platform_config
+from hub.runtime.doctor.finding import Finding, Level, error
+from hub.runtime.settings.load import Loaded
+
+LEVELS = {"well": Level.WELL, "warning": Level.WARNING, "error": Level.ERROR}
+
+
+async def look_at_telegram(loaded: Loaded) -> AsyncIterator[Finding]:
+    """Every bot, if the platform is on."""
+    if not is_on(loaded.settings, "telegram"):
+        return
+    try:
+        config = platform_config(loaded, "telegram")
+    except SettingsError as fault:
+        yield error("telegram", str(fault), "Mend it in the settings.")
+        return
+    from adapters.telegram.adapter.setup import accounts, probe
+
+    async with accounts(config) as bots:
+        for bot in bots:
+            check = "telegram" if len(bots) == 1 else f"telegram {bot.id}"
+            for remark in await probe(bot, config):
+                yield Finding(check, LEVELS[remark.level], remark.says, remark.mend)
