@@ -34,3 +34,32 @@ async def test_a_fresh_hub_answers_and_a_message_said_while_it_was_dead_is_answe
         assert await ann.page.evaluate("window.__faults") == []
     finally:
         await hub.kill()
+
+
+async def test_two_browsers_become_one_person_and_part_again(visit: Open, tmp_path: Path) -> None:
+    hub = HubProcess(tmp_path)
+    await hub.start()
+    try:
+        ann, phone = await visit(hub.url), await visit(hub.url)
+        notices = [one.chat.locator(".notice .body") for one in (ann, phone)]
+        await ann.says("What is Parley?")
+        await expect(ann.answers).to_contain_text("built-in demo")
+        await ann.says("/link")
+        await expect(notices[0]).to_contain_text("The code works once")
+        code = await notices[0].locator("strong").first.inner_text()
+        await phone.says(f"/link {code}")
+        await expect(notices[1]).to_contain_text("Linked with Web.")
+        await expect(notices[0].last).to_contain_text("Web is linked with this chat now")
+        await phone.says("/chats")
+        await expect(notices[1].last).to_contain_text("What is Parley? (2)")
+        await phone.says("/link off")
+        await expect(notices[1].last).to_contain_text("Everything said until now stays with the shared account")
+        await phone.button("Take it out").click()
+        await expect(notices[1].last).to_contain_text("has an account of its own now")
+        await phone.says("/chats")
+        await expect(notices[1].last).to_contain_text("untitled (0)")
+        for visitor in (ann, phone):
+            assert await visitor.page.evaluate("window.__faults") == []
+            assert await visitor.faults() == []
+    finally:
+        await hub.kill()

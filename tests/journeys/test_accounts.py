@@ -11,6 +11,7 @@ from typing import Any
 from adapters.web.sandbox import Person
 from hub.domain.password import verify_password
 from storage.store import open_store
+from tests.contract.adapter.test_web_doors import jwt
 from tests.kit.parley import Ended, parley
 from tests.kit.running import running_house
 
@@ -121,3 +122,26 @@ async def test_what_is_not_there_or_comes_later_is_said_plainly(tmp_path: Path) 
         assert ended.code == code, ended.said
         assert words in ended.err
     assert await told(tmp_path, "list") == []
+
+
+async def test_a_signed_visitor_links_with_an_anonymous_one(tmp_path: Path) -> None:
+    secret = "sign-visitors-with-this-0123456789"
+    site = f'[[web.sites]]\nkey = "default"\nidentity_secret = "{secret}"\n'
+    async with (
+        running_house(tmp_path, more=site) as house,
+        Person(house.hub.url, identity=jwt(secret, aud="default", name="Ann")) as signed,
+    ):
+        await signed.says("My order is number 7.")
+        await signed.sees("My order", role="assistant")
+        code = await code_of(signed)
+        async with (
+            Person(house.hub.url) as nobody,
+            Person(house.hub.url, identity=jwt(secret, aud="default", name="Ann")) as again,
+        ):
+            await nobody.says(f"/link {code}")
+            await nobody.sees("Linked with **Web (Ann)**")
+            await again.says("/link list")
+            await again.sees("1. **Web (Ann)**\n2. Web")
+            await nobody.says("Which number?")
+            await nobody.sees("Which number?", role="assistant")
+            assert "My order is number 7." in str(house.models.heard[-1].body["messages"])

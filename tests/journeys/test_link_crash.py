@@ -1,0 +1,78 @@
+"""Linking and leaving while the process is killed: each happens once, and everybody concerned hears of it once."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from adapters.web.sandbox import Person
+from storage.store import open_store
+from tests.journeys.test_accounts import code_of
+from tests.kit.hub import HubProcess
+from tests.kit.postgres import Server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path, postgres: Server):
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}"
+        return
+    name = await postgres.new_database()
+    yield postgres.url(name)
+    await postgres.drop(name)
+
+
+async def owners(database: str, *people: Person) -> list[int]:
+    """Whose account each of them has."""
+    store = await open_store(database)
+    try:
+        return [await store.account_of(1, "web", f"default:{person.visitor}") for person in people]
+    finally:
+        await store.close()
+
+
+def heard(person: Person, words: str) -> int:
+    """How many messages on their screen hold `words`."""
+    return sum(words in message["text"] for message in person.answers())
+
+
+@pytest.mark.parametrize("failpoint", ["after_start:2", "before_finish:2", "after_finish:2"])
+async def test_killed_while_joining(database: str, failpoint: str, tmp_path: Path) -> None:
+    hub = HubProcess(tmp_path, "[limits]\nlease_seconds = 2\n", database)
+    await hub.start(failpoint)
+    try:
+        async with Person(hub.url) as ann, Person(hub.url) as phone:
+            code = await code_of(ann)
+            typing = asyncio.create_task(phone.says(f"/link {code}", patience=40))
+            await hub.died()
+            await hub.start()
+            await typing
+            await phone.sees("Linked with", timeout=30)
+            await ann.sees("is linked with this chat now", timeout=30)
+            first, second = await owners(database, ann, phone)
+            assert first == second > 0
+            await asyncio.sleep(1.5)
+            assert (heard(ann, "is linked with"), heard(phone, "Linked with")) == (1, 1)
+    finally:
+        await hub.kill()
+
+
+async def test_killed_while_leaving(database: str, tmp_path: Path) -> None:
+    hub = HubProcess(tmp_path, "[limits]\nlease_seconds = 2\n", database)
+    await hub.start("before_finish:3")
+    try:
+        async with Person(hub.url) as ann, Person(hub.url) as phone:
+            await phone.says(f"/link {await code_of(ann)}")
+            await phone.sees("Linked with")
+            leaving = asyncio.create_task(phone.says("/link off yes", patience=40))
+            await hub.died()
+            await hub.start()
+            await leaving
+            await phone.sees("has an account of its own now", timeout=30)
+            first, second = await owners(database, ann, phone)
+            assert first != second
+            assert heard(phone, "has an account of its own now") == 1
+    finally:
+        await hub.kill()
