@@ -57,7 +57,7 @@ IDENTITIES = (
 PUT_CODE = insert(p.codes, ("tenant_id", "digest", "account_id", "identity_id", "address_id", "language", "expires"))
 NEWEST_CODES = (
     sa.select(p.codes.c.id)
-    .where(p.codes.c.account_id == _account)
+    .where(p.codes.c.account_id == _account, p.codes.c.used_by == number(0))
     .order_by(p.codes.c.id.desc())
     .limit(sa.bindparam("most", type_=sa.Integer()))
 )
@@ -69,7 +69,9 @@ DROP_CODE = sa.delete(p.codes).where(
     p.codes.c.tenant_id == _tenant, p.codes.c.digest == sa.bindparam("code"), p.codes.c.used_by == number(0)
 )
 DROP_CODES_OF = sa.delete(p.codes).where(
-    p.codes.c.account_id == _account, p.codes.c.identity_id == sa.bindparam("identity", type_=_int)
+    p.codes.c.account_id == _account,
+    p.codes.c.identity_id == sa.bindparam("identity", type_=_int),
+    p.codes.c.used_by == number(0),
 )
 FIND_CODE = (
     sa.select(
@@ -207,7 +209,7 @@ def use_code(link: Link, inbound: Inbound, turn_id: int, digest: str, rules: Cod
     if here is not None and there is not None and there[1] == kept:
         link.run(POINT, {"address": here[0], "conversation": there[0]})
     notice = Reply(notice=replace(told, language=code[3]))
-    tell(link, tenant, code[2], f"linked-{code[0]}", notice, code[3])
+    tell(link, tenant, code[2], f"linked-{turn_id}", notice, code[3])
     return CodeUsed(CodeOutcome.JOINED, IdentityLine(*code[7:12]))
 
 
