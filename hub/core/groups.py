@@ -16,7 +16,7 @@ class Groups:
         self._store, self._rules = store, rules.groups
 
     async def admit(self, inbound: Inbound) -> bool:
-        """Whether `inbound`, said in a group, is taken: said to us, in a thread we answered in, or where we always answer.
+        """Whether `inbound`, said in a group, is taken: said to us, in a thread of ours, or where we always answer.
 
         Raises NotAllowed when somebody speaks to us who may not ask here, StoreDown."""
         if not inbound.directed and not await self._may_hear(inbound.address):
