@@ -168,7 +168,11 @@ ITEM = (
 )
 
 
-def item_of(row: Row, refs: tuple[str, ...]) -> OutboxItem:
+Refs = tuple[tuple[str, ...], tuple[str, ...]]
+"""Of a reply: those of its words, those of its files."""
+
+
+def item_of(row: Row, refs: Refs) -> OutboxItem:
     """From ITEM."""
     number, key, turn_id, language, tries = row[:5]
-    return OutboxItem(number, key, turn_id, address_of(row[9:15]), reply_of(row[5:9]), language, tries, refs)
+    return OutboxItem(number, key, turn_id, address_of(row[9:15]), reply_of(row[5:9]), language, tries, *refs)

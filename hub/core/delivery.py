@@ -9,23 +9,19 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 from hub.core import metrics
 from hub.core.budget import Budgets, Later
 from hub.core.failpoints import failpoint
-from hub.core.frames import part_key
-from hub.core.house import join
-from hub.core.notices import render, words
+from hub.core.parts import file_key, part_key, parts_of
 from hub.core.patience import patiently
 from hub.domain.address import Address
 from hub.domain.capabilities import Capabilities
 from hub.domain.errors import AdapterError, Forbidden, RateLimited, Rejected, StoreDown
-from hub.domain.reply import Button, Part, Ref
-from hub.domain.turn import OutboxItem
+from hub.domain.reply import Ref
+from hub.domain.turn import FILE_ORDINAL, OutboxItem
 from hub.ports.adapter import Adapter, Erase
 from hub.ports.store import Store
-from hub.text.split import split
 
 RETRY_SECONDS = (2, 5, 15, 60, 300)
 """Waits between deliveries that fail; the last one repeats."""
@@ -92,13 +88,13 @@ class Delivery:
 
     async def _deliver(self, item: OutboxItem) -> None:
         adapter = self._adapters[item.address.platform]
-        shown = [Ref(value) for value in item.refs]
+        shown, filed = list(map(Ref, item.refs)), list(map(Ref, item.file_refs))
         if self._held and (wait := self._held_for(item.address)):
             await self._put_off(item, Later(wait), wait)
             return
         for _ in range(TRIES):
             try:
-                await self._show(adapter, item, shown)
+                await self._show(adapter, item, shown, filed)
             except Later as error:
                 await self._hold(item, error)
                 return
@@ -155,10 +151,10 @@ class Delivery:
         log.info("%s is put off by %g s: %s", item.key, seconds, error)
         await self._store.not_delivered(item.id, f"{type(error).__name__}: {error}", again)
 
-    async def _show(self, adapter: Adapter, item: OutboxItem, shown: list[Ref]) -> None:
-        """Edit what is on the screen, send what is not (adding it to `shown`), take back what is too much."""
+    async def _show(self, adapter: Adapter, item: OutboxItem, shown: list[Ref], filed: list[Ref]) -> None:
+        """Edit what is on the screen, send what is not (adding it to `shown`, to `filed` files), take back the rest."""
         capabilities = adapter.capabilities(item.address)
-        parts = parts_of(item, capabilities)
+        parts, files = parts_of(item, capabilities)
         claimed = time.monotonic() + CLAIM_MARGIN
         for ordinal, part in enumerate(parts):
             claimed = await self._may_call(item, capabilities, claimed)
@@ -169,11 +165,20 @@ class Delivery:
             failpoint("after_send")
             shown.append(ref)
             if not capabilities.idempotent_send:
-                await patiently(partial(self._store.save_ref, item.address.tenant, item.turn_id, ordinal, ref.value))
+                await self._keep_ref(item, ordinal, ref)
         for surplus in shown[len(parts) :]:
             if isinstance(adapter, Erase):
                 claimed = await self._may_call(item, capabilities, claimed)
                 await adapter.erase(item.address, surplus)
+        for number in range(len(filed), len(files)):
+            claimed = await self._may_call(item, capabilities, claimed)
+            filed.append(await adapter.send(item.address, files[number], file_key(item.key, number)))
+            failpoint("after_send")
+            await self._keep_ref(item, FILE_ORDINAL + number, filed[-1])
+
+    async def _keep_ref(self, item: OutboxItem, ordinal: int, ref: Ref) -> None:
+        tenant = item.address.tenant
+        await patiently(lambda: self._store.save_ref(tenant, item.turn_id, ordinal, ref.value))
 
     async def _may_call(self, item: OutboxItem, capabilities: Capabilities, claimed: float) -> float:
         """Wait until the platform may be called, with the item claimed meanwhile; until when it is. Raises Later."""
@@ -188,21 +193,3 @@ class Delivery:
         if paced:
             await self._budgets.spend(item.address, limits)
         return claimed
-
-
-def parts_of(item: OutboxItem, capabilities: Capabilities) -> list[Part]:
-    """The parts of an item in words: notices rendered, labels translated, buttons under the last part."""
-    reply = item.reply
-    whole = join(reply.text, render(reply.notice) if reply.notice else "")
-    role = "assistant" if reply.text else "notice"
-    buttons = tuple(_labelled(button, item.language) for button in reply.buttons) if capabilities.buttons else ()
-    texts = split(whole, capabilities.text_limit, capabilities.unit)
-    return [
-        Part(text, buttons if number == len(texts) else (), role, reply.failed) for number, text in enumerate(texts, 1)
-    ]
-
-
-def _labelled(button: Button, language: str) -> Button:
-    if not button.translate:
-        return button
-    return Button(words(button.label, language), button.command, button.argument, translate=False)

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from hub.core.budget import Budgets
+from hub.core.parts import part_key, texts_of
 from hub.core.patience import patiently
 from hub.domain.address import Address
 from hub.domain.capabilities import Budget, Capabilities
@@ -17,15 +18,9 @@ from hub.domain.turn import Turn
 from hub.ports.adapter import Adapter, LongStream, NativeStream, Stream, Typing
 from hub.ports.store import Store
 from hub.text.heal import heal
-from hub.text.split import split
 
 TYPING_SECONDS = 4.0
 """How often typing is shown anew; platforms let it fade after five seconds (Telegram) to ten (Discord)."""
-
-
-def part_key(key: str, ordinal: int) -> str:
-    """Key of one part of a reply: the reply's own for the first, so that a frame and the final text are one message."""
-    return key if ordinal == 0 else f"{key}.{ordinal}"
 
 
 class Frames(Protocol):
@@ -125,7 +120,7 @@ class EditFrames:
 
     async def show(self, text: str) -> None:
         """See Frames. Only parts that changed are touched."""
-        parts = split(heal(text), self._capabilities.text_limit, self._capabilities.unit)
+        parts, _ = texts_of(heal(text), self._capabilities, self._turn.inbound.sender.language)
         for ordinal, words in enumerate(parts):
             if ordinal < len(self._seen) and self._seen[ordinal] == words:
                 continue

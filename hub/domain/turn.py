@@ -10,6 +10,9 @@ from hub.domain.conversation import Account, Conversation, StoredMessage
 from hub.domain.inbound import Attachment, Inbound
 from hub.domain.reply import Reply
 
+FILE_ORDINAL = 1000
+"""Refs of the files that follow a reply are numbered from here; no reply has as many parts."""
+
 MAX_TRIES = 3
 """How often a turn that dies before its first word is taken (DESIGN section 3)."""
 
@@ -104,7 +107,8 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
-    """A reply on its way. `key` is unique per tenant; `refs` by ordinal: what of it is on the screen already."""
+    """A reply on its way. `key` is unique per tenant; `refs` by ordinal: what of it is on the screen already, and
+    `file_refs`: the files that followed."""
 
     id: int
     key: str
@@ -114,6 +118,7 @@ class OutboxItem:
     language: str
     tries: int = 0
     refs: tuple[str, ...] = ()
+    file_refs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

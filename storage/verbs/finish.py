@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from hub.domain.errors import LostLease
-from hub.domain.turn import Ended, Exchange, OutboxItem
+from hub.domain.turn import FILE_ORDINAL, Ended, Exchange, OutboxItem
 from hub.ports.store import FinishedTurn
 from storage import schema as s
 from storage.dialect import insert, number, word
@@ -13,6 +13,7 @@ from storage.link import Link, Row
 from storage.rows import (
     ADDRESS,
     ITEM,
+    Refs,
     address_of,
     attachments_text,
     clean,
@@ -102,7 +103,7 @@ PUT_REPLY = insert(
     ),
 ).returning(s.outbox.c.id)
 REFS = (
-    sa.select(s.refs.c.ref)
+    sa.select(s.refs.c.ref, s.refs.c.ordinal)
     .where(s.refs.c.tenant_id == sa.bindparam("tenant"), s.refs.c.turn_id == sa.bindparam("turn"))
     .order_by(s.refs.c.ordinal)
 )
@@ -216,9 +217,14 @@ def _put_reply(link: Link, finished: FinishedTurn, lead: Row, now: int) -> Outbo
     )
     assert made is not None
     refs = refs_of(link, finished.tenant, finished.turn_id)
-    return OutboxItem(made[0], key, finished.turn_id, address_of(lead[4:10]), reply, finished.language, 0, refs)
+    return OutboxItem(made[0], key, finished.turn_id, address_of(lead[4:10]), reply, finished.language, 0, *refs)
 
 
-def refs_of(link: Link, tenant: int, turn_id: int) -> tuple[str, ...]:
+def refs_of(link: Link, tenant: int, turn_id: int) -> Refs:
     """What of a reply is on the screen, by ordinal."""
-    return tuple(row[0] for row in link.all(REFS, {"tenant": tenant, "turn": turn_id}))
+    rows = link.all(REFS, {"tenant": tenant, "turn": turn_id})
+    if not rows:
+        return (), ()
+    return tuple(row[0] for row in rows if row[1] < FILE_ORDINAL), tuple(
+        row[0] for row in rows if row[1] >= FILE_ORDINAL
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from providers.kit.stand_in import Fault, Script
 from storage import schema as s
 from storage.store import StoreOn, open_store
 from tests.kit.house import PaperHouse, paper_house, rules
+from tests.kit.paper import PLAIN
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -161,3 +163,58 @@ async def test_a_stop_ends_the_fetching_too(store: StoreOn, monkeypatch: pytest.
         await ann.says("/stop")
         await ann.sees("Stopped.")
         assert house.models.heard == []
+
+
+CODE = "\n".join(f"print({number:03})" for number in range(60))
+ANSWER = f"Here it is.\n\n```python\n{CODE}\n```\n\nGood luck, and tell me whether it works."
+TAKES_FILES = replace(PLAIN, text_limit=200, files=True)
+
+
+def sent(house: PaperHouse) -> list[tuple[str, str]]:
+    """What stands on ann's screen: words, or the name of a file."""
+    return [(shown.part.text, shown.part.file.name if shown.part.file else "") for shown in house.paper.screen.values()]
+
+
+@pytest.mark.parametrize("pace", [0.0, 0.01])
+async def test_code_too_long_for_a_message_goes_out_as_a_file(store: StoreOn, pace: float) -> None:
+    async with paper_house(store, capabilities=TAKES_FILES) as house:
+        house.models.default = Script(text=ANSWER, pace=pace)
+        ann = house.person("ann")
+        await ann.says("code, please")
+        await house.rests()
+        words = "Here it is.\n\nThe code is in the file **code-1.py**.\n\nGood luck, and tell me whether it works."
+        assert [(" ".join(text.split()), name) for text, name in sent(house)] == [
+            (" ".join(words.split()), ""),
+            ("", "code-1.py"),
+        ]
+        (file_part,) = [shown.part for shown in house.paper.screen.values() if shown.part.file]
+        assert file_part.file is not None
+        assert file_part.file.content.decode() == CODE
+        assert (await store.last_exchange((await ann.says("/why")).conversation_id))[1].text == ANSWER
+
+
+async def test_where_files_cannot_go_out_code_is_cut(store: StoreOn) -> None:
+    async with paper_house(store, capabilities=replace(TAKES_FILES, files=False)) as house:
+        house.models.default = Script(text=ANSWER)
+        await house.person("ann").says("code, please")
+        await house.rests()
+        assert len(sent(house)) > 3
+        assert all(not name for _, name in sent(house))
+
+
+async def test_a_file_that_was_sent_is_not_sent_again(store: StoreOn) -> None:
+    async with paper_house(store, capabilities=replace(TAKES_FILES, edits=False, typing=False)) as house:
+        both = f"{ANSWER}\n\n```sql\n{CODE}\n```"
+        house.models.default = Script(text=both)
+        house.paper.faults = [None, None, RateLimited(0.1), None, None]
+        await house.person("ann").says("code, please")
+        await house.rests()
+        assert [name for _, name in sent(house)] == ["", "code-1.py", "code-2.sql"]
+
+        house.paper.faults = [None, None, Unreachable("gone")]
+        await house.person("ann").says("again")
+        await house.person("ann").sees("Here it is", times=2)
+        async with asyncio.timeout(10):
+            while len(sent(house)) < 6:
+                await asyncio.sleep(0.05)
+        assert [name for _, name in sent(house)][3:] == ["", "code-1.py", "code-2.sql"]
