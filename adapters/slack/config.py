@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from hub.domain.address import DEFAULT_TENANT
 
@@ -32,8 +32,8 @@ class SlackConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    bots: tuple[SlackBot, ...] = Field(min_length=1)
     mode: Literal["socket", "http"] = "socket"
+    bots: tuple[SlackBot, ...] = Field(min_length=1)
     api_base: str = VENDOR
     pace: Literal["platform", "off"] | None = None
 
@@ -42,13 +42,15 @@ class SlackConfig(BaseModel):
     def _with_slash(cls, address: str) -> str:
         return address if address.endswith("/") else f"{address}/"
 
-    @model_validator(mode="after")
-    def _has_what_its_mode_needs(self) -> SlackConfig:
-        lacking = "app_token" if self.mode == "socket" else "signing_secret"
-        for number, bot in enumerate(self.bots, 1):
+    @field_validator("bots")
+    @classmethod
+    def _have_what_their_mode_needs(cls, bots: tuple[SlackBot, ...], told: ValidationInfo) -> tuple[SlackBot, ...]:
+        mode = told.data.get("mode", "socket")
+        lacking = "app_token" if mode == "socket" else "signing_secret"
+        for number, bot in enumerate(bots, 1):
             if not getattr(bot, lacking):
-                raise ValueError(f"bot {number} lacks {lacking}, which mode {self.mode!r} needs")
-        return self
+                raise ValueError(f"number {number} lacks {lacking}, which mode {mode} needs")
+        return bots
 
     @property
     def paced(self) -> bool:

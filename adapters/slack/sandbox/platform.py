@@ -16,12 +16,7 @@ from adapters.slack.sandbox.payloads import callback, mentioned, said
 from adapters.slack.sandbox.person import Person
 from adapters.slack.sandbox.places import Places
 from adapters.slack.sandbox.world import App, Channel, Json, Message, User, World
-
-SCOPES = (
-    "app_mentions:read assistant:write channels:history chat:write commands files:read files:write groups:history "
-    "im:history im:write mpim:history reactions:read reactions:write users:read"
-)
-"""What an app is granted unless it is said otherwise."""
+from adapters.slack.wire.manifest import SCOPES
 
 RESPONSE_USES = 5
 """How often a response_url may be used."""
@@ -95,7 +90,7 @@ class SlackSandbox:
             bot_token=f"xoxb-sandbox-{number}-abcdefghijkl",
             app_token=f"xapp-1-A0{number:08d}-sandbox-abcdefghijkl",
             signing_secret=f"signing-secret-of-app-{number}",
-            scopes=set(SCOPES.split()),
+            scopes={*SCOPES, "reactions:write"},
             agent=agent,
         )
         self.world.apps.append(app)

@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from hub.domain.errors import ParleyError, SettingsError, StoreDown
 from hub.runtime.cli.people import accounts
+from hub.runtime.cli.slack import slack
 from hub.runtime.cli.telegram import telegram
 from hub.runtime.redact import SCRUB
 
@@ -33,6 +34,7 @@ config = typer.Typer(help="Effective settings: show, validate, schema.", no_args
 app.add_typer(config, name="config")
 app.add_typer(accounts, name="accounts")
 app.add_typer(telegram, name="telegram")
+app.add_typer(slack, name="slack")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 

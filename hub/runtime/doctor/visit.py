@@ -33,12 +33,13 @@ def visit(*, as_json: bool, fix: bool) -> int:
         ]
         print(json.dumps({"level": worst.name.lower(), "findings": rows}, indent=2))
     else:
-        for line in _lines(findings):
+        for line in lines(findings):
             print(SCRUB(line))
     return int(worst)
 
 
-def _lines(findings: list[Finding]) -> Iterator[str]:
+def lines(findings: list[Finding]) -> Iterator[str]:
+    """Findings as people read them, with what they come to."""
     width = max(len(each.check) for each in findings)
     for each in findings:
         yield f"{_SIGNS[each.level]:8} {each.check:{width}}  {each.says}"
@@ -50,7 +51,7 @@ def _lines(findings: list[Finding]) -> Iterator[str]:
 
 
 async def _look(*, fix: bool) -> list[Finding]:
-    from hub.runtime.doctor import database, machine, providers, telegram
+    from hub.runtime.doctor import database, machine, providers, slack, telegram
 
     findings = list(machine.look_at_versions())
     folder = enter_home()
@@ -67,6 +68,7 @@ async def _look(*, fix: bool) -> list[Finding]:
     findings += [finding async for finding in database.look_at_database(loaded)]
     findings += [finding async for finding in providers.look_at_providers(catalogue)]
     findings += [finding async for finding in telegram.look_at_telegram(loaded)]
+    findings += [finding async for finding in slack.look_at_slack(loaded)]
     return findings
 
 
