@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.figures import first_word, growth, memory, size, start, streams, turn
+from bench.figures import first_word, growth, memory, size, start, streams, telegram, turn
 from bench.outcome import FULL, QUICK, BenchFailed, Line, Scale, table
 
 FIGURES: Mapping[str, Callable[[Scale], list[Line]]] = {
@@ -23,6 +23,7 @@ FIGURES: Mapping[str, Callable[[Scale], list[Line]]] = {
     "first-word": first_word.measure,
     "growth": growth.measure,
     "streams": streams.measure,
+    "telegram": telegram.measure,
 }
 
 

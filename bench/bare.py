@@ -1,6 +1,7 @@
 """What aiohttp alone costs: the baselines. Knows aiohttp; must not know the hub.
 
 `read`: read the model's stream and throw it away. `serve`: a server that holds event streams open and says nothing.
+`answer`: a bot that takes a webhook, reads the model's stream and calls sendMessage, and keeps nothing.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ import asyncio
 import json
 import sys
 import time
+from typing import Any
 
 import aiohttp
+import msgspec
 import uvloop
 from aiohttp import web
 
+JSON = {"Content-Type": "application/json"}
 WARM_UP = 0.1
 """Share of the reads made before the clock starts."""
 
@@ -65,6 +69,10 @@ async def serve() -> None:
     app = web.Application()
     app.router.add_post("/web/v1/sessions", session)
     app.router.add_get("/web/v1/stream", hold)
+    await _live(app)
+
+
+async def _live(app: web.Application) -> None:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, backlog=4096)
@@ -73,9 +81,61 @@ async def serve() -> None:
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 
+class Delta(msgspec.Struct):
+    """A token."""
+
+    content: str = ""
+
+
+class Choice(msgspec.Struct):
+    """Where it stands."""
+
+    delta: Delta
+
+
+class Event(msgspec.Struct):
+    """A chunk of the model's answer, as far as its words go."""
+
+    choices: list[Choice]
+
+
+_event = msgspec.json.Decoder(Event)
+
+
+async def answer(model: int, telegram: int) -> None:
+    """Says its port, then lives until stdin ends."""
+    url, send = (f"http://127.0.0.1:{model}/v1/chat/completions", f"http://127.0.0.1:{telegram}/bot1:bare/sendMessage")
+    connector = aiohttp.TCPConnector(limit=0)
+    running: set[asyncio.Task[None]] = set()
+
+    async def talk(session: aiohttp.ClientSession, update: Any) -> None:
+        message = update["message"]
+        body = {"model": "bench", "stream": True, "messages": [{"role": "user", "content": message["text"]}]}
+        async with session.post(url, data=json.dumps(body), headers=JSON) as response:
+            heard = await response.read()
+        events = [_event.decode(line[6:]) for line in heard.split(b"\n") if line.startswith(b"data: {")]
+        text = "".join([event.choices[0].delta.content for event in events if event.choices])
+        async with session.post(send, data={"chat_id": message["chat"]["id"], "text": text}) as response:
+            await response.read()
+
+    async with aiohttp.ClientSession(connector=connector) as session:
+
+        async def hook(request: web.Request) -> web.Response:
+            task = asyncio.create_task(talk(session, json.loads(await request.read())))
+            running.add(task)
+            task.add_done_callback(running.discard)
+            return web.Response()
+
+        app = web.Application()
+        app.router.add_post("/hooks/telegram", hook)
+        await _live(app)
+
+
 async def main(order: dict[str, int]) -> None:
-    """`{"port", "together", "reads"}` reads; `{}` serves."""
-    if order:
+    """`{"port", "together", "reads"}` reads; `{"model", "telegram"}` answers; `{}` serves."""
+    if "telegram" in order:
+        await answer(**order)
+    elif order:
         print(json.dumps(await read(**order)), flush=True)
     else:
         await serve()

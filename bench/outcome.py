@@ -58,6 +58,7 @@ class Scale:
     `turns`: messages of each of them. `reads`: streams the bare reader reads. `talkers` and `rounds`: conversations
     with a paced model and messages of each. `long` conversations of `length` messages fill the database, `fresh` ones
     are new; `together` of either talk at the same time. `streams` stay open while `sampled` of them are talked to.
+    `seconds`: how long people write at a steady pace.
     """
 
     starts: int = 5
@@ -73,10 +74,11 @@ class Scale:
     together: int = 32
     streams: int = 10_000
     sampled: int = 500
+    seconds: float = 20.0
 
 
 FULL = Scale()
-QUICK = Scale(1, 1, 8, 3, 200, 8, 2, 4, 400, 16, 4, 200, 20)
+QUICK = Scale(1, 1, 8, 3, 200, 8, 2, 4, 400, 16, 4, 200, 20, 1.0)
 """Small enough to see that everything works; the numbers mean little."""
 
 
