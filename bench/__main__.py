@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.figures import first_word, growth, memory, size, start, streams, telegram, turn
+from bench.figures import first_word, growth, memory, size, soak, start, streams, telegram, turn
 from bench.outcome import FULL, QUICK, BenchFailed, Line, Scale, table
 
 FIGURES: Mapping[str, Callable[[Scale], list[Line]]] = {
@@ -24,6 +24,7 @@ FIGURES: Mapping[str, Callable[[Scale], list[Line]]] = {
     "growth": growth.measure,
     "streams": streams.measure,
     "telegram": telegram.measure,
+    "soak": soak.measure,
 }
 
 

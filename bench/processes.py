@@ -113,7 +113,7 @@ class Child:
 class Hub:
     """A running hub. `seconds`: from the start of its process to its first HTTP 200."""
 
-    def __init__(self, folder: Path, settings: str = "", **variables: str) -> None:
+    def __init__(self, folder: Path, settings: str = "", module: str = "hub", **variables: str) -> None:
         self.port = free_port()
         self._log = folder / "hub.log"
         if settings:
@@ -121,7 +121,7 @@ class Hub:
         with self._log.open("wb") as log:
             began = time.perf_counter()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "hub", "run"],
+                [sys.executable, "-m", module, "run"],
                 env=environment(PARLEY_SERVER__PORT=str(self.port), **variables),
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
