@@ -50,7 +50,8 @@ class Intake:
             raise Busy("closing", after=10)
         if inbound.address.kind is ChatKind.GROUP and not await self._groups.admit(inbound):
             return NOT_TAKEN
-        inbound = replace(inbound, content=read(inbound.content))
+        if (content := read(inbound.content)) is not inbound.content:
+            inbound = replace(inbound, content=content)
         self._check(inbound)
         person = (inbound.address.tenant, inbound.address.platform, inbound.sender.user)
         wait = self._pace.wait(person)
@@ -71,11 +72,8 @@ class Intake:
         if at_once:
             await _briefly(self._lanes.overtake(accepted.inbox_id))
             return accepted
-        if (
-            started is None
-            and self._rules.overlap_for(inbound.address) is Overlap.INTERRUPT
-            and isinstance(inbound.content, Said)
-        ):
+        interrupts = self._rules.overlap_for(inbound.address) is Overlap.INTERRUPT
+        if started is None and interrupts and isinstance(inbound.content, Said):
             self._lanes.interrupt(accepted.conversation_id, Reason.INTERRUPT)
         self._lanes.wake(accepted.conversation_id, inbound.address, started)
         return accepted
