@@ -22,6 +22,7 @@ PLACES: dict[tuple[str, str], tuple[int, str]] = {
     ("storage/sqlite/writer.py", "Writer._replay"): (2, "store writer"),
     ("hub/runtime/supervisor.py", "Supervisor._keep"): (1, "adapter supervisor"),
     ("hub/runtime/http_edge.py", "_edge.edge"): (1, "HTTP edge"),
+    ("adapters/telegram/adapter/arrivals.py", "Arrivals.take"): (1, "adapter supervisor"),
     ("adapters/web/adapter/edge.py", "Edge.door.guarded"): (1, "HTTP edge"),
 }
 """(path, function): how many broad excepts stand there, and which of the five named places it is."""

@@ -30,12 +30,13 @@ def secret_of(bot: TelegramBot, key_for: Callable[[str], bytes]) -> str:
 
 
 class Account:
-    """One bot while the hub runs. `drafts`: its server knows sendMessageDraft; `secret`: what the webhook must show."""
+    """One bot while the hub runs. `drafts`, `rich`: its server knows them; `secret`: what a webhook must show."""
 
     def __init__(self, bot: TelegramBot, calls: Calls, secret: str, notebook: Notebook | None = None) -> None:
         self.id = bot.id
         self.me = Me(int(bot.id), tenant=bot.tenant)
         self.drafts = True
+        self.rich = True
         self.secret = secret
         self._token = bot.token.get_secret_value()
         self._calls = calls

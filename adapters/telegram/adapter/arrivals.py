@@ -20,7 +20,7 @@ from adapters.telegram.markup import draw
 from adapters.telegram.parse import inbound_of, language_of
 from adapters.telegram.wire.update import Bad, Update, number_of, read_update
 from hub.domain.address import ChatKind
-from hub.domain.errors import AdapterError, Busy, ForPerson
+from hub.domain.errors import AdapterError, Busy, ForPerson, StoreDown
 from hub.domain.inbound import Inbound, Pressed
 from hub.ports.adapter import Accept
 from hub.ports.house import House
@@ -30,6 +30,9 @@ KEPT = 4000
 
 REMEMBERED = 10_000
 """Questions in groups whose message is remembered, so that the answer is a reply to it; cosmetic."""
+
+TRIES, FALL_PAUSE = 3, 1.0
+"""How often an update may fall in the house before it is put aside, and the seconds between."""
 
 WAITED = 20
 """Seconds after which a message counts as one that waited at Telegram while nobody took it: whoever wrote it flooded
@@ -55,6 +58,7 @@ class Arrivals:
     def __init__(self, house: House) -> None:
         self.asked: dict[str, int] = {}
         self._house = house
+        self._fell: dict[str, int] = {}
         self._aside: set[asyncio.Task[None]] = set()
 
     async def take(self, account: Account, body: bytes | msgspec.Raw, accept: Accept) -> None:
@@ -64,6 +68,21 @@ class Arrivals:
         except Bad as error:
             await self._keep(account, bytes(body), error)
             return
+        try:
+            await self._take(account, update, accept)
+        except (Held, StoreDown):
+            raise
+        except Exception as error:
+            # One update that nobody foresaw must not silence a bot for good.
+            name = f"{account.id}:{update.update_id}"
+            tries = self._fell.pop(name, 0) + 1
+            log.exception("update %s fell, time %d", name, tries)
+            if tries < TRIES:
+                self._fell[name] = tries
+                raise Held(FALL_PAUSE) from None
+            await self._keep(account, bytes(body), error)
+
+    async def _take(self, account: Account, update: Update, accept: Accept) -> None:
         moved = update.message.migrate_to_chat_id if update.message is not None else None
         if moved is not None and update.chat is not None:
             await account.has_moved(str(update.chat.id), str(moved))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -15,9 +16,10 @@ from adapters.telegram.adapter.door import Door
 from adapters.telegram.adapter.draft import DraftStream
 from adapters.telegram.adapter.polling import Polling
 from adapters.telegram.config import TelegramConfig
-from adapters.telegram.errors import Gone, NotModified
-from adapters.telegram.markup import LIMIT, draw
+from adapters.telegram.errors import BadToken, Gone, NotModified
+from adapters.telegram.markup import draw
 from adapters.telegram.markup.buttons import keyboard
+from adapters.telegram.markup.rich import rich
 from adapters.telegram.parse.read import ref_value
 from adapters.telegram.wire.calls import Calls, Sent
 from hub.domain.address import Address, ChatKind
@@ -42,6 +44,8 @@ PRIVATE_INTERVAL, GROUP_INTERVAL = 1.0, 3.0
 PER_BOT = Budget(Scope.BOT, 30, 1.0)
 PRIVATE_PACE = (Budget(Scope.CHAT, 1, 1.0), PER_BOT)
 GROUP_PACE = (Budget(Scope.CHAT, 20, 60.0), PER_BOT)
+
+log = logging.getLogger("parley.telegram")
 
 _sent = msgspec.json.Decoder(Sent)
 _NO_PREVIEW = {"is_disabled": True}
@@ -111,9 +115,29 @@ class TelegramAdapter:
             fields["reply_parameters"] = {"message_id": asked, "allow_sending_without_reply": True}
         if part.file is not None:
             return await self._send_file(account, address, part, fields)
-        drawn = draw(part.text, ours=part.role == "notice")
-        fields |= {"text": drawn.text, "entities": drawn.entities or None, "link_preview_options": _NO_PREVIEW}
-        return _ref(await account.call_in(address, "sendMessage", fields))
+        result = await self._richly(
+            account, part, lambda rich: account.call_in(address, "sendRichMessage", fields | rich)
+        )
+        if result is None:
+            result = await account.call_in(address, "sendMessage", fields | _plainly(part))
+        return _ref(result)
+
+    async def _richly(
+        self, account: Account, part: Part, call: Callable[[dict[str, Any]], Awaitable[msgspec.Raw]]
+    ) -> msgspec.Raw | None:
+        """Make `call` with the part as a rich message; None when it has to go plain, as most clients show it anyway."""
+        message = rich(part.text) if self._config.rich and account.rich and part.role == "assistant" else None
+        if message is None:
+            return None
+        try:
+            return await call({"rich_message": message})
+        except NotModified:
+            raise
+        except BadToken:
+            account.rich = False
+        except Rejected as error:
+            log.info("a rich message is refused and goes plain: %s", error)
+        return None
 
     async def _send_file(self, account: Account, address: Address, part: Part, fields: Mapping[str, Any]) -> Ref:
         from adapters.telegram.wire.upload import send_document
@@ -126,22 +150,24 @@ class TelegramAdapter:
     async def edit(self, address: Address, ref: Ref, part: Part) -> None:
         """Change a message's text and buttons, or what stands under a file."""
         account = self._account(address)
-        limit = CAPTION_LIMIT if part.file is not None else LIMIT
-        drawn = draw(part.text, limit=limit, ours=part.role == "notice")
         fields: dict[str, Any] = {**_place(ref), "reply_markup": keyboard(part.buttons)}
-        entities = drawn.entities or None
         try:
             if part.file is not None:
-                await account.call("editMessageCaption", fields | {"caption": drawn.text, "caption_entities": entities})
-                return
-            fields |= {"text": drawn.text, "entities": entities, "link_preview_options": _NO_PREVIEW}
-            await account.call("editMessageText", fields)
+                drawn = draw(part.text, limit=CAPTION_LIMIT, ours=part.role == "notice")
+                words = {"caption": drawn.text, "caption_entities": drawn.entities or None}
+                await account.call("editMessageCaption", fields | words)
+            elif not await self._richly(account, part, lambda rich: account.call("editMessageText", fields | rich)):
+                await account.call("editMessageText", fields | _plainly(part))
         except NotModified:
             return
 
     async def open_stream(self, address: Address, key: str) -> Stream:
         """Begin a draft."""
-        return DraftStream(self._account(address), address, key, TEXT_LIMIT)
+
+        async def send(text: str, part_key: str) -> Ref:
+            return await self.send(address, Part(text), part_key)
+
+        return DraftStream(self._account(address), address, key, TEXT_LIMIT, send)
 
     async def typing(self, address: Address) -> None:
         """`typing …` under the chat's name, for five seconds."""
@@ -195,6 +221,11 @@ class TelegramAdapter:
         if address.platform != self.name or account is None:
             raise Forbidden(f"there is no Telegram bot {address.bot} any more")
         return account
+
+
+def _plainly(part: Part) -> dict[str, Any]:
+    drawn = draw(part.text, ours=part.role == "notice")
+    return {"text": drawn.text, "entities": drawn.entities or None, "link_preview_options": _NO_PREVIEW}
 
 
 def _thread(address: Address) -> int | None:

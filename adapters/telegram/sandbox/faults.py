@@ -12,7 +12,8 @@ from adapters.telegram.sandbox.state import Refused
 Json = dict[str, Any]
 
 SENDING = frozenset({"sendmessage", "senddocument", "sendrichmessage", "editmessagetext", "editmessagecaption"})
-"""What counts against the flood limits, in small letters."""
+SENDING |= {"sendmessagedraft", "sendchataction", "deletemessage"}
+"""What counts, strictly, against the flood limits, in small letters."""
 
 SLACK = 0.9
 """Part of a second between two sends that is still taken for one."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -14,13 +13,11 @@ import pytest
 from aiohttp import web
 
 from adapters.telegram.sandbox import TelegramSandbox
-from hub.domain.address import Address, ChatKind
-from hub.domain.capabilities import Budget, Scope
-from hub.domain.errors import Busy, Forbidden, RateLimited, Rejected, StoreDown, Unreachable
+from hub.domain.errors import Busy, StoreDown
 from hub.domain.inbound import Accepted, Inbound, Said
 from hub.domain.reply import Part
 
-from .telegram_kit import TelegramKit, config_for
+from .telegram_kit import TelegramKit
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
 OTHER = "700002:sandbox-token-of-the-second-bot"
@@ -215,6 +212,30 @@ async def test_what_comes_while_we_stop_is_left_at_telegram(kit: TelegramKit) ->
     await kit.hears(1)
 
 
+async def test_an_update_that_makes_the_house_fall_does_not_silence_the_bot(
+    kit: TelegramKit, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.telegram.adapter.arrivals.FALL_PAUSE", 0.01)
+    accept = kit.room.accept
+    seen: list[str] = []
+
+    async def falls(inbound: Inbound) -> Accepted:
+        seen.append(inbound.event_id)
+        if inbound.content == Said("bad"):
+            raise ZeroDivisionError
+        return await accept(inbound)
+
+    await kit.quiet()
+    kit.room.accept = falls  # type: ignore[method-assign]
+    await kit.person.says("bad")
+    await kit.person.says("good")
+    await kit.listen()
+    await kit.hears(1)
+    assert words(kit) == ["good"]
+    assert [len(set(seen)), len(seen)] == [2, 4]
+    assert "unparsed:700001:1000" in {name for _, name in kit.room.notes}
+
+
 # -- webhook
 
 
@@ -363,114 +384,3 @@ async def test_any_number_of_processes_may_take_webhooks(hook: Hook) -> None:
     kit, _ = await hook(listen=False)
     assert kit.adapter.listener == ""
     await kit.listen()
-
-
-# -- sending
-
-
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        ({"kind": "flood", "seconds": 7}, RateLimited),
-        ({"kind": "status", "status": 500}, Unreachable),
-        ({"kind": "garbage", "status": 502}, Unreachable),
-        ({"kind": "drop"}, Unreachable),
-        ({"kind": "lose"}, Unreachable),
-        ({"kind": "status", "status": 401}, Unreachable),
-        ({"kind": "status", "status": 403}, Forbidden),
-        ({"kind": "status", "status": 400}, Rejected),
-    ],
-)
-async def test_refusals_are_told_apart(kit: TelegramKit, fault: dict[str, Any], error: type[Exception]) -> None:
-    kit.platform.misbehave(**fault, method="sendMessage")
-    with pytest.raises(error) as raised:
-        await kit.adapter.send(kit.address, Part("hi"), "t1")
-    if isinstance(raised.value, RateLimited):
-        assert raised.value.after == 7
-    assert kit.platform.token not in str(raised.value)
-
-
-async def test_errors_and_logs_never_hold_a_token(kit: TelegramKit, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    token = kit.platform.token.partition(":")[2]
-    for kind in ("drop", "garbage", "status", "flood"):
-        kit.platform.misbehave(kind, method="getFile")
-        with pytest.raises(Exception) as raised:
-            await kit.adapter.fetch(kit.address, "x", 10)
-        assert token not in str(raised.value)
-    with pytest.raises(Rejected):
-        await kit.adapter.fetch(kit.address, "x", 10)
-    assert token not in caplog.text
-
-
-async def test_the_pace_is_telegrams_own(kit: TelegramKit) -> None:
-    from adapters.table import create
-
-    paced: Any = create("telegram", config_for(kit.platform, pace="platform"), kit.room)
-    group = Address(1, "telegram", "700001", "-5", "", ChatKind.GROUP)
-    assert paced.capabilities(kit.address).budgets == (Budget(Scope.CHAT, 1, 1.0), Budget(Scope.BOT, 30, 1.0))
-    assert paced.capabilities(group).budgets == (Budget(Scope.CHAT, 20, 60.0), Budget(Scope.BOT, 30, 1.0))
-    real = config_for(kit.platform, api_base="https://api.telegram.org")
-    assert real.paced
-    assert not config_for(kit.platform).paced
-    await paced.close()
-
-
-# -- drafts
-
-
-async def test_a_draft_grows_and_goes_with_the_message(kit: TelegramKit) -> None:
-    stream = await kit.adapter.open_stream(kit.address, "t1")
-    await stream.show("**Hel")
-    await stream.show("**Hello** wor")
-    assert kit.person.drafts() == ["Hello wor"]
-    await stream.close()
-    await kit.adapter.send(kit.address, Part("**Hello** world"), "t1")
-    assert kit.person.drafts() == []
-    assert kit.person.screen() == ["Hello world"]
-    ids = {call.fields["draft_id"] for call in kit.platform.called("sendMessageDraft")}
-    assert len(ids) == 1
-    assert ids != {"0"}
-
-
-async def test_single_failing_drafts_are_dropped(kit: TelegramKit) -> None:
-    stream = await kit.adapter.open_stream(kit.address, "t1")
-    kit.platform.misbehave("status", 2, method="sendMessageDraft")
-    await stream.show("one")
-    await stream.show("one two")
-    await stream.show("one two three")
-    assert kit.person.frames() == ["one two three"]
-    kit.platform.misbehave("status", 3, method="sendMessageDraft")
-    await stream.show("a")
-    await stream.show("b")
-    with pytest.raises(Unreachable):
-        await stream.show("c")
-
-
-async def test_floods_and_blocks_are_told_at_once(kit: TelegramKit) -> None:
-    stream = await kit.adapter.open_stream(kit.address, "t1")
-    kit.platform.misbehave("flood", method="sendMessageDraft", seconds=3)
-    with pytest.raises(RateLimited):
-        await stream.show("one")
-    await kit.person.blocks()
-    with pytest.raises(Forbidden):
-        await stream.show("one")
-
-
-async def test_a_server_without_drafts_is_edited_on() -> None:
-    platform = await TelegramSandbox(drafts=False, speed=100).start()
-    kit = TelegramKit(platform)
-    stream = await kit.adapter.open_stream(kit.address, "t1")
-    with pytest.raises(Unreachable):
-        await stream.show("one")
-    assert not kit.adapter.capabilities(kit.address).native_stream
-    await kit.stop()
-
-
-async def test_a_long_draft_shows_its_end(kit: TelegramKit) -> None:
-    text = "\n\n".join(f"Paragraph {number} " + "word " * 60 for number in range(40))
-    stream = await kit.adapter.open_stream(kit.address, "t1")
-    await stream.show(text)
-    (draft,) = kit.person.drafts()
-    assert "Paragraph 39" in draft
-    assert "Paragraph 1 " not in draft
