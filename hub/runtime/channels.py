@@ -1,7 +1,7 @@
 """Which channels are on, and each one's config. Knows settings and adapters' config classes; must not make an adapter.
 
 A platform's config is `adapters.<name>.config.<Name>Config` with one `<Name>Bot` for each bot account, imported only
-for a platform that is on.
+for a platform that is on. One whose adapter comes in a package of its own gets its table as it was written.
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ def channel_configs(loaded: Loaded) -> dict[str, Any]:
     for name in TOKENS:
         if name in ADAPTERS and is_on(settings, name):
             found[name] = platform_config(loaded, name)
+    for name, table in settings.platforms.items():
+        if name in ADAPTERS:
+            raise SettingsError(f"[platforms.{name}] is for adapters of other packages. Write [{name}] instead.")
+        if table.enabled:
+            found[name] = dict(table.model_extra or {})
     return found
 
 

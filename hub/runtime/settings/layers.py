@@ -143,7 +143,7 @@ def merge(entries: list[Entry]) -> tuple[dict[str, Any], dict[Path, Entry]]:
 
 def _as_named(tree: Mapping[str, Any], path: Path) -> Path:
     """`path` with the spelling of names an operator chose: `my_box` from a variable means `[providers.my-box]`."""
-    if len(path) < 2 or path[0] not in ("providers", "plans"):
+    if len(path) < 2 or path[0] not in ("providers", "plans", "platforms"):
         return path
     for name in tree.get(path[0], {}):
         if name.lower().replace("-", "_") == path[1].lower().replace("-", "_"):

@@ -5,10 +5,12 @@ Each is a bot's own keys and the platform's; further bots stand in its `bots`, w
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from hub.domain.address import DEFAULT_TENANT
 from hub.runtime.settings.table import Table, strong
@@ -20,6 +22,8 @@ PACE = (
     "platform or off: our own outbound budget; by default on for the platform's own servers, and a 429 is obeyed always"
 )
 TENANT = "whose bot it is"
+
+_SECRET = re.compile(r"token|secret|password|key$")
 
 
 def _address(value: str, *schemes: str) -> str:
@@ -118,3 +122,22 @@ class Discord(DiscordBotTable):
     @classmethod
     def _is_gateway(cls, value: str) -> str:
         return _address(value, "wss", "ws")
+
+
+class OtherPlatform(Table):
+    """A platform whose adapter comes in a package of its own; it checks the keys of its table itself."""
+
+    model_config = ConfigDict(extra="allow")
+
+    enabled: bool = Field(default=True, description="on or off; every further key is the adapter's own")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hide(cls, given: Any) -> Any:
+        """Texts whose key speaks of a secret are kept as one: we do not know the adapter's keys."""
+        if not isinstance(given, Mapping):
+            return given
+        return {
+            key: SecretStr(value) if isinstance(value, str) and _SECRET.search(key) else value
+            for key, value in given.items()
+        }

@@ -7,7 +7,7 @@ from pydantic import Field
 from adapters.terminal.config import TerminalConfig
 from adapters.web.config import WebConfig
 from hub.runtime.settings.later import Accounts, Bus, Plan, Smtp, Stripe
-from hub.runtime.settings.platforms import Discord, Slack, Telegram
+from hub.runtime.settings.platforms import Discord, OtherPlatform, Slack, Telegram
 from hub.runtime.settings.table import Table
 from hub.runtime.settings.tables import (
     Admin,
@@ -50,6 +50,7 @@ class Settings(Table):
     telegram: Telegram = Field(default_factory=Telegram)
     slack: Slack = Field(default_factory=Slack)
     discord: Discord = Field(default_factory=Discord)
+    platforms: dict[str, OtherPlatform] = Field(default_factory=dict)
     providers: dict[str, Provider] = Field(default_factory=dict)
     models: list[ModelEntry] = Field(default_factory=list)
     routing: Routing = Field(default_factory=Routing)

@@ -60,7 +60,7 @@ def annotation_at(path: Path, root: Any = Settings) -> Any:
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Every key of validated settings with its value; tables are entered, members of lists get their position."""
     if isinstance(value, BaseModel):
-        for name in type(value).model_fields:
+        for name in (*type(value).model_fields, *(value.model_extra or ())):
             yield from leaves(getattr(value, name), (*path, name))
     elif isinstance(value, dict) and any(isinstance(member, BaseModel) for member in value.values()):
         for name, member in value.items():

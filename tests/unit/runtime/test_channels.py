@@ -82,3 +82,18 @@ def test_a_platform_without_an_adapter_is_said(tmp_path: Path, monkeypatch: pyte
     loaded = read(tmp_path, SLACK_BOT_TOKEN="xoxb-first-token")
     assert loaded.unserved() == ["[slack]"]
     assert set(channel_configs(loaded)) == {"web"}
+
+
+def test_a_platform_of_another_package_gets_its_own_table(tmp_path: Path) -> None:
+    text = '[platforms.tin-can]\nhost = "can.example.org"\ntoken = "a string of tin"\nports = [1, 2]\n'
+    loaded = read(
+        tmp_path, text + "[platforms.off]\nenabled = false\n", PARLEY_PLATFORMS__TIN_CAN__HOST="other.example"
+    )
+    configs = channel_configs(loaded)
+    assert set(configs) == {"web", "tin-can"}
+    token = configs["tin-can"].pop("token")
+    assert configs["tin-can"] == {"host": "other.example", "ports": [1, 2]}
+    assert token.get_secret_value() == "a string of tin"
+    assert "a string of tin" in loaded.secrets()
+    with pytest.raises(SettingsError, match=r"Write \[telegram\] instead"):
+        channel_configs(read(tmp_path, "[platforms.telegram]" + "\nenabled = true"))
