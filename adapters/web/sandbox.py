@@ -25,6 +25,9 @@ Json = dict[str, Any]
 _PAUSE = 0.05
 """Seconds before a lost stream or a refused message is tried again: a test's patience, not a browser's."""
 
+_LONGEST_LINE = 4 * 1024 * 1024
+"""Bytes of one event at most: a browser sets no bound, the HTTP client's own is 128 kB."""
+
 
 class Refused(Exception):
     """The hub said no; `words` are what the person reads."""
@@ -57,7 +60,7 @@ class Person:
         self.screen: dict[str, Json] = {}
         self.changed = asyncio.Condition()
         self._origin = {"Origin": origin} if origin else {}
-        self._http = ClientSession(timeout=ClientTimeout(total=None, sock_connect=5))
+        self._http = ClientSession(timeout=ClientTimeout(total=None, sock_connect=5), read_bufsize=_LONGEST_LINE)
         self._watching: asyncio.Task[None] | None = None
         self._misdrawn: Misdrawn | None = None
 

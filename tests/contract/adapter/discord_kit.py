@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 from adapters.discord.config import DiscordConfig
 from adapters.discord.sandbox import DiscordSandbox
 from adapters.table import create
 from hub.domain.address import Address
+from hub.domain.reply import Part
 
 from .house import Room
 
@@ -60,6 +62,8 @@ class Hub:
 class DiscordKit:
     """What the contract asks of a platform, in a private talk."""
 
+    lacks: ClassVar[Mapping[str, str]] = {}
+
     def __init__(self, platform: DiscordSandbox) -> None:
         self.platform = platform
         self.hub = Hub(platform)
@@ -67,6 +71,7 @@ class DiscordKit:
         self.room = self.hub.room
         self.person = platform.person("Ann")
         self.address = Address(1, "discord", platform.parley.id, self.person.private().id)
+        self._group = platform.group("Team", self.person, platform.person("Bob"))
 
     @classmethod
     async def start(cls) -> DiscordKit:
@@ -80,6 +85,47 @@ class DiscordKit:
         before = len(self.room.inbox)
         await self.person.says(text)
         await self.hub.hears(before + 1)
+
+    async def again(self) -> None:
+        place = self.person.private()
+        newest = [one for one in place.messages.values() if not one.author.is_bot][-1]
+        self.platform.gateway.tell("MESSAGE_CREATE", place, {}, newest, None)
+
+    async def presses(self, label: str) -> None:
+        await self.person.presses(label)
+
+    async def reacts(self, emoji: str) -> None:
+        await self.person.reacts(emoji)
+
+    async def uploads(self, name: str, media_type: str, content: bytes) -> None:
+        await self.person.uploads(name, media_type, content)
+
+    async def in_group(self, text: str, *, named: bool) -> None:
+        await self.person.says(f"{self.platform.mention} {text}" if named else text, in_=self._group)
+
+    def files(self) -> list[tuple[str, bytes]]:
+        shown = [one for one in self.person.private().messages.values() if one.author.is_bot]
+        return [(file.name, file.content) for one in shown for file in one.files]
+
+    def pings(self) -> list[str]:
+        shown = [one for one in self.person.private().messages.values() if one.author.is_bot]
+        return [each for one in shown for each in (*(named.id for named in one.mentions), *one.pinged)]
+
+    def mention(self) -> str:
+        return f"<@{self.person.id}> <@!{self.person.id}> <@&{self.platform.parley.id}>"
+
+    async def titled(self) -> tuple[Address, Callable[[], str]]:
+        await self.in_group("a thread begins", named=True)
+        await self.hub.hears(1)
+        address = self.room.inbox[-1].address
+        await self.adapter.send(address, Part("here"), "t1")
+        return address, lambda: self.platform.town.channels[address.thread].name
+
+    def floods(self, seconds: float) -> None:
+        self.platform.misbehave("POST channels/{}/messages", status=429, after=seconds)
+
+    async def leaves(self) -> None:
+        self.person.private().members.discard(self.platform.parley.id)
 
     async def screen(self, holding: str = "", timeout: float = 5) -> list[str]:
         if holding:

@@ -21,6 +21,8 @@ class Room:
 
     secret: bytes = b"a house"
     inbox: list[Inbound] = field(default_factory=list)
+    offered: list[Inbound] = field(default_factory=list)
+    """Everything that came, also what was known already or refused."""
     shown: dict[Address, dict[str, ShownMessage]] = field(default_factory=dict)
     files: dict[tuple[int, str], tuple[Attachment, bytes]] = field(default_factory=dict)
     store_down: bool = False
@@ -45,6 +47,7 @@ class Room:
         return hashlib.sha256(self.secret + purpose.encode()).digest()
 
     async def accept(self, inbound: Inbound) -> Accepted:
+        self.offered.append(inbound)
         if self.store_down:
             raise StoreDown
         if self.refuse is not None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Protocol
+import os
+import uuid
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, ClassVar, Protocol
 
 from aiohttp import web
 
@@ -20,20 +24,57 @@ from .terminal_kit import TerminalKit
 
 
 class AdapterKit(Protocol):
-    """A platform with one person on it, and our adapter connected to it."""
+    """A platform with one person on it, and our adapter connected to it.
+
+    `lacks`: what of the following the platform cannot have, and why; what it merely does not offer is left to its
+    capabilities and abilities, which the suite reads."""
 
     adapter: Adapter
     address: Address
     room: Room
+    lacks: Mapping[str, str]
 
     async def says(self, text: str) -> None:
-        """The person writes."""
+        """The person writes; returns once the room has it."""
+
+    async def again(self) -> None:
+        """The platform tells of the newest message a second time."""
+
+    async def presses(self, label: str) -> None:
+        """The person presses the button that reads `label`."""
+
+    async def reacts(self, emoji: str) -> None:
+        """The person reacts to our newest message."""
+
+    async def uploads(self, name: str, media_type: str, content: bytes) -> None:
+        """The person sends a file."""
+
+    async def in_group(self, text: str, *, named: bool) -> None:
+        """Somebody writes in a group that we are in; `named`: to us."""
 
     async def screen(self, holding: str = "", timeout: float = 5) -> list[str]:
         """The bare words of everything we have shown the person, oldest first, once `holding` is among them."""
 
     async def frames(self) -> int:
         """How many frames of a growing text the person has seen."""
+
+    def files(self) -> list[tuple[str, bytes]]:
+        """Name and content of every file we have shown the person."""
+
+    def pings(self) -> list[str]:
+        """Every mention among our words that rang at somebody's."""
+
+    def mention(self) -> str:
+        """How the platform writes a mention of the person."""
+
+    async def titled(self) -> tuple[Address, Callable[[], str]]:
+        """An address that bears a title, and what reads it."""
+
+    def floods(self, seconds: float) -> None:
+        """The platform refuses the next message: too many, wait so long."""
+
+    async def leaves(self) -> None:
+        """We are blocked, kicked or gone from where `address` is."""
 
     async def stop(self) -> None: ...
 
@@ -90,12 +131,21 @@ class WebServer:
 
 
 class WebKit(AdapterKit):
+    lacks: ClassVar[Mapping[str, str]] = {
+        "in_group": "a page is one visitor's",
+        "reacts": "the widget has buttons",
+        "mention": "nobody can be mentioned on a page",
+        "floods": "nobody is over us who could refuse",
+        "leaves": "who closes the page may come back",
+    }
+
     def __init__(self, server: WebServer, person: Person) -> None:
         self.server = server
         self.person = person
         self.adapter = server.adapter
         self.address = server.address(person)
         self.room = server.room
+        self._said = ("", "")
 
     @classmethod
     async def start(cls) -> WebKit:
@@ -103,7 +153,17 @@ class WebKit(AdapterKit):
         return cls(server, await server.person())
 
     async def says(self, text: str) -> None:
-        await self.person.says(text)
+        self._said = (text, uuid.uuid4().hex)
+        await self.again()
+
+    async def again(self) -> None:
+        text, key = self._said
+        await self.person.says(text, key=key)
+
+    async def presses(self, label: str) -> None:
+        buttons = [button for answer in self.person.answers() for button in answer["buttons"]]
+        button = next(each for each in buttons if each["label"] == label)
+        await self.person.presses(button["command"], button["argument"])
 
     async def screen(self, holding: str = "", timeout: float = 5) -> list[str]:
         def found() -> dict[str, Any] | None:
@@ -126,3 +186,12 @@ KITS: dict[str, Any] = {
     "slack": SlackKit.start,
     "telegram": TelegramKit.start,
 }
+
+
+def kits() -> dict[str, Any]:
+    """What starts each kit by name: ours, or a guest's alone that comes as `PARLEY_ADAPTER_KIT=module:Kit`."""
+    guest = os.environ.get("PARLEY_ADAPTER_KIT", "")
+    if not guest:
+        return KITS
+    module, _, name = guest.partition(":")
+    return {module.partition(".")[0]: getattr(import_module(module), name).start}

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from aiohttp import web
 from pydantic import SecretStr
 
 from adapters.slack.config import SlackBot, SlackConfig
 from adapters.slack.sandbox import App, Person, SlackSandbox
+from adapters.slack.sandbox.api import Fault
 from adapters.table import create
 from hub.domain.address import Address, ChatKind
 
@@ -98,10 +99,13 @@ async def slack(mode: str = "socket", room: Room | None = None, **given: Any) ->
 class SlackKit:
     """What the contract asks of a platform: Ann in one thread of her direct messages."""
 
+    lacks: ClassVar[Mapping[str, str]] = {}
+
     def __init__(self, platform: SlackSandbox, server: Slack, person: Person, root: str) -> None:
         self.platform, self.server, self.person, self.root = platform, server, person, root
         self.adapter, self.room = server.adapter, server.room
         self.address = server.thread(person, root)
+        self._group = platform.group("team", person, platform.person("Bob"))
 
     @classmethod
     async def start(cls) -> SlackKit:
@@ -110,10 +114,47 @@ class SlackKit:
         person = platform.person("Ann")
         root = await person.says("a thread begins", settle=True)
         server.room.inbox.clear()
+        server.room.offered.clear()
         return cls(platform, server, person, root.ts)
 
     async def says(self, text: str) -> None:
         await self.person.says(text, thread=self.root)
+
+    async def again(self) -> None:
+        last = self.platform.courier.delivered[-1]
+        await self.platform.courier.tell(last.app, last.kind, last.payload).over.wait()
+
+    async def presses(self, label: str) -> None:
+        await self.person.presses(label)
+
+    async def reacts(self, emoji: str) -> None:
+        await self.person.reacts(emoji)
+
+    async def uploads(self, name: str, media_type: str, content: bytes) -> None:
+        await self.person.uploads(name, media_type, content, thread=self.root)
+
+    async def in_group(self, text: str, *, named: bool) -> None:
+        await self.person.says(text, in_=self._group, mention=named)
+
+    def files(self) -> list[tuple[str, bytes]]:
+        world, ours = self.platform.world, (each for each in self.person.direct().messages.values() if each.app)
+        return [(file["name"], world.contents[file["id"]]) for each in ours for file in each.files]
+
+    def pings(self) -> list[str]:
+        return [words for _, words in self.platform.pings]
+
+    def mention(self) -> str:
+        return f"<@{self.person.id}> <!channel> <!subteam^S012ABC|team>"
+
+    async def titled(self) -> tuple[Address, Callable[[], str]]:
+        titles = self.person.direct().titles
+        return self.address, lambda: titles[self.root]
+
+    def floods(self, seconds: float) -> None:
+        self.platform.api.misbehave("*", Fault(429, after=int(seconds)))
+
+    async def leaves(self) -> None:
+        self.person.direct().members.discard(self.platform.app.user)
 
     async def screen(self, holding: str = "", timeout: float = 5) -> list[str]:
         if holding:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 from pydantic import SecretStr
 
 from adapters.table import create
 from adapters.telegram.config import TelegramBot, TelegramConfig
 from adapters.telegram.sandbox import TelegramSandbox
-from hub.domain.address import DEFAULT_TENANT, Address
+from adapters.telegram.sandbox.text import piece
+from hub.domain.address import DEFAULT_TENANT, Address, ChatKind
 
 from .house import Room
 
@@ -24,13 +26,17 @@ def config_for(platform: TelegramSandbox, **more: Any) -> TelegramConfig:
 class TelegramKit:
     """What the contract asks of a platform."""
 
+    lacks: ClassVar[Mapping[str, str]] = {}
+
     def __init__(self, platform: TelegramSandbox, **more: Any) -> None:
         self.platform = platform
         self.room = Room()
         self.adapter: Any = create("telegram", config_for(platform, **more), self.room)
         self.person = platform.person("Ann")
         platform.private(platform.bot, self.person)
+        platform.bot.reads_all = True
         self.address = Address(DEFAULT_TENANT, "telegram", str(platform.bot.id), str(self.person.id))
+        self._group = platform.group("Team", self.person, platform.person("Bob"), forum=True)
         self._running: asyncio.Task[None] | None = None
 
     @classmethod
@@ -53,6 +59,48 @@ class TelegramKit:
         async with asyncio.timeout(timeout):
             while len(self.room.inbox) < count:
                 await asyncio.sleep(0.005)
+
+    async def again(self) -> None:
+        feed, message = self.platform.bot.feed, list(self._private().messages.values())[-1]
+        feed.put(feed.next_id - 1, {"update_id": feed.next_id - 1, "message": message.json()})
+
+    async def presses(self, label: str) -> None:
+        await self.person.presses(label)
+
+    async def reacts(self, emoji: str) -> None:
+        await self.person.reacts(emoji)
+
+    async def uploads(self, name: str, media_type: str, content: bytes) -> None:
+        await self.person.uploads(name, media_type, content)
+
+    async def in_group(self, text: str, *, named: bool) -> None:
+        await self.person.says(f"@{self.platform.bot.username} {text}" if named else text, in_=self._group)
+
+    def files(self) -> list[tuple[str, bytes]]:
+        return [(one.document.name, one.document.content) for one in self.person.shown() if one.document]
+
+    def pings(self) -> list[str]:
+        kinds = {"mention", "text_mention"}
+        shown = [(one, entity) for one in self.person.shown() for entity in one.entities if entity["type"] in kinds]
+        return [piece(one.text, entity) for one, entity in shown]
+
+    def mention(self) -> str:
+        return f"@{self.person.username} [Ann](tg://user?id={self.person.id})"
+
+    async def titled(self) -> tuple[Address, Callable[[], str]]:
+        thread = self._group.topic("new")
+        bot, chat = self.address.bot, str(self._group.id)
+        address = Address(DEFAULT_TENANT, "telegram", bot, chat, str(thread), ChatKind.GROUP)
+        return address, lambda: self._group.place.topics[thread]
+
+    def floods(self, seconds: float) -> None:
+        self.platform.misbehave("flood", method="sendMessage", seconds=seconds)
+
+    async def leaves(self) -> None:
+        await self.person.blocks()
+
+    def _private(self) -> Any:
+        return self.platform.private(self.platform.bot, self.person)
 
     async def screen(self, holding: str = "", timeout: float = 5) -> list[str]:
         if holding:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from adapters.table import create
 from adapters.terminal.config import TerminalConfig
@@ -17,6 +18,14 @@ _PROMPT = "you> "
 
 class TerminalKit:
     """What the contract asks of a platform, on a screen."""
+
+    lacks: ClassVar[Mapping[str, str]] = {
+        "again": "a key is pressed once",
+        "in_group": "one person sits at a terminal",
+        "reacts": "a terminal has no reactions",
+        "mention": "nobody can be mentioned at a terminal",
+        "floods": "nobody is over us who could refuse",
+    }
 
     def __init__(self) -> None:
         self.person = Screen()
@@ -49,8 +58,16 @@ class TerminalKit:
     async def frames(self) -> int:
         return self.person.chunks
 
-    async def stop(self) -> None:
+    async def quiet(self) -> None:
+        """Listen no longer."""
         self._running.cancel()
         await asyncio.gather(self._running, return_exceptions=True)
+
+    async def leaves(self) -> None:
+        await self.quiet()
+        self.person.leave()
+
+    async def stop(self) -> None:
+        await self.quiet()
         await self.adapter.close()
         self.person.leave()
