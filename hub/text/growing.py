@@ -193,13 +193,22 @@ class Growing:
 def _final(placed: list[Placed], lines: list[str]) -> tuple[int, int]:
     """How many blocks can no longer change, and the line after which all is open."""
     last = len(lines) - 1
-    for index in range(len(placed) - 1, -1, -1):
+    unsure = next((index for index, each in enumerate(placed) if _may_be_math(each, lines, last)), len(placed))
+    for index in range(min(unsure, len(placed) - 1), -1, -1):
         each = placed[index]
-        if _ended(each, lines, last):
+        if index < unsure and _ended(each, lines, last):
             return index + 1, each.end
         if index and _begun(each, lines, last):
             return index, each.line
     return 0, 0
+
+
+def _may_be_math(each: Placed, lines: list[str], last: int) -> bool:
+    """Whether a `$$` in it still waits for another: everything between the two would be math, whatever it looks like."""
+    if not isinstance(each.block, Paragraph):
+        return False
+    begin = next((at for at in range(each.line, each.end) if lines[at].lstrip(" ").startswith("$$")), None)
+    return begin is not None and all(lines[at].strip(" \t") for at in range(begin, last))
 
 
 def _ended(each: Placed, lines: list[str], last: int) -> bool:

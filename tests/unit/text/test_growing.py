@@ -35,3 +35,8 @@ def test_any_chunking_reads_like_the_whole(text, data):
 @example(ANSWERS[7], 2, 1)
 def test_realistic_answers_in_any_step(text, step, offset):
     grown(text, list(range(offset, len(text), step)))
+
+
+def test_what_stands_between_two_dollars_is_math_whatever_it_looks_like():
+    for text in ("$$\n```\n$$\n", "a\n$$\n- x\n```\ny\n```\n$$\nend", "$$\n# h\n$$", "$$\n# h\n\n$$\n"):
+        assert grown(text, list(range(len(text)))) == parse(text)
