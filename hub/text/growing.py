@@ -204,7 +204,7 @@ def _final(placed: list[Placed], lines: list[str]) -> tuple[int, int]:
 
 
 def _may_be_math(each: Placed, lines: list[str], last: int) -> bool:
-    """Whether a `$$` in it still waits for another: everything between the two would be math, whatever it looks like."""
+    """Whether a `$$` in it still waits for another: all between the two would be math, whatever it looks like."""
     if not isinstance(each.block, Paragraph):
         return False
     begin = next((at for at in range(each.line, each.end) if lines[at].lstrip(" ").startswith("$$")), None)
