@@ -43,7 +43,7 @@ class DiscordConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    enabled: bool = True
+    enabled: bool | None = None
     bots: tuple[DiscordBot, ...] = ()
     api_base: str = API_BASE
     gateway_url: str = ""

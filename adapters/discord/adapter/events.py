@@ -54,6 +54,10 @@ class Events:
             "MESSAGE_REACTION_REMOVE": partial(self._reaction, put=False),
         }
 
+    async def remember(self) -> None:
+        """Read what was kept of earlier times. Raises StoreDown."""
+        await self._people.met.read(self._bot.id)
+
     def begin_session(self, session: str) -> None:
         """Events are now those of `session`; with their number they have a name of their own."""
         self._session = session
@@ -94,7 +98,8 @@ class Events:
     async def _ready(self, seq: int, payload: bytes) -> None:
         self._heard = await self._ask_heard()
         floor = catch_up.since(self._order.newest)
-        self._read_all_back(seq, catch_up.channels(self._heard, floor, ChatKind.PRIVATE), None)
+        after = self._people.met.since(floor) | catch_up.channels(self._heard, floor, ChatKind.PRIVATE)
+        self._read_all_back(seq, after, None)
 
     async def _guild(self, seq: int, payload: bytes) -> None:
         guild = read(Guild, payload)

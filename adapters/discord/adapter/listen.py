@@ -30,6 +30,7 @@ INTENTS = GUILDS | GUILD_MESSAGES | GUILD_REACTIONS | DIRECT_MESSAGES | DIRECT_R
 MAY_READ_CONTENT = (1 << 18) | (1 << 19)
 """Application flags that say the message content intent is switched on."""
 
+FIRST_SAVE_SECONDS = 0.02
 SAVE_SECONDS = 1.0
 """How far the kept sequence number may lag behind; what is replayed for it is known already and taken once."""
 
@@ -50,6 +51,8 @@ class Listener:
         self._ready_at = 0
         """Sequence number that must be committed before the session is worth keeping."""
         self._saved = ""
+        self._kept = ""
+        """The session that is written down."""
 
     async def listen(self) -> None:
         """Connect again and again. Raises Fatal and Forbidden (bad token): trying on is pointless."""
@@ -156,6 +159,7 @@ class Listener:
         while True:
             try:
                 kept = await self._notebook.read(PLATFORM, self._name)
+                await self._events.remember()
                 break
             except StoreDown:
                 await asyncio.sleep(pause)
@@ -169,7 +173,8 @@ class Listener:
 
     async def _save_often(self) -> None:
         while True:
-            await asyncio.sleep(SAVE_SECONDS)
+            # A session that was never written down cannot be resumed, so the first time is soon.
+            await asyncio.sleep(SAVE_SECONDS if self._kept == self._session.id else FIRST_SAVE_SECONDS)
             await self._save()
 
     async def _save(self) -> None:
@@ -179,10 +184,11 @@ class Listener:
         kept = self._session if self._session.seq >= self._ready_at else Session(newest=self._session.newest)
         written = msgspec.json.encode(kept).decode()
         if written == self._saved:
+            self._kept = kept.id
             return
         try:
             await self._notebook.write(PLATFORM, self._name, written)
-            self._saved = written
+            self._saved, self._kept = written, kept.id
         except StoreDown as error:
             log.info("the session is not kept: %s", error)
 

@@ -15,12 +15,14 @@ import msgspec
 from adapters.discord.adapter.answers import Answer
 from adapters.discord.adapter.bot import Bot, title_of
 from adapters.discord.adapter.menu import Menu
+from adapters.discord.adapter.met import Met
 from adapters.discord.adapter.places import Few
 from adapters.discord.config import DiscordConfig
 from adapters.discord.parse.inbound import MESSAGE_MENU, called, rated, said, who
 from adapters.discord.parse.shapes import Interaction, Message, Reaction
 from adapters.discord.parse.standing import Place
 from adapters.discord.parse.words import name_of
+from hub.domain.address import ChatKind
 from hub.domain.errors import AdapterError, ForPerson, RateLimited, StoreDown, Unreachable
 from hub.domain.inbound import Inbound
 from hub.domain.reply import Part
@@ -38,6 +40,7 @@ class People:
 
     def __init__(self, bot: Bot, config: DiscordConfig, house: House, menu: Menu, accept: Accept) -> None:
         self._bot, self._config, self._house, self._menu, self._accept = bot, config, house, menu, accept
+        self.met = Met(house.notebook)
         self._languages: Few[str] = Few(20_000)
         self._suggesting: set[asyncio.Task[None]] = set()
 
@@ -50,6 +53,8 @@ class People:
         heard = said(message, bot.places.me, place, self._languages.get(message.author.id, "en"))
         if heard is None:
             return
+        if place.private:
+            await self.met.meet(message.channel_id, int(message.id))
         if heard.inbound.address.thread == message.id:
             bot.places.unborn.keep(message.id, title_of(heard.title))
         if (refused := await self._offer(heard.inbound)) is not None and heard.inbound.directed:
@@ -90,6 +95,8 @@ class People:
         if inbound is None:
             await answer.say(words("error", language))
             return
+        if inbound.address.kind is ChatKind.PRIVATE:
+            await self.met.meet(inbound.address.chat, int(interaction.id))
         with self._bot.answers.arriving(inbound.address, answer):
             try:
                 accepted = await self._accept(inbound)

@@ -14,6 +14,7 @@ from hub.domain.address import Address
 from hub.domain.errors import Forbidden, Unreachable
 from hub.domain.inbound import Inbound, Said
 from hub.domain.reply import Part
+from hub.ports.house import Heard
 
 from .discord_kit import Hub
 from .house import Room
@@ -173,6 +174,31 @@ async def test_after_a_lost_session_servers_are_read_back_also_where_nobody_spok
     assert not [path for path in read if silent.id in path]
     said_in_thread = next(one for one in house.inbox if one.content == Said("two"))
     assert (said_in_thread.address.chat, said_in_thread.address.thread) == (room.id, first.id)
+
+
+async def test_private_talks_are_read_back_also_after_mere_calls_and_resumes(platform: DiscordSandbox) -> None:
+    ann, bob = platform.person("Ann"), platform.person("Bob")
+    room = Room()
+    async with Hub(platform, room) as hub:
+        await hub.adapter.publish([])
+        await ann.calls("/ask one")
+        await hub.hears(1)
+    async with Hub(platform, room) as hub:
+        await bob.says("b1")
+        await hub.hears(2)
+    platform.forget_sessions()
+    room.heard = nobody_heard  # type: ignore[method-assign]
+    await ann.says("a2")
+    await bob.says("b2")
+    async with Hub(platform, room) as hub:
+        await hub.hears(4)
+    assert sorted(texts(room)) == ["a2", "b1", "b2", "one"]
+    assert opened(platform) == [IDENTIFY, RESUME, RESUME, IDENTIFY]
+
+
+async def nobody_heard(tenant: int, platform: str, bot: str, limit: int) -> tuple[Heard, ...]:
+    """A house that remembers nobody: it keeps only so much."""
+    return ()
 
 
 async def test_many_missed_messages_come_in_pages_and_in_order(platform: DiscordSandbox) -> None:

@@ -1,0 +1,202 @@
+"""The whole house on Discord: a process, killed and started again, with people on a stand-in that keeps count."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from adapters.discord.sandbox import DiscordSandbox, Person
+from hub.core.failpoints import FAILPOINTS
+from providers.kit.stand_in import Script
+from providers.llm.openai.sandbox import OpenAISandbox
+from tests.kit.hub import HubProcess
+from tests.kit.running import settings
+
+IDENTIFY, RESUME = 2, 6
+
+BEFORE_WORDS = ("after_inbox_commit", "after_start", "after_attempt")
+
+
+@dataclass
+class Place:
+    hub: HubProcess
+    platform: DiscordSandbox
+    models: OpenAISandbox
+
+    def opened(self) -> list[int]:
+        return [op for _, op, _ in self.platform.gateway.opened]
+
+    async def connected(self, times: int) -> None:
+        await self.platform.town.until(
+            lambda: True if len(self.opened()) >= times else None,
+            20,
+            lambda: f"{self.opened()}\n{self.hub.log[-3000:]}",
+        )
+
+    async def menu(self) -> None:
+        await self.platform.town.until(
+            lambda: self.platform.parley.commands or None, 10, lambda: f"no menu\n{self.hub.log[-3000:]}"
+        )
+
+
+@asynccontextmanager
+async def house(home: Path, script: Script, failpoint: str = "", limits: str = "") -> AsyncIterator[Place]:
+    async with AsyncExitStack() as stack:
+        platform = await stack.enter_async_context(DiscordSandbox())
+        models = await stack.enter_async_context(OpenAISandbox(script))
+        discord = f'[discord]\ntoken = "{platform.token}"\napi_base = "{platform.api_base}"\n'
+        hub = HubProcess(home, settings(models.base_url, limits, discord))
+        place = Place(hub, platform, models)
+        await hub.start(failpoint)
+        stack.push_async_callback(hub.kill)
+        await place.connected(1)
+        yield place
+
+
+def answers(ann: Person) -> list[str]:
+    return [text for text in ann.screen() if "You" in text]
+
+
+async def test_a_day_on_discord(tmp_path: Path) -> None:
+    async with house(tmp_path, Script(pace=0.3)) as place:
+        platform = place.platform
+        ann, bob = platform.person("Ann"), platform.person("Bob", language="de")
+        await ann.says("good morning to you all of you out there")
+        answer = await ann.sees("You said: good morning to you all of you out there", timeout=20)
+        assert len(answer.frames) >= 3
+        assert all(len(frame) < 2_000 for frame in answer.frames)
+
+        room = platform.group("Team", ann, bob)
+        asked = await bob.says(f"{platform.mention} what about the team", in_=room)
+        await bob.sees("You said: what about the team", timeout=20)
+        thread = platform.thread_of(asked)
+        assert thread is not None
+        assert bob.screen(room) == []
+        await ann.says("and me", thread=thread)
+        await ann.sees("You said: and me", timeout=20, in_=thread)
+
+        await place.menu()
+        call = await bob.calls("/help", in_=room)
+        await bob.sees("Du kannst einfach schreiben", timeout=10, in_=room)
+        assert call.answered == 5
+        assert call.original is not None
+        await ann.calls("/ask something quick", in_=room)
+        await ann.sees("You said: something quick", timeout=20, in_=room)
+        assert all(
+            message.pinged == [] for channel in platform.town.channels.values() for message in channel.messages.values()
+        )
+
+
+async def test_a_call_is_answered_well_within_its_three_seconds(tmp_path: Path) -> None:
+    async with house(tmp_path, Script()) as place:
+        await place.menu()
+        ann = place.platform.person("Ann")
+        clock = asyncio.get_running_loop()
+        for _ in range(3):
+            began = clock.time()
+            call = await ann.calls("/help")
+            await place.platform.town.until(
+                lambda call=call: True if call.original and not call.original.thinking else None, 5, lambda: "no answer"
+            )
+            assert clock.time() - began < 1.5
+
+
+async def test_killed_after_a_send_it_is_not_sent_again(tmp_path: Path) -> None:
+    async with house(tmp_path, Script(), "after_send") as place:
+        ann = place.platform.person("Ann")
+        await ann.says("/help")
+        assert await place.hub.died() == -signal.SIGKILL
+        assert len(ann.screen()) == 1
+        await place.hub.start()
+        await ann.says("and now")
+        await ann.sees("You said: and now", timeout=20)
+        assert len(ann.screen()) == 2
+
+
+@pytest.mark.parametrize("failpoint", [name for name in FAILPOINTS if name != "after_send"])
+async def test_killed_at_a_failpoint_nothing_is_lost_and_nothing_said_twice(tmp_path: Path, failpoint: str) -> None:
+    async with house(tmp_path, Script(pace=0.02), failpoint) as place:
+        ann = place.platform.person("Ann")
+        await ann.says("are you there")
+        assert await place.hub.died() == -signal.SIGKILL
+        await place.hub.start()
+        await ann.sees("You", timeout=30)
+        await ann.says("and now")
+        await ann.sees("You said: and now", timeout=20)
+        await place.platform.town.until(
+            lambda: True if len(answers(ann)[0]) > 8 else None, 30, lambda: f"{ann.screen()}\n{place.hub.log[-3000:]}"
+        )
+        first = answers(ann)[0]
+        assert len(answers(ann)) == 2
+        if failpoint in BEFORE_WORDS:
+            assert first == "You said: are you there"
+        elif "broke off" not in first:
+            assert first == "You said: are you there"
+            assert [place.models.question(call.body) for call in place.models.heard].count("are you there") == 1
+        assert len(place.platform.parley.commands) >= 5
+        assert place.opened().count(IDENTIFY) <= 2
+        assert await place.hub.stop() == 0
+
+
+async def test_what_is_said_while_the_hub_is_down_is_answered_in_order(tmp_path: Path) -> None:
+    async with house(tmp_path, Script()) as place:
+        people = [place.platform.person(f"P{number}") for number in range(10)]
+        for person in people:
+            await person.says("first")
+        for person in people:
+            await person.sees("You said: first", timeout=20)
+        assert await place.hub.stop() == 0
+        for turn in range(5):
+            for person in people:
+                await person.says(f"message {turn}")
+        await place.hub.start()
+        await place.connected(2)
+        for person in people:
+            await person.sees("You said: message 4", timeout=30)
+        expected = ["You said: first", *(f"You said: message {turn}" for turn in range(5))]
+        for person in people:
+            assert answers(person) == expected
+        assert place.opened() == [IDENTIFY, RESUME]
+
+
+async def test_killed_at_random_under_load_with_sessions_lost_every_message_gets_one_answer(tmp_path: Path) -> None:
+    dice = random.Random(11)
+    async with house(tmp_path, Script(pace=0.005)) as place:
+        people = [place.platform.person(f"P{number}") for number in range(6)]
+
+        async def talk(number: int, person: Person) -> None:
+            for turn in range(6):
+                await person.says(f"message {turn} of {number}")
+                await asyncio.sleep(dice.uniform(0, 0.4))
+
+        talking = [asyncio.create_task(talk(number, person)) for number, person in enumerate(people)]
+        for round_ in range(5):
+            await asyncio.sleep(dice.uniform(0.3, 0.9))
+            await place.hub.kill()
+            if round_ % 2:
+                place.platform.forget_sessions()
+            await place.hub.start()
+        await asyncio.gather(*talking)
+        for number, person in enumerate(people):
+            await place.platform.town.until(
+                lambda person=person: True if len(settled(person)) >= 6 else None,
+                60,
+                lambda person=person: f"{person.screen()}\n{place.hub.log[-3000:]}",
+            )
+            shown = settled(person)
+            assert len(shown) == 6
+            whole = [text for text in shown if "broke off" not in text]
+            assert len(set(whole)) == len(whole)
+            assert all(f"of {number}" in text or "broke off" in text for text in shown)
+
+
+def settled(person: Person) -> list[str]:
+    """Answers that will not change any more."""
+    return [text for text in person.screen() if text.startswith("You said: message") or "broke off" in text]
