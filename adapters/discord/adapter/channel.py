@@ -48,7 +48,7 @@ class DiscordAdapter:
         self._config, self._house = config, house
         self._line = Line(config.api_base, config.call_seconds)
         self._bots = [Bot(self._line, bot, config, house) for bot in config.bots]
-        self._menu = Menu(house)
+        self._menu = Menu(house.words)
         self._capabilities = Capabilities(
             text_limit=TEXT_LIMIT,
             unit=TextUnit.UTF16,

@@ -7,14 +7,16 @@ and the entry in a message's own menu. Everything can be installed on a server o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
 from adapters.discord.parse.inbound import ASK
 from hub.ports.adapter import MenuCommand
-from hub.ports.house import House
+
+Words = Callable[[str, str], str]
+"""A notice by key in a language."""
 
 CHAT_INPUT, MESSAGE_ENTRY = 1, 3
 TEXT_OPTION, FILE_OPTION = 3, 11
@@ -40,8 +42,8 @@ CHOICE_LIMIT = 100
 class Menu:
     """The commands that are published, and what can be typed after them."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, words: Words) -> None:
+        self._words = words
         self.choices: dict[str, tuple[str, ...]] = {}
         """By command, what to suggest as its argument."""
 
@@ -68,12 +70,12 @@ class Menu:
             **EVERYWHERE,
         }
         if command.name not in WITHOUT_ARGUMENT:
-            words = {language: self._house.words("discord_argument", language) for language in described}
+            words = {language: self._words("discord_argument", language) for language in described}
             option: dict[str, Any] = {
                 "name": "argument",
                 "type": TEXT_OPTION,
                 "required": False,
-                **_described(self._house.words("discord_argument", "en"), words),
+                **_described(self._words("discord_argument", "en"), words),
             }
             if self.choices[command.name]:
                 option["autocomplete"] = True
@@ -81,7 +83,7 @@ class Menu:
         return entry
 
     def _ask(self) -> dict[str, Any]:
-        words, languages = self._house.words, ("de", "es", "en")
+        words, languages = self._words, ("de", "es", "en")
 
         def told(key: str) -> dict[str, Any]:
             return _described(words(key, "en"), {language: words(key, language) for language in languages})
@@ -98,7 +100,7 @@ class Menu:
         }
 
     def _about(self) -> dict[str, Any]:
-        words = self._house.words
+        words = self._words
         names = {tag: words("discord_about", tag)[:NAME_LIMIT] for tag in LANGUAGES if _language(tag) in ("de", "es")}
         return {
             "name": words("discord_about", "en")[:NAME_LIMIT],

@@ -13,6 +13,7 @@ import typer
 from typer.main import get_command
 
 from hub.domain.errors import ParleyError, SettingsError, StoreDown
+from hub.runtime.cli.discord import discord
 from hub.runtime.cli.people import accounts
 from hub.runtime.cli.slack import slack
 from hub.runtime.cli.telegram import telegram
@@ -35,6 +36,7 @@ app.add_typer(config, name="config")
 app.add_typer(accounts, name="accounts")
 app.add_typer(telegram, name="telegram")
 app.add_typer(slack, name="slack")
+app.add_typer(discord, name="discord")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 

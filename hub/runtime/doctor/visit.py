@@ -24,7 +24,11 @@ ALIKE = 0.85
 
 def visit(*, as_json: bool, fix: bool) -> int:
     """Check everything, print what was found; the worst level as exit code."""
-    findings = asyncio.run(_look(fix=fix))
+    return report(asyncio.run(_look(fix=fix)), as_json=as_json)
+
+
+def report(findings: list[Finding], *, as_json: bool) -> int:
+    """Print `findings`; the worst level as exit code."""
     worst = max((finding.level for finding in findings), default=Level.WELL)
     if as_json:
         rows = [
@@ -51,7 +55,7 @@ def lines(findings: list[Finding]) -> Iterator[str]:
 
 
 async def _look(*, fix: bool) -> list[Finding]:
-    from hub.runtime.doctor import database, machine, providers, slack, telegram
+    from hub.runtime.doctor import database, discord, machine, providers, slack, telegram
 
     findings = list(machine.look_at_versions())
     folder = enter_home()
@@ -69,6 +73,7 @@ async def _look(*, fix: bool) -> list[Finding]:
     findings += [finding async for finding in providers.look_at_providers(catalogue)]
     findings += [finding async for finding in telegram.look_at_telegram(loaded)]
     findings += [finding async for finding in slack.look_at_slack(loaded)]
+    findings += [finding async for finding in discord.look_at_discord(loaded)]
     return findings
 
 
