@@ -37,7 +37,13 @@ const WORDS = {
     "Y permite la dirección del sitio en settings.local.toml:",
     "واسمح بعنوان الموقع في settings.local.toml:",
   ],
-  well: ["See that all is well", "Sehen, ob alles stimmt", "Ver que todo va bien", "تأكد أن كل شيء سليم"],
+  well: ["Telegram, Slack, Discord", "Telegram, Slack, Discord", "Telegram, Slack, Discord", "تيليجرام وسلاك وديسكورد"],
+  tokenHow: [
+    "Put the bot’s token into the file .env and start again; the demo knows where to get one:",
+    "Das Token des Bots in die Datei .env schreiben und neu starten; die Demo weiß, woher man eines bekommt:",
+    "Pon el token del bot en el archivo .env y vuelve a iniciar; la demo sabe dónde conseguirlo:",
+    "ضع رمز البوت في الملف ‎.env ثم أعد التشغيل؛ والعرض التجريبي يعرف من أين تحصل عليه:",
+  ],
   doctorHow: [
     "This says what is missing and how to mend it:",
     "Das sagt, was fehlt und wie man es behebt:",
