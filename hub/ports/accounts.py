@@ -34,9 +34,9 @@ class Accounts(Protocol):
         """Join the account of who wrote `inbound` into the account that made the code, once.
 
         Its identities, conversations and logins become the maker's; it stays as a row that names the maker's. The
-        address of `inbound` goes on in the conversation of the code's place, which is sent `told`, with its language
-        set to that place's. A wrong code counts against who typed it. The same turn twice joins once and says so
-        twice."""
+        address of `inbound` goes on in the conversation of the code's place (or the other way round, when nothing was
+        said there yet), and that place is sent `told`, in its own language. A wrong code counts against who typed it.
+        The same turn twice joins once and says so twice."""
         ...
 
     async def drop_code(self, tenant: int, digest: str) -> None:

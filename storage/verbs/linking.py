@@ -101,7 +101,7 @@ GUESSES = sa.select(p.guesses.c.wrong, p.guesses.c.since).where(
 )
 COUNT_GUESS = insert_or_replace(p.guesses, ("tenant_id", "identity_id"), ("tenant_id", "identity_id", "wrong", "since"))
 PLACE = (
-    sa.select(s.addresses.c.conversation_id, s.conversations.c.account_id)
+    sa.select(s.addresses.c.id, s.addresses.c.conversation_id, s.conversations.c.account_id, s.conversations.c.messages)
     .select_from(sa.join(s.addresses, s.conversations, s.conversations.c.id == s.addresses.c.conversation_id))
     .where(s.addresses.c.id == sa.bindparam("address", type_=_int))
 )
@@ -204,13 +204,23 @@ def use_code(link: Link, inbound: Inbound, turn_id: int, digest: str, rules: Cod
     kept = int(code[1])
     link.run(USE_CODE, {"code_id": code[0], "turn": turn_id})
     hand_over(link, tenant, kept, account)
-    there = link.one(PLACE, {"address": code[2]})
-    here = link.one(FIND_ADDRESS, address_values(inbound.address))
-    if here is not None and there is not None and there[1] == kept:
-        link.run(POINT, {"address": here[0], "conversation": there[0]})
+    _go_on_together(link, kept, code[2], inbound)
     notice = Reply(notice=replace(told, language=code[3]))
     tell(link, tenant, code[2], f"linked-{turn_id}", notice, code[3])
     return CodeUsed(CodeOutcome.JOINED, IdentityLine(*code[7:12]))
+
+
+def _go_on_together(link: Link, kept: int, maker_address: int, inbound: Inbound) -> None:
+    """Point the address of `inbound` to the conversation where the code was made.
+
+    Where nothing was said there yet, both go on in the one that holds something: no memory is left for an empty one."""
+    found = link.one(FIND_ADDRESS, address_values(inbound.address))
+    here = link.one(PLACE, {"address": found[0]}) if found else None
+    there = link.one(PLACE, {"address": maker_address})
+    if here is None or there is None or there[2] != kept:
+        return
+    one, other = (there, here) if not there[3] and here[3] else (here, there)
+    link.run(POINT, {"address": one[0], "conversation": other[1]})
 
 
 def hand_over(link: Link, tenant: int, kept: int, joined: int) -> None:

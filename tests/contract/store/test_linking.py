@@ -85,6 +85,17 @@ async def test_a_typed_code_makes_two_places_one_person(store: StoreOn, database
     assert (await phone.says("later")).conversation_id == here
 
 
+async def test_who_only_asked_for_a_code_goes_on_where_something_was_said(store: StoreOn) -> None:
+    new = Linker(store, 1, "new")
+    await new.says("/link", overtakes=True)
+    (phone,) = await known(store, "phone")
+    (mine,) = await phone.chats()
+    await new.makes("d1")
+    assert await phone.types("d1") is CodeOutcome.JOINED
+    assert (await phone.says("still here")).conversation_id == mine
+    assert (await new.says("and here")).conversation_id == mine
+
+
 async def test_the_place_that_made_the_code_is_told_once(store: StoreOn) -> None:
     ann, phone = await known(store, "ann", "phone")
     await store.delivered([(await store.due(["web"], 2**50, 9))[0].id])
