@@ -212,7 +212,10 @@ def attachments(files: list[File] | None) -> tuple[Attachment, ...]:
 
 def _reaction(event: Event, event_id: str, me: Me) -> Inbound | None:
     item = event.item
-    if item is None or item.type != "message" or event.item_user != me.user or not event.user or event.user == me.user:
+    # Slack leaves out whose message it is where no user wrote it; whether it is one of ours the house knows.
+    if item is None or item.type != "message" or (event.item_user or me.user) != me.user:
+        return None
+    if not event.user or event.user == me.user:
         return None
     name = (event.reaction or "").partition("::")[0]
     rating = "good" if name in GOOD else "bad" if name in BAD else ""

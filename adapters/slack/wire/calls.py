@@ -5,6 +5,7 @@ Hot calls (per message, per frame) go this way. JSON where the method reads it, 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -104,6 +105,18 @@ class Calls:
             raise refusal("response_url", response.status, response.headers, {})
         if response.status != 200:
             raise Rejected(f"response_url: HTTP {response.status}")
+
+    async def put(self, url: str, content: bytes) -> None:
+        """Put a file's content where Slack said; no token is shown there. Raises RateLimited, Unreachable, Rejected."""
+        try:
+            async with self.session.post(
+                url, data=io.BytesIO(content), timeout=aiohttp.ClientTimeout(total=FILE_SECONDS)
+            ) as response:
+                await response.read()
+        except (aiohttp.ClientError, ValueError, TimeoutError) as error:
+            raise Unreachable(f"file: Slack cannot be reached ({type(error).__name__})") from None
+        if response.status != 200:
+            raise refusal("file", response.status, response.headers, {})
 
     async def download(self, token: str, url: str, limit: int) -> bytes:
         """The content of a private file. Raises TooLarge beyond `limit` bytes, Unreachable, Forbidden, Rejected."""

@@ -1,37 +1,24 @@
-"""Files out. Knows the SDK's three calls for one; must not know which reply a file belongs to."""
+"""Files out. Knows Slack's three calls for one; must not know which reply a file belongs to."""
 
 from __future__ import annotations
 
-import aiohttp
+import msgspec
 
-from adapters.slack.errors import refusal
 from adapters.slack.wire.calls import Calls
 from hub.domain.address import Address
-from hub.domain.errors import Rejected, Unreachable
+from hub.domain.errors import Rejected
 from hub.domain.reply import PartFile
 
 
 async def upload(calls: Calls, token: str, address: Address, file: PartFile, comment: str) -> str:
     """Share `file` at `address` with a comment in mrkdwn; its id. Raises AdapterError."""
-    from slack_sdk.errors import SlackApiError, SlackRequestError
-    from slack_sdk.web.async_client import AsyncWebClient
-
-    client = AsyncWebClient(token, base_url=calls.api_base, session=calls.session, retry_handlers=[])
-    try:
-        answer = await client.files_upload_v2(
-            filename=file.name,
-            content=file.content,
-            channel=address.chat,
-            thread_ts=address.thread or None,
-            initial_comment=comment or None,
-        )
-    except SlackApiError as error:
-        response = error.response
-        told = response.data if isinstance(response.data, dict) else {}
-        raise refusal("files.upload", int(response.status_code), dict(response.headers), told) from None
-    except SlackRequestError as error:
-        raise Rejected(f"files.upload: {type(error).__name__}") from None
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise Unreachable(f"files.upload: Slack cannot be reached ({type(error).__name__})") from None
-    files = answer.get("files") or [{}]
-    return str(files[0].get("id", ""))
+    place = await calls.ask(token, "files.getUploadURLExternal", filename=file.name, length=str(len(file.content)))
+    file_id, url = str(place.get("file_id", "")), str(place.get("upload_url", ""))
+    if not file_id or not url:
+        raise Rejected("files.getUploadURLExternal: no place to put the file")
+    await calls.put(url, file.content)
+    optional = {"thread_ts": address.thread, "initial_comment": comment}
+    shared = {name: value for name, value in optional.items() if value}
+    files = msgspec.json.encode([{"id": file_id, "title": file.name}]).decode()
+    await calls.ask(token, "files.completeUploadExternal", files=files, channel_id=address.chat, **shared)
+    return file_id

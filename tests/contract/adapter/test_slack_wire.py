@@ -114,6 +114,19 @@ async def test_a_file_goes_out_with_its_comment(hub: Slack) -> None:
     file = PartFile("code.py", "text/x-python", b"print(1)\n" * 100)
     ref = await hub.adapter.send(address, Part("The **code** <!channel>", file=file), "t1")
     message = await ann.sees("The code")
+    web = AsyncWebClient(hub.platform.app.bot_token, base_url=hub.platform.api_base)
+    calls = len(hub.platform.calls)
+    await web.files_upload_v2(
+        content=file.content, filename=file.name, title=file.name, channel=address.chat, thread_ts=address.thread,
+        initial_comment="The *code* &lt;!channel&gt;",
+    )  # fmt: skip
+    for method in ("files.getUploadURLExternal", "files.completeUploadExternal"):
+        ours, theirs = hub.platform.called(method)
+        assert {**ours, "files": [{**each, "id": ""} for each in ours.get("files", [])]} == {
+            **theirs, "files": [{**each, "id": ""} for each in theirs.get("files", [])]
+        }  # fmt: skip
+    assert len(hub.platform.calls) == calls + 2
+    await web.files_delete(file=hub.platform.called("files.completeUploadExternal")[1]["files"][0]["id"])
     assert message.thread_ts == address.thread
     assert message.files[0]["name"] == "code.py"
     assert hub.platform.world.contents[message.files[0]["id"]] == file.content
