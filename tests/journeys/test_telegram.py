@@ -165,6 +165,41 @@ async def test_floods_and_trouble_delay_and_lose_nothing(house):
         assert ann.screen() == ["You said: hello", "You said: again"]
 
 
+async def test_telegrams_own_pace_is_kept(house):
+    async with house(
+        Script(text="one two three four five six seven eight", pace=0.1), more='pace = "platform"'
+    ) as here:
+        limits = here.telegram.enforce_limits()
+        people = [here.telegram.person(name) for name in ("Ann", "Bea", "Cy", "Di")]
+        team = here.telegram.group("Team", *people)
+        for person in people:
+            await person.says("first")
+            await person.says("@parley_bot second", in_=team)
+            await person.says("third")
+        for person in people:
+            await here.telegram.until(lambda who=person: len(who.screen()) == 2 or None, 60, "two answers")
+        await here.telegram.until(lambda: len(people[0].screen(in_=team)) == 4 or None, 90, "four answers")
+        assert limits.refusals == 0
+
+
+async def test_topics_in_a_private_chat_are_conversations(house):
+    telegram = TelegramSandbox(speed=10)
+    telegram.bot.topics = True
+    async with house(telegram=telegram) as here:
+        ann = telegram.person("Ann")
+        place = telegram.private(telegram.bot, ann)
+        thread = next(place.numbers)
+        place.topics[thread] = "New chat"
+        await ann.says("in a topic", thread=thread)
+        shown = await ann.sees("You said: in a topic", timeout=20)
+        assert shown.thread == thread
+        drafts = here.telegram.called("sendMessageDraft")
+        assert all(call.fields["message_thread_id"] == str(thread) for call in drafts)
+        await ann.says("elsewhere")
+        assert (await ann.sees("You said: elsewhere")).thread is None
+        assert [len(call.body["messages"]) for call in here.models.heard[:2]] == [2, 2], "no word of one in the other"
+
+
 async def test_two_bots_are_one_hub(house):
     telegram = TelegramSandbox(speed=10)
     second = telegram.add_bot("700002:sandbox-token-of-the-second", "Second", "second_bot")

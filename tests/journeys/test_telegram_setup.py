@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import aiohttp
 import pytest
 
 from adapters.telegram.sandbox import TelegramSandbox
+from tests.kit.hub import HubProcess
 from tests.kit.parley import Ended, parley
 
 Run = Callable[..., Awaitable[Ended]]
@@ -121,3 +124,35 @@ async def test_doctor_tells_what_is_wrong_with_a_webhook(run: Run, telegram: Tel
 async def test_doctor_is_silent_about_a_channel_that_is_off(tmp_path: Path) -> None:
     done = await asyncio.to_thread(parley, tmp_path, "doctor", "--json")
     assert [each for each in json.loads(done.out)["findings"] if each["check"].startswith("telegram")] == []
+
+
+async def test_the_page_names_commands_and_keys_that_there_are(run: Run, telegram: TelegramSandbox) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "telegram.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"parley telegram ([a-z ]+[a-z])", page))
+    assert named == {"check", "commands", "webhook show", "webhook set", "webhook delete"}
+    for words in named:
+        done = await run("telegram", *words.split(), "--help")
+        assert done.code == 0
+    blocks = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        tomllib.loads(block)
+    done = await run("config", "validate", top=blocks[0].split("[telegram]")[0], more='mode = "webhook"\nrich = true')
+    assert done.code == 0, done.said
+
+
+async def test_the_five_minutes_of_the_page(tmp_path: Path, telegram: TelegramSandbox) -> None:
+    """A token in .env, the check, the hub, a first message, a first reply; only the server is another."""
+    (tmp_path / ".env").write_text(f"TELEGRAM_BOT_TOKEN={telegram.token}\n")
+    (tmp_path / "settings.toml").write_text(f'[telegram]\napi_base = "{telegram.url}"\n')
+    done = await asyncio.to_thread(parley, tmp_path, "telegram", "check")
+    assert "@parley_bot" in done.out
+    hub = HubProcess(tmp_path, (tmp_path / "settings.toml").read_text())
+    await hub.start()
+    try:
+        ann = telegram.person("Ann")
+        await ann.says("hello")
+        await telegram.until(lambda: ann.screen() or None, 20, "a first reply")
+        await telegram.until(lambda: telegram.bot.commands or None, 20, "a menu")
+    finally:
+        assert await hub.stop() == 0
