@@ -10,10 +10,12 @@ import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from adapters.telegram.sandbox import TelegramSandbox
 from providers.kit.stand_in import Fault, Script
 from providers.llm.openai.sandbox import OpenAISandbox
 from tests.kit.hub import HubProcess, free_port
@@ -169,8 +171,16 @@ def test_init_without_questions_and_with_a_dead_key(tmp_path: Path) -> None:
     assert "cannot be reached" in told.out
 
 
-async def at_a_terminal(home: Path, answers: list[tuple[str, str]], **variables: str) -> tuple[int, str]:
-    """Run `parley init` on a terminal: wait for each question, type its answer. Exit code and everything shown."""
+async def at_a_terminal(
+    home: Path,
+    answers: list[tuple[str, str]],
+    *,
+    meanwhile: tuple[str, Callable[[], Awaitable[object]]] | None = None,
+    **variables: str,
+) -> tuple[int, str]:
+    """Run `parley init` on a terminal: wait for each question, type its answer. Exit code and everything shown.
+
+    `meanwhile`: once such words are shown, something happens elsewhere."""
     ours, theirs = pty.openpty()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "hub", "init", cwd=home, env=environment(**variables),
@@ -189,6 +199,9 @@ async def at_a_terminal(home: Path, answers: list[tuple[str, str]], **variables:
             except OSError:
                 break
             shown += read.decode()
+            if meanwhile and meanwhile[0] in shown:
+                act, meanwhile = meanwhile[1], None
+                await act()
             # the space comes last: before it, a hidden question still throws away what is typed
             if waiting and shown.endswith(f"{waiting[0][0]} "):
                 os.write(ours, f"{waiting.pop(0)[1]}\n".encode())
@@ -210,6 +223,7 @@ async def test_init_asks_checks_and_writes(tmp_path: Path) -> None:
                 ("empty = go on without):", SECRET),
                 ("Model that answers by default [gpt-5.4-mini]:", "gpt-9"),
                 ("Model that answers by default [gpt-5.4-mini]:", "demo"),
+                ("Platform:", ""),
             ],
             OPENAI_BASE_URL=models.base_url,
         )
@@ -225,9 +239,67 @@ async def test_init_asks_checks_and_writes(tmp_path: Path) -> None:
 
 
 async def test_init_and_nothing_chosen(tmp_path: Path) -> None:
-    code, shown = await at_a_terminal(tmp_path, [("Provider:", "")])
+    code, shown = await at_a_terminal(tmp_path, [("Provider:", ""), ("Platform:", "")])
     assert code == 0
     assert "Ready. Default model: demo. Now: parley run" in shown
+    assert not (tmp_path / ".env").exists()
+
+
+async def test_init_checks_a_bots_token_and_waits_for_its_first_message(tmp_path: Path) -> None:
+    async with TelegramSandbox() as telegram:
+        ann = telegram.person("Ann")
+        code, shown = await at_a_terminal(
+            tmp_path,
+            [
+                ("Provider:", ""),
+                ("Platform:", "telegramm"),
+                ("Platform:", "telegram"),
+                ("(not shown; empty = not now):", telegram.token),
+                ("Platform:", ""),
+            ],
+            meanwhile=("Waiting for the first message", lambda: ann.says("hello")),
+            PARLEY_TELEGRAM__API_BASE=telegram.url,
+        )
+        assert ann.shown()
+    assert code == 0, shown
+    assert "That is none of the list" in shown
+    assert "Ann wrote, and was answered: Telegram works." in shown
+    assert "Platforms that are on: Telegram." in shown
+    assert telegram.token not in shown
+    assert (tmp_path / ".env").read_text() == f"TELEGRAM_BOT_TOKEN={telegram.token}\n"
+
+
+async def test_init_says_at_once_that_a_bots_token_is_dead(tmp_path: Path) -> None:
+    async with TelegramSandbox() as telegram:
+        code, shown = await at_a_terminal(
+            tmp_path,
+            [
+                ("Provider:", ""),
+                ("Platform:", "telegram"),
+                ("(not shown; empty = not now):", "999:dead"),
+                ("Keep it all the same? [y/N]:", "n"),
+                ("Platform:", ""),
+            ],
+            PARLEY_TELEGRAM__API_BASE=telegram.url,
+        )
+    assert code == 0, shown
+    assert "@BotFather" in shown
+    assert not (tmp_path / ".env").exists()
+
+
+async def test_init_says_that_something_is_no_token(tmp_path: Path) -> None:
+    code, shown = await at_a_terminal(
+        tmp_path,
+        [
+            ("Provider:", ""),
+            ("Platform:", "telegram"),
+            ("(not shown; empty = not now):", "hello there"),
+            ("Keep it all the same? [y/N]:", "n"),
+            ("Platform:", ""),
+        ],
+    )
+    assert code == 0, shown
+    assert "no token of a bot" in shown
     assert not (tmp_path / ".env").exists()
 
 

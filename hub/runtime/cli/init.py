@@ -16,6 +16,7 @@ import typer
 from hub.domain.model import Endpoint
 from hub.runtime.catalogue import make_catalogue
 from hub.runtime.cli.envfile import write_env
+from hub.runtime.cli.platforms import ask_for_platform
 from hub.runtime.cli.settings import enter_home, read_settings
 from hub.runtime.doctor.finding import Level
 from hub.runtime.doctor.providers import look_at
@@ -40,6 +41,7 @@ def set_up(*, yes: bool) -> int:
     works = _check(loaded)
     if not yes:
         _ask_for_model(folder / "settings.toml", loaded)
+        ask_for_platform(folder, read_settings())
         loaded = read_settings()
     typer.echo(f"\nReady. Default model: {make_catalogue(loaded.settings).default}. Now: parley run")
     return 0 if works else 1
