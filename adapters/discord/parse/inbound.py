@@ -54,7 +54,8 @@ def said(message: Message, me: Me, place: Place, language: str = "en") -> Heard 
     files = attachments(message.attachments, message.channel_id, message.id)
     for snapshot in message.message_snapshots:
         forwarded = snapshot.message
-        text = "\n\n".join(filter(None, (text, "> " + sound(forwarded.content).replace("\n", "\n> "))))
+        quote = words_of(forwarded.content, me.bot, me.roles, message.mentions).replace("\n", "\n> ")
+        text = "\n\n".join(filter(None, (text, quote and f"> {quote}")))
         files += attachments(forwarded.attachments, message.channel_id, message.id)
     called_us = mentions(message.content, me.bot, me.roles)
     answered = message.referenced_message is not None and message.referenced_message.author.id == me.bot

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-Snowflake = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,20}$")]
+Snowflake = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,20}\Z")]
 
 EPOCH = 1_420_070_400_000
 """Milliseconds at which Discord's ids begin."""
@@ -165,7 +165,7 @@ class Interaction(msgspec.Struct):
     id: Snowflake
     application_id: Snowflake
     type: int
-    token: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._~=-]{1,1000}$")]
+    token: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._~=-]{1,1000}\Z")]
     channel_id: Snowflake | None = None
     channel: Channel | None = None
     guild_id: Snowflake | None = None

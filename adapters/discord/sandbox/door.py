@@ -118,7 +118,8 @@ class Door:
             return _page(call, 429, {"Retry-After": str(after)})
         if everywhere:
             told |= {"X-RateLimit-Global": "true", "X-RateLimit-Scope": "global"}
-        body = {"message": "You are being rate limited.", "retry_after": round(after, 3), "global": everywhere}
+        body = {"message": "You are being rate limited.", "code": 0, "retry_after": round(after, 3)}
+        body["global"] = everywhere
         return _told(call, 429, body, told)
 
 
