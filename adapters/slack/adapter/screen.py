@@ -6,6 +6,7 @@ import logging
 import time
 
 from adapters.slack.adapter.bots import Bots, Installed
+from adapters.slack.adapter.doubt import Doubt, tagged
 from adapters.slack.adapter.people import People
 from adapters.slack.adapter.recent import Recent
 from adapters.slack.errors import code_of
@@ -14,7 +15,7 @@ from adapters.slack.parse.place import PLATFORM, aside_of, home_of
 from adapters.slack.wire.calls import Calls
 from adapters.slack.wire.upload import upload
 from hub.domain.address import Address, ChatKind
-from hub.domain.errors import AdapterError, Forbidden, Rejected, StoreDown
+from hub.domain.errors import AdapterError, Forbidden, Rejected, StoreDown, Unreachable
 from hub.domain.reply import Part, PartFile, Ref
 from hub.ports.house import House
 
@@ -42,12 +43,13 @@ class Screen:
 
     def __init__(self, calls: Calls, bots: Bots, people: People, house: House) -> None:
         self._calls, self._bots, self._people, self._house = calls, bots, people, house
+        self.doubt = Doubt(calls)
         self._urls: Recent[str, tuple[float, str]] = Recent(5_000)
         self._directs: Recent[str, str] = Recent(5_000)
         self._processing: Recent[Address, bool] = Recent(5_000)
         self._no_sessions: set[str] = set()
 
-    async def send(self, address: Address, part: Part) -> Ref:
+    async def send(self, address: Address, part: Part, key: str) -> Ref:
         """Show `part`. Raises AdapterError."""
         bot = await self._bots.of(address)
         if user := home_of(address.chat):
@@ -57,11 +59,19 @@ class Screen:
             return await self._send_aside(bot, address, part)
         if part.file is not None:
             return await self._send_file(bot, address, part, part.file)
-        thread = {"thread_ts": address.thread} if address.thread else {}
-        body = {"channel": address.chat, **thread, **self.content(address, part), **QUIET}
-        answer = await self._calls.call(bot.token, "chat.postMessage", body)
+        ts = await self.doubt.settled(bot, address, key) or await self._post(bot, address, part, key)
         await self.ends(bot, address)
-        return Ref(str(answer.get("ts", "")))
+        return Ref(ts)
+
+    async def _post(self, bot: Installed, address: Address, part: Part, key: str) -> str:
+        thread = {"thread_ts": address.thread} if address.thread else {}
+        body = {"channel": address.chat, **thread, **self.content(address, part), **QUIET, **tagged(key)}
+        try:
+            answer = await self._calls.call(bot.token, "chat.postMessage", body)
+        except Unreachable:
+            self.doubt.note(address, key)
+            raise
+        return str(answer.get("ts", ""))
 
     async def edit(self, address: Address, ref: Ref, part: Part) -> None:
         """Show `part` in the place of `ref`. Raises AdapterError."""
@@ -205,7 +215,7 @@ class Screen:
     async def whisper(self, bot: Installed, address: Address, user: str, text: str) -> None:
         """Say something to one person only, where they are. Raises AdapterError."""
         if home_of(address.chat) or aside_of(address.chat)[0]:
-            await self.send(address, Part(text, role="notice"))
+            await self.send(address, Part(text, role="notice"), "")
             return
         told, blocks = message_blocks(Part(text), None)
         thread = {"thread_ts": address.thread} if address.thread else {}

@@ -111,8 +111,8 @@ class SlackAdapter:
             await SocketMode(self._calls, secret, door.name, take).run()
 
     async def send(self, address: Address, part: Part, key: str) -> Ref:
-        """See hub.ports.adapter.Adapter; Slack has no way to make a repeat harmless."""
-        return await self._screen.send(address, part)
+        """See hub.ports.adapter.Adapter; a repeat is harmless while this process remembers that the answer was lost."""
+        return await self._screen.send(address, part, key)
 
     async def edit(self, address: Address, ref: Ref, part: Part) -> None:
         """See hub.ports.adapter.Adapter."""

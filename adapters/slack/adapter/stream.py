@@ -17,7 +17,7 @@ from adapters.slack.errors import code_of
 from adapters.slack.markup import markdown, settled
 from adapters.slack.wire.calls import Calls
 from hub.domain.address import Address
-from hub.domain.errors import AdapterError, Rejected
+from hub.domain.errors import AdapterError, Rejected, Unreachable
 from hub.domain.reply import Part, Ref
 from hub.text.clean import clean
 from hub.text.heal import heal
@@ -53,6 +53,8 @@ class SlackStream:
         self._calls, self._screen, self._bot, self._address = calls, screen, bot, address
         self._oldest = oldest
         self._segments: list[_Segment] = []
+        self._begun = ""
+        """What a stream begins with whose answer was lost."""
         self._settled = 0
         self._rest = ("", 0)
         """How many segments have their last form; what opens the rest (a fence), and where in the text it begins."""
@@ -91,9 +93,23 @@ class SlackStream:
             await self._stop(self._segments[-1])
 
     async def _begin(self, words: str) -> None:
-        body = {"channel": self._address.chat, "thread_ts": self._address.thread, "markdown_text": words}
-        answer = await self._calls.call(self._bot.token, "chat.startStream", body)
-        self._segments.append(_Segment(str(answer.get("ts", "")), words, monotonic()))
+        begun = self._begun
+        ts = (
+            await self._screen.doubt.find(self._bot, self._address, lambda told: told.get("text") == begun)
+            if begun
+            else ""
+        )
+        if ts:
+            words = begun
+        else:
+            body = {"channel": self._address.chat, "thread_ts": self._address.thread, "markdown_text": words}
+            try:
+                ts = str((await self._calls.call(self._bot.token, "chat.startStream", body)).get("ts", ""))
+            except Unreachable:
+                self._begun = words
+                raise
+        self._begun = ""
+        self._segments.append(_Segment(ts, words, monotonic()))
         await self._screen.begins(self._bot, self._address)
 
     async def _grow(self, segment: _Segment, part: str) -> None:

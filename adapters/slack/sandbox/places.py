@@ -252,5 +252,10 @@ def _told(channel: Channel, app: App) -> Json:
 
 def _page(messages: list[Message], given: Json) -> Json:
     most = int(given.get("limit") or 100)
-    visible = [each.shown() for each in messages if not each.only_for]
+    oldest, whole = str(given.get("oldest") or ""), str(given.get("include_all_metadata", "")).lower() in ("1", "true")
+    visible = [
+        {**each.shown(), **({"metadata": each.tags} if whole and each.tags else {})}
+        for each in messages
+        if not each.only_for and each.ts > oldest
+    ]
     return {"messages": visible[:most], "has_more": len(visible) > most}

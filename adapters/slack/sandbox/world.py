@@ -81,14 +81,13 @@ class Message:
 
     def shown(self) -> Json:
         """The message as the API tells it."""
-        told: Json = {"type": "message", "user": self.user, "ts": self.ts, "text": self.text}
+        told: Json = {"type": "message", "user": self.user, "ts": self.ts, "text": self.text or self.markdown}
         told |= {"team": self.app.team, "bot_id": self.app.bot_id, "app_id": self.app.app_id} if self.app else {}
         optional = {
             "thread_ts": self.thread_ts,
             "blocks": self.blocks,
             "files": self.files,
             "subtype": self.subtype,
-            "metadata": self.tags,
         }
         return told | {name: value for name, value in optional.items() if value}
 

@@ -62,7 +62,10 @@ async def test_every_hot_call_is_the_sdks(hub: Slack) -> None:
     adapter = hub.adapter
     await alike(
         hub, "chat.postMessage", lambda: adapter.send(address, part, "t1"),
-        lambda: web.chat_postMessage(text=text, blocks=blocks, thread_ts=root.ts, **where, **quiet),
+        lambda: web.chat_postMessage(
+            text=text, blocks=blocks, thread_ts=root.ts, **where, **quiet,
+            metadata={"event_type": "parley_reply", "event_payload": {"key": "t1"}},
+        ),
     )  # fmt: skip
     await alike(
         hub, "chat.update", lambda: adapter.edit(address, ref, part),
@@ -170,6 +173,48 @@ async def test_every_refusal_is_one_of_ours(hub: Slack, fault: Fault, kind: type
     if isinstance(caught.value, RateLimited) and fault.status == 429:
         assert caught.value.after == 9
     assert hub.platform.app.bot_token not in str(caught.value)
+
+
+@pytest.mark.parametrize("flat", [False, True])
+async def test_a_send_whose_answer_was_lost_is_not_repeated(flat: bool) -> None:
+    async with slack(agent=not flat) as hub:
+        ann = hub.platform.person("Ann")
+        await ann.says("hi")
+        address = hub.room.inbox[0].address
+        hub.platform.api.misbehave("chat.postMessage", Fault(lost=True))
+        with pytest.raises(Unreachable):
+            await hub.adapter.send(address, Part("once"), "t1")
+        hub.platform.api.misbehave("*", Fault(500))
+        with pytest.raises(Unreachable):
+            await hub.adapter.send(address, Part("once"), "t1")
+        ref = await hub.adapter.send(address, Part("once"), "t1")
+        assert ann.screen() == ["once"]
+        await hub.adapter.edit(address, ref, Part("once, edited"))
+        hub.platform.api.misbehave("chat.postMessage", Fault(500))
+        with pytest.raises(Unreachable):
+            await hub.adapter.send(address, Part("never arrived"), "t2")
+        await hub.adapter.send(address, Part("never arrived"), "t2")
+        await hub.adapter.send(address, Part("another"), "t3")
+        assert ann.screen() == ["once, edited", "never arrived", "another"]
+        hub.platform.api.misbehave("chat.postMessage", Fault(lost=True))
+        with pytest.raises(Unreachable):
+            await hub.adapter.send(address, Part("cannot be looked up"), "t4")
+        for method in ("conversations.history", "conversations.replies"):
+            hub.platform.api.misbehave(method, Fault(error="missing_scope"))
+        await hub.adapter.send(address, Part("cannot be looked up"), "t4")
+        assert ann.screen().count("cannot be looked up") == 2
+
+
+async def test_a_stream_whose_beginning_was_lost_goes_on(hub: Slack) -> None:
+    ann = hub.platform.person("Ann")
+    await ann.says("hi")
+    stream = await hub.adapter.open_stream(hub.room.inbox[0].address, "t1")
+    hub.platform.api.misbehave("chat.startStream", Fault(lost=True))
+    with pytest.raises(Unreachable):
+        await stream.show("one")
+    await stream.show("one two")
+    assert ann.screen() == ["one two"]
+    assert len(stream.refs) == 1
 
 
 async def test_nobody_at_home_is_unreachable() -> None:
