@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -189,6 +190,31 @@ async def test_the_stop_button_of_slack_ends_an_answer(house):
         assert len(ann.screen()) == 1
         await here.slack.until(lambda: ann.direct().sessions.get(root.ts) == "active" or None, 10, "the session rests")
         assert shown.bare.count("word") < 400
+
+
+@pytest.mark.parametrize("where", ["a thread", "a channel"])
+async def test_a_hundred_kilobytes_arrive_whole_and_in_order(house, where):
+    pieces = [
+        f"## Section {n}\n\nParagraph {n}: **bold** and `code`, 漢字 and עברית, 👩‍👩‍👧 & <b>{n}</b> <!channel>.\n\n"
+        f"| a | b |\n|---|---|\n| cell {n} | x |\n\n```python\nline_{n} = '{'é' * 40}'\n```\n\n- item {n}\n"
+        for n in range(480)
+    ]
+    text = "\n".join(pieces)
+    assert len(text.encode()) > 100_000
+    async with house(Script(text=text)) as here:
+        ann = here.slack.person("Ann")
+        room = here.slack.group("team", ann)
+        await ann.says("everything", in_=room if where == "a channel" else None, mention=where == "a channel")
+        await ann.sees("item 479", timeout=60)
+        await here.slack.until(
+            lambda: all(not each.streaming or not each.streaming.open for each in answers(ann)) or None, 30, "the end"
+        )
+        await asyncio.sleep(1.5)
+        whole = "\n".join(ann.screen())
+        for n in range(480):
+            for piece in (f"Section {n}\n", f"Paragraph {n}:", f"line_{n} = ", f"item {n}\n"):
+                assert f"{whole}\n".count(piece) == 1, piece
+        assert [int(found) for found in re.findall(r"Paragraph (\d+):", whole)] == list(range(480))
 
 
 async def cli(home: Path, *arguments: str, **variables: str) -> Ended:

@@ -107,7 +107,7 @@ class Arrivals:
         await self._enter_asked(bot, asked)
 
     async def _enter_asked(self, bot: Installed, asked: Asked) -> None:
-        await self._screen.remember(asked.inbound.address.chat, asked.response_url)
+        await self._screen.remember(asked.inbound.address, asked.response_url)
         await self._enter(bot, asked.inbound)
 
     async def _enter(self, bot: Installed, inbound: Inbound) -> None:

@@ -44,7 +44,7 @@ class Screen:
     def __init__(self, calls: Calls, bots: Bots, people: People, house: House) -> None:
         self._calls, self._bots, self._people, self._house = calls, bots, people, house
         self.doubt = Doubt(calls)
-        self._urls: Recent[str, tuple[float, str]] = Recent(5_000)
+        self._urls: Recent[Address, tuple[float, str]] = Recent(5_000)
         self._directs: Recent[str, str] = Recent(5_000)
         self._processing: Recent[Address, bool] = Recent(5_000)
         self._no_sessions: set[str] = set()
@@ -159,18 +159,19 @@ class Screen:
                 self._no_sessions.add(bot.me.id)
             log.info("no session status is shown: %s", error)
 
-    async def remember(self, chat: str, url: str) -> None:
-        """An aside may be answered at `url` from now on. Raises StoreDown."""
-        if url and aside_of(chat)[0]:
+    async def remember(self, address: Address, url: str) -> None:
+        """An aside may be answered at `url` from now on, over a restart too (each person's newest). Raises StoreDown."""
+        user = aside_of(address.chat)[1]
+        if url and user:
             until = time.time() + RESPONSE_SECONDS
-            self._urls.put(chat, (until, url))
-            await self._house.notebook.write(PLATFORM, f"answer:{chat}", f"{until:.0f} {url}")
+            self._urls.put(address, (until, url))
+            await self._house.notebook.write(PLATFORM, _note(address), f"{until:.0f} {address.chat} {url}")
 
     async def _send_aside(self, bot: Installed, address: Address, part: Part) -> Ref:
         """By the response_url while it lasts, else as an ephemeral message, else directly."""
         channel, user = aside_of(address.chat)
         text, blocks = response_blocks(part)
-        until, url = await self._url(address.chat)
+        until, url = await self._url(address)
         if time.time() < until:
             try:
                 told = {"response_type": "ephemeral", "replace_original": False, "text": text, "blocks": blocks}
@@ -189,15 +190,16 @@ class Screen:
             )
         return Ref(ASIDE)
 
-    async def _url(self, chat: str) -> tuple[float, str]:
-        found = self._urls.find(chat)
+    async def _url(self, address: Address) -> tuple[float, str]:
+        found = self._urls.find(address)
         if found is not None:
             return found
         try:
-            until, _, url = (await self._house.notebook.read(PLATFORM, f"answer:{chat}")).partition(" ")
+            told = (await self._house.notebook.read(PLATFORM, _note(address))).split(" ")
         except StoreDown:
             return 0.0, ""
-        return self._urls.put(chat, (float(until or 0), url))
+        until, url = (float(told[0]), told[2]) if len(told) == 3 and told[1] == address.chat else (0.0, "")
+        return self._urls.put(address, (until, url))
 
     async def direct(self, bot: Installed, user: str) -> str:
         """The channel of the conversation with `user`, empty when Slack does not say."""
@@ -226,3 +228,7 @@ class Screen:
         file_id = await upload(self._calls, bot.token, address, file, mrkdwn(part.text))
         await self.ends(bot, address)
         return Ref(f"{FILE}{file_id}")
+
+
+def _note(address: Address) -> str:
+    return f"answer:{address.bot}:{aside_of(address.chat)[1]}"
