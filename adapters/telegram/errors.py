@@ -12,6 +12,10 @@ WAIT = 5.0
 """Seconds to wait after a 429 that does not say how long."""
 
 
+class NotSent(Unreachable):
+    """The call did not leave this machine: there was no connection."""
+
+
 class BadToken(Unreachable):
     """The token is refused. Not Forbidden: what waits to be sent goes out once the operator has put in a good one."""
 

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from adapters.telegram.adapter.account import Account
+from adapters.telegram.adapter.doubt import Doubt
 from adapters.telegram.markup import draw
 from adapters.telegram.parse import inbound_of, language_of
 from adapters.telegram.wire.update import Bad, Update, number_of, read_update
@@ -55,7 +56,8 @@ class Held(Exception):
 class Arrivals:
     """Takes updates, for every bot. `asked`: key of a coming reply to the message it answers."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, doubt: Doubt) -> None:
+        self._doubt = doubt
         self.asked: dict[str, int] = {}
         self._house = house
         self._fell: dict[str, int] = {}
@@ -86,6 +88,8 @@ class Arrivals:
         moved = update.message.migrate_to_chat_id if update.message is not None else None
         if moved is not None and update.chat is not None:
             await account.has_moved(str(update.chat.id), str(moved))
+        if update.message is not None:
+            self._doubt.saw(account.id, update.message.chat.id, update.message.message_id)
         inbound = inbound_of(update, account.me)
         refusal: ForPerson | None = None
         if inbound is not None:

@@ -215,6 +215,11 @@ class Screen:
         text, entities = self._words(asked, "caption", "caption_entities", CAPTION_LIMIT)
         return self._change(place, message, text, entities, self._buttons(asked))
 
+    def edit_buttons(self, bot: Account, asked: Asked) -> Json:
+        """See the Bot API: editMessageReplyMarkup."""
+        place, message = self._own(bot, asked, "edit")
+        return self._change(place, message, message.text, message.entities, self._buttons(asked))
+
     def _change(self, place: Place, message: Shown, text: str, entities: list[Json], buttons: list[list[Json]]) -> Json:
         if (message.text, message.entities, message.buttons) == (text, entities, buttons):
             raise Refused(

@@ -74,6 +74,7 @@ class Server:
             "sendRichMessage": screen.send_rich_message,
             "editMessageText": screen.edit_text,
             "editMessageCaption": screen.edit_caption,
+            "editMessageReplyMarkup": screen.edit_buttons,
             "deleteMessage": screen.delete,
         }
         self._by_small_name = {name.lower(): name for name in self._methods}

@@ -15,7 +15,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from adapters.telegram.errors import refusal
+from adapters.telegram.errors import NotSent, refusal
 from adapters.telegram.wire.update import mended
 from hub.domain.errors import Rejected, TooLarge, Unreachable
 
@@ -88,6 +88,8 @@ class Calls:
                 timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS),
             ) as response:
                 return response.status, await response.read()
+        except aiohttp.ClientConnectorError as error:
+            raise NotSent(f"Telegram: {type(error).__name__}") from None
         except _TROUBLE as error:
             raise Unreachable(f"Telegram: {type(error).__name__}") from None
 
@@ -123,7 +125,7 @@ class Calls:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._closed:
-            raise Unreachable("the Telegram channel is closed")
+            raise NotSent("the Telegram channel is closed")
         if self._session is None:
             self._proxy = _proxy_for(self.api_base)
             self._session = aiohttp.ClientSession(

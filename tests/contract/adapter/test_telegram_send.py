@@ -12,11 +12,12 @@ from adapters.telegram.sandbox import TelegramSandbox
 from hub.domain.address import Address, ChatKind
 from hub.domain.capabilities import Budget, Scope
 from hub.domain.errors import Forbidden, RateLimited, Rejected, Unreachable
-from hub.domain.reply import Part
+from hub.domain.reply import Button, Part
 from hub.ports.adapter import LongStream
 from hub.text.split import split
 
 from .telegram_kit import TelegramKit, config_for
+from .telegram_spec import call_faults
 
 
 @pytest.fixture
@@ -46,6 +47,56 @@ async def test_refusals_are_told_apart(kit: TelegramKit, fault: dict[str, Any], 
     if isinstance(raised.value, RateLimited):
         assert raised.value.after == 7
     assert kit.platform.token not in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["lose", "drop"])
+async def test_a_send_whose_answer_was_lost_is_looked_for(kit: TelegramKit, kind: str) -> None:
+    bea = kit.platform.person("Bea")
+    await kit.says("hi")
+    part = Part("the **answer**", (Button("A", "a", translate=False),))
+    kit.platform.misbehave(kind, method="sendMessage")
+    with pytest.raises(Unreachable):
+        await kit.adapter.send(kit.address, part, "t1")
+    await bea.says("beside")
+    await kit.person.says("well?")
+    await kit.hears(3)
+    ref = await kit.adapter.send(kit.address, part, "t1")
+    assert kit.person.screen() == ["the answer"]
+    assert kit.person.shown()[0].labels() == ["A"]
+    await kit.adapter.edit(kit.address, ref, Part("changed"))
+    assert kit.person.screen() == ["changed"]
+    again = await kit.adapter.send(kit.address, part, "t1")
+    assert again != ref
+    calls = kit.platform.called("editMessageReplyMarkup")
+    assert [fault for call in calls for fault in call_faults(call.method, call.fields, call.files)] == []
+
+
+async def test_a_lost_send_in_a_group_is_told_from_what_others_say(kit: TelegramKit) -> None:
+    team = kit.platform.group("Team", kit.person)
+    place = Address(1, "telegram", "700001", str(team.id), "", ChatKind.GROUP)
+    await kit.person.says("@parley_bot hi", in_=team)
+    await kit.hears(1)
+    kit.platform.misbehave("lose", method="sendMessage")
+    with pytest.raises(Unreachable):
+        await kit.adapter.send(place, Part("hello"), "t1")
+    await kit.person.says("others talk", in_=team)
+    other = await kit.adapter.send(place, Part("something else"), "t2")
+    ref = await kit.adapter.send(place, Part("hello"), "t1")
+    assert ref != other
+    assert kit.person.screen(in_=team) == ["hello", "something else"]
+
+
+async def test_what_never_left_is_not_looked_for(kit: TelegramKit) -> None:
+    await kit.says("hi")
+    await kit.quiet()
+    port = int(kit.platform.url.rpartition(":")[2])
+    await kit.platform.stop()
+    with pytest.raises(Unreachable):
+        await kit.adapter.send(kit.address, Part("hello"), "t1")
+    await kit.platform._server.start(port)
+    await kit.adapter.send(kit.address, Part("hello"), "t1")
+    assert kit.person.screen() == ["hello"]
+    assert kit.platform.called("editMessageReplyMarkup") == []
 
 
 async def test_errors_and_logs_never_hold_a_token(kit: TelegramKit, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,133 @@
+"""Messages of ours on people's screens: sent, changed, taken back. Knows the calls; must not know what is answered.
+
+Where the settings want it answers go out rich, and plain where Telegram refuses that.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from adapters.telegram.adapter.account import Account
+from adapters.telegram.adapter.doubt import Doubt
+from adapters.telegram.errors import BadToken, Gone, NotModified
+from adapters.telegram.markup import draw
+from adapters.telegram.markup.buttons import keyboard
+from adapters.telegram.markup.rich import rich
+from adapters.telegram.parse.read import ref_value
+from adapters.telegram.wire.calls import Sent
+from hub.domain.address import Address
+from hub.domain.errors import Rejected, Unreachable
+from hub.domain.reply import Part, Ref
+
+CAPTION_LIMIT = 1024
+"""UTF-16 units under a file."""
+
+log = logging.getLogger("parley.telegram")
+
+_sent = msgspec.json.Decoder(Sent)
+_NO_PREVIEW = {"is_disabled": True}
+
+
+class Screen:
+    """What all bots have said. `rich`: whether answers are to be rich; `asked`: key of a reply to what it answers."""
+
+    def __init__(self, doubt: Doubt, asked: Mapping[str, int], *, rich: bool) -> None:
+        self._doubt, self._asked, self._rich = doubt, asked, rich
+
+    async def send(self, account: Account, address: Address, part: Part, key: str) -> Ref:
+        """Send `part`, unless it stands there already from a send whose answer was lost."""
+        chat = account.chat(address)
+        buttons = keyboard(part.buttons)
+        found = await self._doubt.found(account, chat, key, buttons)
+        if found is not None:
+            return Ref(ref_value(chat, found))
+        newest = self._doubt.newest(account.id, chat)
+        fields: dict[str, Any] = {"message_thread_id": thread_of(address), "reply_markup": buttons}
+        if (asked := self._asked.get(key)) is not None:
+            fields["reply_parameters"] = {"message_id": asked, "allow_sending_without_reply": True}
+        try:
+            where, number = await self._put(account, address, part, fields)
+        except Unreachable as error:
+            # only what went out and was not answered is in doubt, not what has a name of its own
+            if type(error) is Unreachable:
+                self._doubt.lost(account.id, chat, key, newest)
+            raise
+        self._doubt.saw(account.id, where, number)
+        return Ref(ref_value(where, number))
+
+    async def _put(self, account: Account, address: Address, part: Part, fields: dict[str, Any]) -> tuple[int, int]:
+        if part.file is not None:
+            from adapters.telegram.wire.upload import send_document
+
+            drawn = draw(part.text, limit=CAPTION_LIMIT, ours=part.role == "notice") if part.text.strip() else None
+            return await send_document(account.sdk(), account.chat(address), part.file, drawn, fields)
+        result = await self._richly(
+            account, part, lambda rich: account.call_in(address, "sendRichMessage", fields | rich)
+        )
+        if result is None:
+            result = await account.call_in(address, "sendMessage", fields | _plainly(part))
+        try:
+            sent = _sent.decode(result)
+        except msgspec.MsgspecError:
+            raise Unreachable("Telegram answers with something that is no message") from None
+        return sent.chat.id, sent.message_id
+
+    async def edit(self, account: Account, ref: Ref, part: Part) -> None:
+        """Make the message read `part`."""
+        fields: dict[str, Any] = {**_place(ref), "reply_markup": keyboard(part.buttons)}
+        try:
+            if part.file is not None:
+                drawn = draw(part.text, limit=CAPTION_LIMIT, ours=part.role == "notice")
+                words = {"caption": drawn.text, "caption_entities": drawn.entities or None}
+                await account.call("editMessageCaption", fields | words)
+            elif not await self._richly(account, part, lambda rich: account.call("editMessageText", fields | rich)):
+                await account.call("editMessageText", fields | _plainly(part))
+        except NotModified:
+            return
+
+    async def erase(self, account: Account, ref: Ref) -> None:
+        """Delete the message; gone already is well."""
+        try:
+            await account.call("deleteMessage", _place(ref))
+        except Gone:
+            return
+
+    async def _richly(
+        self, account: Account, part: Part, call: Callable[[dict[str, Any]], Awaitable[msgspec.Raw]]
+    ) -> msgspec.Raw | None:
+        """Make `call` with the part as a rich message; None when it has to go plain."""
+        message = rich(part.text) if self._rich and account.rich and part.role == "assistant" else None
+        if message is None:
+            return None
+        try:
+            return await call({"rich_message": message})
+        except NotModified:
+            raise
+        except BadToken:
+            account.rich = False
+        except Rejected as error:
+            log.info("a rich message is refused and goes plain: %s", error)
+        return None
+
+
+def thread_of(address: Address) -> int | None:
+    """The topic's id, None where there is none."""
+    return int(address.thread) if address.thread.isdigit() else None
+
+
+def _plainly(part: Part) -> dict[str, Any]:
+    drawn = draw(part.text, ours=part.role == "notice")
+    return {"text": drawn.text, "entities": drawn.entities or None, "link_preview_options": _NO_PREVIEW}
+
+
+def _place(ref: Ref) -> dict[str, int]:
+    """The chat and message behind a ref; the chat may have another id than its address by now."""
+    chat, _, message = ref.value.partition(":")
+    try:
+        return {"chat_id": int(chat), "message_id": int(message)}
+    except ValueError:
+        raise Rejected("not a message of Telegram") from None
