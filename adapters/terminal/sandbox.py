@@ -8,6 +8,7 @@ with Screen() as ann:
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import os
 import pty
@@ -41,7 +42,8 @@ class _Desk:
     @property
     def output(self) -> str:
         """Everything written, escape sequences and all."""
-        return self._seen.decode()
+        # a character may be half read yet
+        return codecs.utf_8_decode(self._seen, "strict", False)[0]
 
     @property
     def bare(self) -> str:
