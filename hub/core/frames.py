@@ -9,11 +9,12 @@ from functools import partial
 from typing import Protocol
 
 from hub.core.budget import Budgets
+from hub.core.notices import words
 from hub.core.parts import part_key, texts_of
 from hub.core.patience import patiently
 from hub.domain.address import Address
 from hub.domain.capabilities import Budget, Capabilities
-from hub.domain.reply import Part, Ref
+from hub.domain.reply import Button, Part, Ref
 from hub.domain.turn import Turn
 from hub.ports.adapter import Adapter, LongStream, NativeStream, Stream, Typing
 from hub.ports.store import Store
@@ -107,7 +108,9 @@ class NativeFrames:
 
 
 class EditFrames:
-    """A message sent with the first frame and edited by the next ones; a new one at a block border before the limit."""
+    """A message sent with the first frame and edited by the next ones; a new one at a block border before the limit.
+
+    Under the growing one stands a button that stops it; the final text comes without."""
 
     def __init__(
         self, adapter: Adapter, turn: Turn, store: Store, capabilities: Capabilities, allowance: Allowance
@@ -116,16 +119,20 @@ class EditFrames:
         self._adapter, self._turn, self._store = adapter, turn, store
         self._capabilities = capabilities
         self._refs: list[Ref] = []
-        self._seen: list[str] = []
+        self._seen: list[Part] = []
+        language = turn.inbound.sender.language
+        stop = Button(words("button_stop", language), "stop", translate=False)
+        self._under = (stop,) if capabilities.buttons else ()
 
     async def show(self, text: str) -> None:
         """See Frames. Only parts that changed are touched."""
         parts, _ = texts_of(heal(text), self._capabilities, self._turn.inbound.sender.language)
-        for ordinal, words in enumerate(parts):
-            if ordinal < len(self._seen) and self._seen[ordinal] == words:
+        for ordinal, text in enumerate(parts):
+            part = Part(text, self._under if ordinal == len(parts) - 1 else ())
+            if ordinal < len(self._seen) and self._seen[ordinal] == part:
                 continue
-            await self._put(ordinal, Part(words))
-            self._seen[ordinal:] = [words]
+            await self._put(ordinal, part)
+            self._seen[ordinal:] = [part]
 
     async def _put(self, ordinal: int, part: Part) -> None:
         self._allowance.take()

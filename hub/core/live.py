@@ -11,12 +11,18 @@ import time
 
 from hub.core.budget import Budgets, Later
 from hub.core.failpoints import failpoint
-from hub.core.frames import Frames, open_frames
+from hub.core.frames import TYPING_SECONDS, Allowance, Frames, open_frames
 from hub.core.interruption import Interruption, Reason
 from hub.domain.errors import AdapterError, LostLease, RateLimited, StoreDown
 from hub.domain.turn import Turn
-from hub.ports.adapter import Adapter
+from hub.ports.adapter import Adapter, Typing
 from hub.ports.store import Store
+
+HESITATION_SECONDS = 0.5
+"""How long a model may be silent before a platform that can shows that an answer is being prepared."""
+
+SIGN_SECONDS = 1.0
+"""How long a sign that is on its way may hold up the final text, lest it be shown after it."""
 
 PROGRESS_SECONDS = 2.0
 """How often the words seen so far are kept, should this process die."""
@@ -37,11 +43,15 @@ class Live:
         self._news = asyncio.Event()
         self._end = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
+        self._spoke: asyncio.Event | None = None
+        self._signs: asyncio.Task[None] | None = None
+        self._hesitation = asyncio.get_running_loop().call_later(HESITATION_SECONDS, self._hesitate)
 
     def feed(self, words: str) -> None:
         """Take the model's next words; never waits."""
         self.text += words
         if self._pump is None:
+            self._end_signs()
             self._pump = asyncio.create_task(self._run())
         self._news.set()
 
@@ -49,10 +59,47 @@ class Live:
         """No more frames. Returns once nothing of this reply is on its way to the screen; their trouble is logged."""
         self._end.set()
         self._news.set()
+        self._end_signs()
         if self._pump is not None:
             await asyncio.wait({self._pump})
             if error := self._pump.exception():
                 log.error("frames are given up, the final text will be sent", exc_info=error)
+        if self._signs is not None:
+            await asyncio.wait({self._signs}, timeout=SIGN_SECONDS)
+            self._signs.cancel()
+
+    def _hesitate(self) -> None:
+        self._spoke = asyncio.Event()
+        self._signs = asyncio.create_task(self._show_signs(self._spoke))
+
+    def _end_signs(self) -> None:
+        self._hesitation.cancel()
+        if self._spoke is not None:
+            self._spoke.set()
+
+    async def _show_signs(self, spoke: asyncio.Event) -> None:
+        """Show that an answer is being prepared until the first word, or the end."""
+        address = self._turn.inbound.address
+        capabilities = self._adapter.capabilities(address)
+        if not capabilities.typing or not isinstance(self._adapter, Typing):
+            return
+        allowance = Allowance(self._budgets, address, capabilities.budgets)
+        while not spoke.is_set():
+            try:
+                allowance.take()
+                await self._adapter.typing(address)
+            except AdapterError as error:
+                self._refused(error)
+            try:
+                async with asyncio.timeout(TYPING_SECONDS):
+                    await spoke.wait()
+            except TimeoutError:
+                continue
+
+    def _refused(self, error: AdapterError) -> None:
+        """A platform that asks us to wait is obeyed by everybody."""
+        if isinstance(error, RateLimited) and not isinstance(error, Later):
+            self._budgets.block(self._turn.inbound.address, error.after)
 
     async def _run(self) -> None:
         if self._end.is_set():
@@ -86,8 +133,7 @@ class Live:
                 failpoint("after_first_frame")
             except RateLimited as error:
                 pause = max(error.after, pause)
-                if not isinstance(error, Later):
-                    self._budgets.block(self._turn.inbound.address, error.after)
+                self._refused(error)
             if time.monotonic() - kept_at > PROGRESS_SECONDS:
                 kept_at = time.monotonic()
                 await self._store.save_progress(self._turn.id, self.text)

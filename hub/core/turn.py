@@ -6,6 +6,8 @@ behind is told to its end here too: taken again before its first word was seen, 
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from collections.abc import Mapping
 
@@ -24,16 +26,18 @@ from hub.core.patience import patiently
 from hub.core.prompt import Asked, asked_by
 from hub.core.rules import Rules
 from hub.core.summary import Summaries
-from hub.domain.errors import ForPerson, LostLease
+from hub.domain.errors import AdapterError, ForPerson, LostLease
 from hub.domain.inbound import Said
 from hub.domain.reply import Notice, Reply
 from hub.domain.tokens import MESSAGE_OVERHEAD, estimate_tokens
 from hub.domain.turn import MAX_TRIES, Ended, Exchange, InboxState, OutboxItem, Turn
-from hub.ports.adapter import Adapter
+from hub.ports.adapter import Adapter, Titles
 from hub.ports.store import FinishedTurn, Store
 
 TITLE_LENGTH = 60
 """Characters of a conversation's title, cut from its first question."""
+
+log = logging.getLogger("parley.turn")
 
 
 class Turns:
@@ -54,6 +58,7 @@ class Turns:
         self._store, self._adapters = store, adapters
         self._completions, self._delivery, self._summaries = completions, delivery, summaries
         self._arrivals, self._desk, self._rules, self._budgets = arrivals, desk, rules, budgets
+        self._titling: set[asyncio.Task[None]] = set()
 
     async def run(self, turn: Turn, interruption: Interruption) -> bool:
         """Bring `turn` to its end and onto the screen; whether more waits in its lane. Raises as `end`."""
@@ -122,7 +127,24 @@ class Turns:
         reply = closing(answer, live.text, turn.inbound.sender.language)
         ended = await self._finish(turn, reply, asked, answer, live.text)
         self._summaries.consider(turn)
+        if live.text and not turn.conversation.title and isinstance(adapter, Titles):
+            titling = asyncio.create_task(self._entitle(adapter, turn, _title(asked)))
+            self._titling.add(titling)
+            titling.add_done_callback(self._titling.discard)
         return ended
+
+    async def _entitle(self, adapter: Titles, turn: Turn, title: str) -> None:
+        """Show the title of a conversation that was just begun, once its platform's pace allows."""
+        address = turn.inbound.address
+        limits = self._adapters[address.platform].capabilities(address).budgets
+        if not title:
+            return
+        try:
+            if self._budgets.bind(limits):
+                await self._budgets.spend(address, limits)
+            await adapter.entitle(address, title)
+        except AdapterError as error:
+            log.info("a title is not shown on %s: %s", address.platform, error)
 
     async def _close_attempt(self, answer: Answer) -> None:
         """Keep what was used for words that do not end this turn."""

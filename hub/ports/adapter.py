@@ -145,10 +145,13 @@ class Webhook(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MenuCommand:
-    """One command for a platform's menu; `describe` maps a language to one line."""
+    """One command for a platform's menu; `describe` maps a language to one line.
+
+    `choices`: what its argument may be, for platforms that suggest while people type."""
 
     name: str
     describe: Mapping[str, str]
+    choices: tuple[str, ...] = ()
 
 
 @runtime_checkable

@@ -41,6 +41,8 @@ class House:
     stop_local: Callable[[], None]
     owner: str
     """Name of this process in leases."""
+    models: tuple[str, ...]
+    """Those people may choose."""
 
     async def close_adapters(self) -> None:
         """Close every stream and connection to people; the hub must have been stopped."""
@@ -78,7 +80,7 @@ async def open_house(loaded: Loaded, configs: Mapping[str, Any], *, alone: bool)
             f"[assistant] transcription names `{rules.hearing.name}`, whose provider cannot write recordings down."
         )
     hub = Hub(store, adapters, providers, rules, owner)
-    return House(store, providers, adapters, hub, catalogue, stop_local, owner)
+    return House(store, providers, adapters, hub, catalogue, stop_local, owner, tuple(rules.models))
 
 
 async def _with_local(catalogue: Catalogue) -> tuple[list[Endpoint], Callable[[], None]]:
@@ -120,11 +122,11 @@ def check_folder(url: str) -> None:
         )
 
 
-async def publish_menus(adapters: Mapping[str, Adapter]) -> None:
+async def publish_menus(house: House) -> None:
     """Show the commands in every platform's own menu; a platform that refuses is logged and served all the same."""
-    for name, adapter in adapters.items():
+    for name, adapter in house.adapters.items():
         if isinstance(adapter, CommandMenu):
             try:
-                await adapter.publish(menu())
+                await adapter.publish(menu(house.models))
             except AdapterError as error:
                 LOG.warning("%s did not take the command menu: %s", name, error)

@@ -61,7 +61,7 @@ async def serve(loaded: Loaded) -> None:
     supervisor.start(house.hub.accept)
     await web.SockSite(runner, listening, backlog=BACKLOG).start()
     _announce(loaded, house, listening)
-    menus = asyncio.create_task(publish_menus(house.adapters))
+    menus = asyncio.create_task(publish_menus(house))
     _settle()
     await stopping.wait()
     menus.cancel()

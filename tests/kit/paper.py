@@ -39,6 +39,7 @@ class Paper:
         self.screen: dict[str, Shown] = {}
         self.erased: list[str] = []
         self.typed = 0
+        self.titles: dict[str, list[str]] = {}
         self.faults: list[Exception | None] = []
         self.files: dict[str, bytes | list[Exception]] = {}
         """By source: what is there, or what is raised by each asking."""
@@ -91,6 +92,10 @@ class Paper:
         if len(found) > limit:
             raise TooLarge
         return found
+
+    async def entitle(self, address: Address, title: str) -> None:
+        self._misbehave(address)
+        self.titles.setdefault(address.chat, []).append(title)
 
     async def close(self) -> None:
         return

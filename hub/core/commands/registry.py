@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 from hub.core.commands import choices, conversations, hidden, link, turns
@@ -76,9 +77,14 @@ def overtakes(content: Content) -> bool:
     return False
 
 
-def menu() -> list[MenuCommand]:
-    """The commands as platforms publish them."""
+def menu(models: Iterable[str] = ()) -> list[MenuCommand]:
+    """The commands as platforms publish them; `models`: those people may choose."""
+    choices = {"model": tuple(models)}
     return [
-        MenuCommand(command.name, {language: words(command.describe, language) for language in LANGUAGES})
+        MenuCommand(
+            command.name,
+            {language: words(command.describe, language) for language in LANGUAGES},
+            choices.get(command.name, ()),
+        )
         for command in COMMANDS.values()
     ]
