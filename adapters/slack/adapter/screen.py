@@ -160,7 +160,7 @@ class Screen:
             log.info("no session status is shown: %s", error)
 
     async def remember(self, address: Address, url: str) -> None:
-        """An aside may be answered at `url` from now on, over a restart too (each person's newest). Raises StoreDown."""
+        """An aside may be answered at `url` from now on, after a restart too. Raises StoreDown."""
         user = aside_of(address.chat)[1]
         if url and user:
             until = time.time() + RESPONSE_SECONDS

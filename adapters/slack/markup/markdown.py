@@ -19,9 +19,10 @@ _LIVE = re.compile(r"<(?=@|#|!(?!--|doctype|\[CDATA\[))|@(?=(?:channel|here|ever
 _IMAGE = re.compile(r"!+(?=\[)")
 _CODE = re.compile(
     r"^(?P<fence> {0,3}(?P<mark>`{3,}|~{3,}))[^\n]*\n.*?(?:^ {0,3}(?P=mark)[`~]*[ \t]*$|\Z)"
-    r"|(?<!`)(?P<span>`+)(?!`).+?(?<!`)(?P=span)(?!`)",
+    r"|(?<!`)(?P<span>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=span)(?!`)",
     re.DOTALL | re.MULTILINE,
 )
+_GAP = re.compile(r"\n[ \t]*\n")
 _HALF = re.compile(r"(?:<!?[-\w\[]*|@[a-z]{0,9}|!+)$", re.IGNORECASE)
 
 
@@ -40,7 +41,16 @@ def markdown(text: str) -> str:
 
 def settled(text: str) -> str:
     """The part of a growing text that later words cannot make into a mention or an image."""
-    return _HALF.sub("", text)
+    text = _HALF.sub("", text)
+    if "![" not in text:
+        return text
+    paragraph = max((gap.end() for gap in _GAP.finditer(text)), default=0)
+    mark = text.find("`", paragraph)
+    if paragraph <= mark < text.rfind("![") and not any(
+        code["fence"] and code.end() == len(text) for code in _CODE.finditer(text)
+    ):
+        return text[:paragraph].rstrip("\n")
+    return text
 
 
 def _without_images(text: str) -> str:
