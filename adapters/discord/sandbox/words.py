@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-_BLOCK = re.compile(r"```(?:[\w+\-.#]*\n)?(.*?)```", re.DOTALL)
-_SPAN = re.compile(r"(?<!`)(`{1,2})(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_LITERAL = re.compile(r"\\([^0-9A-Za-z\s])|```(?:[\w+\-.#]*\n)?(.*?)```|(`+)([\s\S]*?[^`])\3(?!`)", re.DOTALL)
+"""What is shown as it stands, in the order in which Discord looks for it: escaped characters, blocks, spans of code."""
+
 _LINK = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\(<?([^)>\s]+)>?\)")
 _BARE = re.compile(r"<(https?://[^>\s]+)>")
 _LINE = re.compile(r"^(?:> ?|#{1,3} |-# )+", re.MULTILINE)
 _MARK = re.compile(r"(\*\*\*|\*\*|__|~~|\|\||\*|(?<!\w)_|_(?!\w))(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
-_ESCAPE = re.compile(r"\\([^0-9A-Za-z\s])")
 _PING = re.compile(r"<@!?(\d+)>|<@&(\d+)>|(@everyone|@here)")
 
 
@@ -22,10 +22,12 @@ def bare(text: str) -> str:
         kept.append(words)
         return f"\0{len(kept) - 1}\0"
 
-    text = _BLOCK.sub(lambda match: keep(match[1].strip("\n")), text)
-    text = _SPAN.sub(lambda match: keep(match[2].strip() or match[2]), text)
+    def literally(match: re.Match[str]) -> str:
+        escaped, block, _, span = match.groups()
+        return keep(escaped or (block.strip("\n") if block is not None else span.strip() or span))
+
+    text = _LITERAL.sub(literally, text)
     text = _BARE.sub(lambda match: keep(match[1]), text)
-    text = _ESCAPE.sub(lambda match: keep(match[1]), text)
     text = _LINK.sub(lambda match: match[1], text)
     text = _LINE.sub("", text)
     before = ""
@@ -38,8 +40,12 @@ def bare(text: str) -> str:
 
 def live(text: str) -> list[str]:
     """Every mention in `text` that Discord would act on: user ids, role ids, `@everyone`; nothing inside code."""
-    outside = _SPAN.sub("", _BLOCK.sub("", text))
-    return [user or role or everybody for user, role, everybody in _PING.findall(outside)]
+    return [user or role or everybody for user, role, everybody in _PING.findall(outside_code(text))]
+
+
+def outside_code(text: str) -> str:
+    """`text` without its code; escaped characters stay as they are written."""
+    return _LITERAL.sub(lambda match: match[0] if match[1] else "", text)
 
 
 def pinged(text: str, allowed: dict[str, object] | None) -> list[str]:
