@@ -17,7 +17,7 @@ from hub.ports.accounts import CodeRules
 from storage import people as p
 from storage import schema as s
 from storage.dialect import insert, insert_or_replace, number
-from storage.link import Link
+from storage.link import Link, Row
 from storage.rows import clean, now_ms
 from storage.verbs.outbox import tell
 from storage.verbs.places import FIND_ADDRESS, MAKE_ACCOUNT, POINT, address_values, make_conversation
@@ -100,11 +100,30 @@ GUESSES = sa.select(p.guesses.c.wrong, p.guesses.c.since).where(
     p.guesses.c.tenant_id == _tenant, p.guesses.c.identity_id == sa.bindparam("identity", type_=_int)
 )
 COUNT_GUESS = insert_or_replace(p.guesses, ("tenant_id", "identity_id"), ("tenant_id", "identity_id", "wrong", "since"))
+_here = s.addresses.alias("here")
 PLACE = (
     sa.select(s.addresses.c.id, s.addresses.c.conversation_id, s.conversations.c.account_id, s.conversations.c.messages)
     .select_from(sa.join(s.addresses, s.conversations, s.conversations.c.id == s.addresses.c.conversation_id))
     .where(s.addresses.c.id == sa.bindparam("address", type_=_int))
 )
+LIVELIEST = (
+    sa.select(s.addresses.c.conversation_id)
+    .select_from(
+        sa.join(
+            _here,
+            s.addresses,
+            sa.and_(*(_here.c[name] == s.addresses.c[name] for name in ("tenant_id", "platform", "bot", "chat"))),
+        ).join(s.conversations, s.conversations.c.id == s.addresses.c.conversation_id)
+    )
+    .where(
+        _here.c.id == sa.bindparam("address", type_=_int),
+        s.conversations.c.account_id == _kept,
+        s.conversations.c.messages > number(0),
+    )
+    .order_by(s.conversations.c.updated.desc(), s.conversations.c.id.desc())
+    .limit(number(1))
+)
+"""Where the last was said in the chat of an address, in whichever thread. Reads addresses_natural."""
 
 HOLD_CONVERSATIONS = (
     sa.select(s.conversations.c.id)
@@ -211,16 +230,26 @@ def use_code(link: Link, inbound: Inbound, turn_id: int, digest: str, rules: Cod
 
 
 def _go_on_together(link: Link, kept: int, maker_address: int, inbound: Inbound) -> None:
-    """Point the address of `inbound` to the conversation where the code was made.
+    """Point the address of `inbound` to the conversation of the place where the code was made.
 
-    Where nothing was said there yet, both go on in the one that holds something: no memory is left for an empty one."""
+    Where nothing was said there, both go on in the one that holds something: no memory is left for an empty one."""
     found = link.one(FIND_ADDRESS, address_values(inbound.address))
     here = link.one(PLACE, {"address": found[0]}) if found else None
     there = link.one(PLACE, {"address": maker_address})
     if here is None or there is None or there[2] != kept:
         return
-    one, other = (there, here) if not there[3] and here[3] else (here, there)
-    link.run(POINT, {"address": one[0], "conversation": other[1]})
+    if (memory := _memory_at(link, kept, there)) is not None or (own := _memory_at(link, kept, here)) is None:
+        link.run(POINT, {"address": here[0], "conversation": memory or there[1]})
+    else:
+        link.run(POINT, {"address": there[0], "conversation": own})
+
+
+def _memory_at(link: Link, kept: int, place: Row) -> int | None:
+    """The conversation of a place if it holds something, else the liveliest of its chat's threads, if any does."""
+    if place[3]:
+        return int(place[1])
+    row = link.one(LIVELIEST, {"address": place[0], "kept": kept})
+    return int(row[0]) if row else None
 
 
 def hand_over(link: Link, tenant: int, kept: int, joined: int) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hub.domain.address import Address, ChatKind
 from hub.domain.inbound import Sender
 from storage import schema as s
-from storage.dialect import insert, insert_new, word
+from storage.dialect import insert, insert_new, number, word
 from storage.link import Link, Row
 from storage.rows import clean, now_ms
 
@@ -46,6 +46,20 @@ POINT = (
     .where(s.addresses.c.id == sa.bindparam("address"))
     .values(conversation_id=sa.bindparam("conversation", type_=sa.BigInteger()))
 )
+
+CHOSEN_AT_ROOT = (
+    sa.select(s.addresses.c.id, s.addresses.c.conversation_id)
+    .select_from(sa.join(s.addresses, s.conversations, s.conversations.c.id == s.addresses.c.conversation_id))
+    .where(
+        *AT_ADDRESS,
+        s.conversations.c.account_id == sa.bindparam("account", type_=sa.BigInteger()),
+        s.conversations.c.messages > number(0),
+        sa.not_(sa.exists().where(s.SAID, s.inbox.c.address_id == s.addresses.c.id).correlate(s.addresses)),
+    )
+)
+"""A conversation that holds something, at a chat's own address where nothing but commands were ever given.
+
+So it is where every message begins a thread (Slack's agents) and commands can only be called outside of one."""
 
 MAKE_ACCOUNT = insert(s.accounts, ("tenant_id", "name", "language", "created")).returning(s.accounts.c.id)
 DROP_ACCOUNT = sa.delete(s.accounts).where(s.accounts.c.id == sa.bindparam("account"))
@@ -106,12 +120,26 @@ def make_conversation(link: Link, tenant: int, account_id: int) -> int:
 def make_place(link: Link, address: Address, sender: Sender, values: dict[str, int | str]) -> tuple[int, int, int, int]:
     """What `intake.FIND` says of a person or place that was new until now."""
     account_id = _account_of(link, address, sender, values)
-    place = link.one(FIND_ADDRESS, values) or _make_address(link, address, account_id, values)
+    place = link.one(FIND_ADDRESS, values)
+    if place is None:
+        place = _make_address(link, address, account_id, values)
+        if address.kind is ChatKind.PRIVATE and address.thread:
+            place = _take_over(link, account_id, place, values)
     if address.kind is ChatKind.PRIVATE:
         place = place[0], _own_conversation(link, address.tenant, account_id, place)
     waiting = link.one(WAITING_IN_LANE, {"conversation": place[1]})
     assert waiting is not None
     return account_id, place[0], place[1], waiting[0]
+
+
+def _take_over(link: Link, account_id: int, place: Row, values: dict[str, int | str]) -> Row:
+    """A new thread of a private chat with the conversation that was chosen (linked, taken up) for it in commands."""
+    root = link.one(CHOSEN_AT_ROOT, {**values, "account": account_id, "thread": ""})
+    if root is None:
+        return place
+    link.run(POINT, {"address": root[0], "conversation": place[1]})
+    link.run(POINT, {"address": place[0], "conversation": root[1]})
+    return place[0], root[1]
 
 
 def _own_conversation(link: Link, tenant: int, account_id: int, place: Row) -> int:

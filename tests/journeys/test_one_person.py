@@ -20,7 +20,7 @@ from tests.kit.running import settings
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
 
-def platforms(telegram: TelegramSandbox, slack: SlackSandbox, discord: DiscordSandbox) -> str:
+def platforms(telegram: TelegramSandbox, slack: SlackSandbox, discord: DiscordSandbox, agent: bool) -> str:
     return f"""
 [telegram]
 token = "{telegram.token}"
@@ -28,7 +28,7 @@ api_base = "{telegram.url}"
 [slack]
 bot_token = "{slack.app.bot_token}"
 app_token = "{slack.app.app_token}"
-agent = false
+agent = {str(agent).lower()}
 api_base = "{slack.api_base}"
 [discord]
 token = "{discord.token}"
@@ -48,14 +48,15 @@ def seen(person: Any, count: int) -> list[str] | None:
     return codes if len(codes) == count else None
 
 
-@pytest.fixture
-async def everywhere(tmp_path: Path):
+@pytest.fixture(params=[True, False], ids=["agent", "bot"])
+async def everywhere(request: pytest.FixtureRequest, tmp_path: Path):
+    """All platforms; Slack's app is an agent, where every message begins a thread, or a plain bot."""
     async with AsyncExitStack() as stack:
         telegram = await stack.enter_async_context(TelegramSandbox(speed=10))
-        slack = await stack.enter_async_context(SlackSandbox(agent=False))
+        slack = await stack.enter_async_context(SlackSandbox(agent=request.param))
         discord = await stack.enter_async_context(DiscordSandbox())
         models = await stack.enter_async_context(OpenAISandbox())
-        hub = HubProcess(tmp_path, settings(models.base_url, more=platforms(telegram, slack, discord)))
+        hub = HubProcess(tmp_path, settings(models.base_url, more=platforms(telegram, slack, discord, request.param)))
         await hub.start()
         stack.push_async_callback(hub.kill)
         yield hub, telegram, slack, discord, models

@@ -1,13 +1,14 @@
 """Codes, joined accounts and identities taken out again: whose everything is afterwards."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from hub.domain.account import CodeOutcome, CodeUsed
 from hub.domain.address import Address
-from hub.domain.inbound import Said
+from hub.domain.inbound import Called, Said
 from hub.domain.reply import Notice
 from hub.ports.accounts import CodeRules
 from hub.ports.store import Retention
@@ -94,6 +95,40 @@ async def test_who_only_asked_for_a_code_goes_on_where_something_was_said(store:
     assert await phone.types("d1") is CodeOutcome.JOINED
     assert (await phone.says("still here")).conversation_id == mine
     assert (await new.says("and here")).conversation_id == mine
+
+
+async def test_where_every_message_begins_a_thread_the_next_one_goes_on(store: StoreOn) -> None:
+    """Commands are called at the chat itself there, so what is linked waits for the next thread."""
+    (ann,) = await known(store, "ann")
+    (mine,) = await ann.chats()
+    agent = Linker(store, 1, "agent")
+
+    async def thread(name: str) -> int:
+        inbound = agent.inbound(Said("hi"))
+        placed = replace(inbound, address=replace(inbound.address, thread=name))
+        talk = (await store.accept(placed, overtakes=False, bound=50)).conversation_id
+        await answer(store, talk)
+        return talk
+
+    earlier = await thread("t1")
+    await agent.does(Called("link"), overtakes=True)
+    await ann.makes("d1")
+    assert await agent.types("d1") is CodeOutcome.JOINED
+    assert await thread("t2") == mine
+    later = await thread("t3")
+    assert later not in (mine, earlier), "only the next one; then a thread is a conversation of its own again"
+    assert (await thread("t1"), await thread("t2"), await thread("t3")) == (earlier, mine, later)
+    await agent.makes("d2")
+    (tablet,) = await known(store, "tablet")
+    assert await tablet.types("d2") is CodeOutcome.JOINED
+    assert (await tablet.says("hi")).conversation_id == later, "nothing was said at the chat itself, but in a thread"
+    assert await store.switch_conversation(1, await agent.account(), agent.address, earlier)
+    assert await thread("t4") == earlier
+    await ann.says("something at the chat itself")
+    assert await store.switch_conversation(1, await ann.account(), ann.address, mine)
+    inbound = ann.inbound(Said("a topic"))
+    topic = replace(inbound, address=replace(inbound.address, thread="topic"))
+    assert (await store.accept(topic, overtakes=False, bound=50)).conversation_id not in (mine, earlier, later)
 
 
 async def test_the_place_that_made_the_code_is_told_once(store: StoreOn) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -10,8 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from hub.domain.account import CodeOutcome
 from hub.domain.address import Address
+from hub.domain.inbound import Said
 from hub.ports.accounts import CodeRules
 from storage.store import StoreOn, open_store
+from tests.contract.store.conftest import ending, take
 from tests.contract.store.test_linking import Linker
 from tests.kit.postgres import Server, apart
 
@@ -57,6 +60,20 @@ class Linking(RuleBasedStateMachine):
     def says(self, name: str, place: str) -> None:
         talk = self.wait(self.people[name, place].says("a secret", bound=10_000)).conversation_id
         assert self.talks.setdefault(talk, self.group[name]) == self.group[name], "said into somebody else's talk"
+
+    @rule(name=WHO, thread=st.integers(1, 3))
+    def says_in_a_thread(self, name: str, thread: int) -> None:
+        inbound = self.people[name, "second"].inbound(Said("a secret"))
+        inbound = replace(inbound, address=replace(inbound.address, thread=f"t{thread}"))
+        talk = self.wait(self.store.accept(inbound, overtakes=False, bound=10_000)).conversation_id
+        assert self.talks.setdefault(talk, self.group[name]) == self.group[name], "said into somebody else's talk"
+
+    @rule(name=WHO)
+    def is_answered(self, name: str) -> None:
+        """So that there is something to go on with."""
+        for talk in sorted(self.mine(name)):
+            if (turn := self.wait(take(self.store, talk))) is not None:
+                self.wait(self.store.finish_turn(ending(turn)))
 
     @rule(name=WHO, place=PLACE)
     def begins_anew(self, name: str, place: str) -> None:

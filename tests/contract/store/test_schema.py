@@ -177,7 +177,13 @@ def test_urls() -> None:
 
 PLANS: dict[str, list[Any]] = {
     "inbox_natural": [intake.KNOWN],
-    "addresses_natural": [screen.ANSWERED, places.FIND_ADDRESS, notebook.HEARD],
+    "addresses_natural": [
+        linking.LIVELIEST,
+        places.CHOSEN_AT_ROOT,
+        screen.ANSWERED,
+        places.FIND_ADDRESS,
+        notebook.HEARD,
+    ],
     "identities_natural": [places.FIND_IDENTITY, intake.FIND, intake.HOME, linking.WHO],
     "inbox_lane": [lane.OLDEST, lane.LEFT_RUNNING, places.WAITING_IN_LANE, finish.MORE, leases.STALLED],
     "inbox_overtaking": [leases.STALLED_OVERTAKING],
