@@ -6,6 +6,7 @@ What counts is what the stand-in showed people, never our own tables.
 from __future__ import annotations
 
 import asyncio
+import random
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -212,3 +213,36 @@ async def test_two_bots_are_one_hub(house):
         await ann.sees("You said: to two", bot=second, timeout=20)
         assert len(ann.screen()) == len(ann.screen(bot=second)) == 1
         assert telegram.token.partition(":")[2] not in here.hub.log
+
+
+@pytest.mark.parametrize("mode", ["polling", "webhook"])
+async def test_killed_at_random_every_message_gets_one_answer(house, mode):
+    dice = random.Random(11)
+    kills = 4
+    async with house(Script(pace=0.005), mode=mode, limits="lease_seconds = 2") as here:
+        people = [here.telegram.person(name) for name in ("Ann", "Bea", "Cy", "Di")]
+
+        async def talk(person):
+            for number in range(5):
+                await person.says(f"message {number}")
+                await asyncio.sleep(dice.uniform(0, 0.6))
+
+        talking = [asyncio.create_task(talk(person)) for person in people]
+        for _ in range(kills):
+            await asyncio.sleep(dice.uniform(0.2, 0.7))
+            await here.hub.kill()
+            await here.hub.start()
+        await asyncio.gather(*talking)
+        for person in people:
+            await here.telegram.until(
+                lambda who=person: answered(who) >= 5 or None, 60, lambda who=person: str(who.screen())
+            )
+        doubled = sum(len(person.screen()) - 5 for person in people)
+        assert doubled <= kills, "at most one message in doubt for each kill"
+        assert not here.telegram.bot.feed.waiting or mode == "polling"
+
+
+def answered(person) -> int:
+    """How many of a person's messages have an answer, one that broke off included."""
+    screen = person.screen()
+    return len({text for text in screen if "broke off" not in text}) + sum("broke off" in text for text in screen)

@@ -80,7 +80,7 @@ class Arrivals:
             tries = self._fell.pop(name, 0) + 1
             log.exception("update %s fell, time %d", name, tries)
             if tries < TRIES:
-                self._fell[name] = tries
+                self._fell = {name: tries, **dict(list(self._fell.items())[:REMEMBERED])}
                 raise Held(FALL_PAUSE) from None
             await self._keep(account, bytes(body), error)
 

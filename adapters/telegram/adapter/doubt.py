@@ -58,7 +58,7 @@ class Doubt:
             if len(self._lost) > CHATS:
                 self._lost.popitem(last=False)
 
-    async def found(self, account: Account, chat: int, key: str, keyboard: dict[str, Any] | None) -> int | None:
+    async def find(self, account: Account, chat: int, key: str, keyboard: dict[str, Any] | None) -> int | None:
         """The number of the message that the lost send of `key` made, None when there is none.
 
         Raises RateLimited and Unreachable: it is not known yet."""
@@ -70,15 +70,13 @@ class Doubt:
         for number in range(newest + 1, newest + 1 + REACH):
             if number not in known and await _is_ours(account, chat, number, keyboard):
                 log.info("a message whose answer was lost was found in its chat")
-                self._settle(place, key, number)
                 return number
-        self._settle(place, key, None)
+        self.settled(account.id, chat, key)
         return None
 
-    def _settle(self, place: Chat, key: str, number: int | None) -> None:
-        self._lost.pop((place, key), None)
-        if number is not None:
-            self.saw(*place, number)
+    def settled(self, bot: str, chat: int, key: str) -> None:
+        """What became of the send of `key` is known."""
+        self._lost.pop(((bot, chat), key), None)
 
 
 async def _is_ours(account: Account, chat: int, number: int, keyboard: dict[str, Any] | None) -> bool:

@@ -42,8 +42,10 @@ class Screen:
         """Send `part`, unless it stands there already from a send whose answer was lost."""
         chat = account.chat(address)
         buttons = keyboard(part.buttons)
-        found = await self._doubt.found(account, chat, key, buttons)
-        if found is not None:
+        found = await self._doubt.find(account, chat, key, buttons)
+        if found is not None and await self._is(account, Ref(ref_value(chat, found)), part):
+            self._doubt.settled(account.id, chat, key)
+            self._doubt.saw(account.id, chat, found)
             return Ref(ref_value(chat, found))
         newest = self._doubt.newest(account.id, chat)
         fields: dict[str, Any] = {"message_thread_id": thread_of(address), "reply_markup": buttons}
@@ -58,6 +60,14 @@ class Screen:
             raise
         self._doubt.saw(account.id, where, number)
         return Ref(ref_value(where, number))
+
+    async def _is(self, account: Account, ref: Ref, part: Part) -> bool:
+        """Make what was found read `part`: what was lost may have been an earlier frame. False: it cannot."""
+        try:
+            await self.edit(account, ref, part)
+        except Rejected:
+            return False
+        return True
 
     async def _put(self, account: Account, address: Address, part: Part, fields: dict[str, Any]) -> tuple[int, int]:
         if part.file is not None:

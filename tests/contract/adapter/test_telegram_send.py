@@ -86,6 +86,18 @@ async def test_a_lost_send_in_a_group_is_told_from_what_others_say(kit: Telegram
     assert kit.person.screen(in_=team) == ["hello", "something else"]
 
 
+async def test_a_lost_frame_becomes_the_final_text(kit: TelegramKit) -> None:
+    await kit.says("hi")
+    kit.platform.misbehave("lose", method="sendMessage")
+    with pytest.raises(Unreachable):
+        await kit.adapter.send(kit.address, Part("the beg"), "t1")
+    kit.platform.misbehave("status", method="editMessageText")
+    with pytest.raises(Unreachable):
+        await kit.adapter.send(kit.address, Part("the beginning and the end"), "t1")
+    await kit.adapter.send(kit.address, Part("the beginning and the end"), "t1")
+    assert kit.person.screen() == ["the beginning and the end"]
+
+
 async def test_what_never_left_is_not_looked_for(kit: TelegramKit) -> None:
     await kit.says("hi")
     await kit.quiet()
