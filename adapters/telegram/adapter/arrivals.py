@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from adapters.kit.rate import PerMinute
 from adapters.telegram.adapter.account import Account
 from adapters.telegram.adapter.doubt import Doubt
 from adapters.telegram.markup import draw
@@ -39,6 +40,9 @@ WAITED = 20
 """Seconds after which a message counts as one that waited at Telegram while nobody took it: whoever wrote it flooded
 nobody, so it is held back rather than refused when its conversation has too much to do."""
 
+REFUSALS = 6
+"""Times a minute that a chat is told why something was not taken: whoever floods us must not make us flood Telegram."""
+
 TOAST = 200
 """Characters that answerCallbackQuery shows."""
 
@@ -60,6 +64,7 @@ class Arrivals:
         self._doubt = doubt
         self.asked: dict[str, int] = {}
         self._house = house
+        self._refusals = PerMinute(REFUSALS)
         self._fell: dict[str, int] = {}
         self._aside: set[asyncio.Task[None]] = set()
 
@@ -136,11 +141,16 @@ class Arrivals:
                 "text": draw(words).text[:TOAST] if words else None,
             }
             self._beside(_quietly(account.call("answerCallbackQuery", fields)))
-        elif words and inbound is not None and inbound.directed and not isinstance(inbound.content, Pressed):
+        elif words and inbound is not None and self._to_be_told(inbound):
             drawn = draw(words, ours=True)
             thread = int(inbound.address.thread) if inbound.address.thread else None
             fields = {"text": drawn.text, "entities": drawn.entities or None, "message_thread_id": thread}
             self._beside(_quietly(account.call_in(inbound.address, "sendMessage", fields)))
+
+    def _to_be_told(self, inbound: Inbound) -> bool:
+        if not inbound.directed or isinstance(inbound.content, Pressed):
+            return False
+        return not self._refusals.wait(f"{inbound.address.bot}:{inbound.address.chat}")
 
     def _beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Do it beside: what Telegram makes of a courtesy must not hold up the next update."""

@@ -384,6 +384,17 @@ async def test_a_person_is_told_why_nothing_was_taken(kit: TelegramKit) -> None:
     await kit.says("and on")
 
 
+async def test_who_floods_us_does_not_make_us_flood(kit: TelegramKit) -> None:
+    kit.room.refuse = BadInput("empty_message")
+    for number in range(20):
+        await kit.person.says(f"hi {number}")
+    await kit.platform.until(lambda: len(kit.person.screen()) >= 6 or None, 5, "six refusals")
+    await kit.platform.until(lambda: not kit.platform.bot.feed.waiting or None, 5, "all of them confirmed")
+    kit.room.refuse = None
+    await kit.says("on")
+    assert len(kit.person.screen()) == 6
+
+
 async def test_a_press_that_is_refused_is_told_in_the_app(kit: TelegramKit) -> None:
     await kit.adapter.send(kit.address, Part("choose", (Button("A", "a", translate=False),)), "t1")
     kit.room.refuse = BadInput("empty_message")
