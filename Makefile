@@ -9,13 +9,16 @@ INSTALL := $(PYTHON) -m pip install -qq --disable-pip-version-check --no-input -
 $(shell test -x $(PYTHON) || rm -f $(VENV)/.run $(VENV)/.test $(VENV)/.local)
 
 .DEFAULT_GOAL := help
-.PHONY: help run local test check format bench readme lock clean
+.PHONY: help run playground local test check format bench readme lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## start Parley on http://127.0.0.1:8080/ (more flags: make run ARGS="--port 9000")
 	@exec $(PARLEY) run $(ARGS)
+
+playground: $(VENV)/.run ## Telegram, Slack, Discord and the widget on one page, all stand-ins: no token needed
+	@exec $(PARLEY) playground $(ARGS)
 
 local: $(VENV)/.local ## the same with a small real language model on this machine, no key needed
 	@exec env PARLEY_LOCAL__ENABLED=true $(PARLEY) run $(ARGS)

@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
@@ -37,7 +37,17 @@ BACKLOG = 1024
 """Connections the system holds for us while the loop is busy."""
 
 
-async def serve(loaded: Loaded) -> None:
+class Annex(Protocol):
+    """More pages beside those of the channels."""
+
+    def mount(self, app: web.Application) -> None:
+        """Add its routes."""
+
+    def opened(self, url: str) -> None:
+        """Everything is served at `url`; it tells people so, in place of our banner."""
+
+
+async def serve(loaded: Loaded, annex: Annex | None = None) -> None:
     """Run everything until a signal. Raises SettingsError and StoreDown before it listens, with words for people."""
     settings = loaded.settings
     stopping = _signals()
@@ -50,6 +60,8 @@ async def serve(loaded: Loaded) -> None:
     gate = Gate()
     supervisor = Supervisor(house.adapters, house.store, house.owner, settings.limits.lease_seconds)
     app = _app(settings, house, gate, supervisor)
+    if annex is not None:
+        annex.mount(app)
     runner = make_runner(app, access_log=settings.log.level == "debug", close_seconds=CLOSE_SECONDS)
     try:
         await house.hub.start(alone=settings.database.url.startswith("sqlite"))
@@ -60,7 +72,10 @@ async def serve(loaded: Loaded) -> None:
     await runner.setup()
     supervisor.start(house.hub.accept)
     await web.SockSite(runner, listening, backlog=BACKLOG).start()
-    _announce(loaded, house, listening)
+    if annex is None:
+        _announce(loaded, house, listening)
+    else:
+        annex.opened(url_of(settings.server.host, listening))
     menus = asyncio.create_task(publish_menus(house))
     _settle()
     await stopping.wait()

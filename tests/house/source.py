@@ -12,6 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("hub", "adapters", "providers", "storage", "admin_web")
 
+STAND_INS = {"sandbox", "stand_in", "playground"}
+"""What modules and folders are called that play somebody else's part, or live on those that do."""
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -26,8 +29,8 @@ class Source:
 
     @property
     def stands_in(self) -> bool:
-        """Whether it plays a platform or a vendor for tests."""
-        return bool({"sandbox", "stand_in"} & set(self.module.split(".")))
+        """Whether it plays a platform or a vendor, for tests and in the playground."""
+        return bool(STAND_INS & set(self.module.split(".")))
 
     @property
     def package(self) -> str:

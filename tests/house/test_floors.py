@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .source import Source, holds, house_of
+from .source import STAND_INS, Source, holds, house_of
 
 GROUND = ("hub.domain", "hub.text")
 LOW = (*GROUND, "hub.ports")
@@ -48,6 +48,9 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str] | None]] = {
     "storage": (LOW, {"sqlalchemy", "alembic", "asyncpg"}),
 }
 """Package: what of ours it may import besides itself, and what of others besides the standard library (None: all)."""
+
+DOOR = ("hub/runtime/cli/app.py", "hub.runtime.cli.playground.play")
+"""The one way to the playground: its command."""
 
 EXEMPT: dict[str, set[str]] = {}
 """Exceptions by file: path to what it may import on top, each with its reason in a comment."""
@@ -115,13 +118,14 @@ def broken_floors(files: list[Source]) -> list[str]:
 
 
 def stand_ins_at_work(files: list[Source]) -> list[str]:
-    """Sandboxes are for tests; what serves people must not import them."""
+    """Sandboxes are for tests and the playground; what serves people must not import them, nor the playground."""
     return [
         f"{source.path}:{line}: imports the stand-in {name}"
         for source in files
         if not source.stands_in
         for line, name in imports(source)
-        if name.split(".")[0] in {"adapters", "providers"} and {"sandbox", "stand_in"} & set(name.split("."))
+        if name.split(".")[0] in {"hub", "adapters", "providers"} and STAND_INS & set(name.split("."))
+        if (source.path, name) != DOOR
     ]
 
 
@@ -193,7 +197,9 @@ def test_a_stand_in_at_work_and_a_marker_that_imports_are_caught(tmp_path: Path)
     files = house_of(
         tmp_path,
         adapters__web__adapter="from . import sandbox",
+        hub__runtime__serve="from hub.runtime.playground import stage",
+        hub__runtime__cli__app="from hub.runtime.cli.playground import play",
         hub__init='"""House."""\nfrom hub.domain import turn',
     )
-    assert len(stand_ins_at_work(files)) == 1
+    assert len(stand_ins_at_work(files)) == 2
     assert len(marker_imports(files)) == 1

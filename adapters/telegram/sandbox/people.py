@@ -105,12 +105,14 @@ class Person:
             sent["file_name"] = name
         return await self.says(text, in_=in_, media={kind: sent})
 
-    async def presses(self, label: str, *, in_: Group | None = None, bot: Account | None = None) -> str:
-        """Press the newest button called `label`; the query's id."""
+    async def presses(
+        self, label: str, *, in_: Group | None = None, bot: Account | None = None, on: Shown | None = None
+    ) -> str:
+        """Press the newest button called `label`, or that of the message `on`; the query's id."""
         place = self._place(in_, bot)
 
         def found() -> tuple[Shown, Json] | None:
-            for message in reversed(list(place.messages.values())):
+            for message in [on] if on else reversed(list(place.messages.values())):
                 for button in (button for row in message.buttons for button in row):
                     if button["text"] == label:
                         return message, button

@@ -102,6 +102,19 @@ def chat(
 
 
 @app.command()
+def playground(
+    model: Annotated[str, typer.Option(help="A real model by name, with its key as for `parley run`.")] = "",
+    port: Annotated[int, typer.Option(help="Port to listen on; by default a free one.")] = 0,
+    keep: Annotated[str, typer.Option(help="Keep the database in this new file.")] = "",
+    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
+) -> None:
+    """Telegram, Slack, Discord and the widget on one page, all stand-ins: the whole product without a token."""
+    from hub.runtime.cli.playground import play
+
+    play(port, model, keep, browser=not no_open)
+
+
+@app.command()
 def init(
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; take what the environment says.")] = False,
 ) -> None:

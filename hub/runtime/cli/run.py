@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Coroutine
 
 from hub.runtime.cli.settings import read_settings
 from hub.runtime.log import start_log
@@ -22,10 +23,15 @@ def run_hub(host: str | None, port: int | None) -> None:
     from hub.runtime.serve import serve
 
     check_versions()
+    run_in_loop(serve(loaded))
+
+
+def run_in_loop(work: Coroutine[None, None, None]) -> None:
+    """Run `work` to its end on the quickest loop there is."""
     if sys.platform == "win32":
-        asyncio.run(serve(loaded))
+        asyncio.run(work)
         return
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(loaded))
+        runner.run(work)

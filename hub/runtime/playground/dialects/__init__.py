@@ -1,0 +1,1 @@
+"""What people read of each platform's own markup, as nodes of the page."""

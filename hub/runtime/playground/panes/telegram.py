@@ -1,0 +1,187 @@
+"""Telegram's pane. Knows what its stand-in remembers and how an app shows it; must not know the adapter."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from adapters.telegram.sandbox import Group, Person, TelegramSandbox
+from adapters.telegram.sandbox.state import Place as Chat
+from adapters.telegram.sandbox.state import Shown
+from hub.runtime.playground.dialects import entities
+from hub.runtime.playground.panes.pane import (
+    KEPT_CALLS,
+    LOOK_SECONDS,
+    NEWEST,
+    PEOPLE,
+    Button,
+    Command,
+    Deed,
+    FileShown,
+    Message,
+    Place,
+    Somebody,
+    Unfit,
+    next_change,
+)
+
+GROUP = "group"
+TYPING_SECONDS = 5.0
+"""How long an app shows that somebody types: the Bot API's documentation of sendChatAction."""
+
+_DEFAULT = json.dumps({"type": "default"})
+
+
+class TelegramPane:
+    """Each person's chat with the bot, and a group of all."""
+
+    id = "telegram"
+
+    def __init__(self) -> None:
+        self.platform = TelegramSandbox()
+        self._people: dict[str, Person] = {
+            one.id: self.platform.person(one.name, language=one.language, username=f"{one.id}_at_play")
+            for one in PEOPLE
+        }
+        self._group: Group = self.platform.group("Team", *self._people.values())
+        self._typed: dict[int, tuple[int, int, float]] = {}
+
+    async def start(self) -> None:
+        """See Pane."""
+        await self.platform.start()
+
+    async def stop(self) -> None:
+        """See Pane."""
+        await self.platform.stop()
+
+    def keys(self) -> dict[tuple[str, ...], Any]:
+        """See Pane."""
+        return {("telegram", "token"): self.platform.token, ("telegram", "api_base"): self.platform.url}
+
+    async def changed(self) -> None:
+        """See Pane."""
+        await next_change(lambda found: self.platform.until(found, LOOK_SECONDS, ""))
+
+    def places(self) -> list[Place]:
+        """See Pane."""
+        del self.platform.calls[:-KEPT_CALLS]
+        private = [
+            self._place(self.platform.private(self.platform.bot, self._people[one.id]), one.id, "Parley", one)
+            for one in PEOPLE
+        ]
+        return [*private, self._place(self._group.place, GROUP, self._group.place.title, None)]
+
+    def _place(self, chat: Chat, number: str, name: str, owner: Somebody | None) -> Place:
+        shown = [self._message(message) for message in list(chat.messages.values())[-NEWEST:]]
+        drafts = [self._draft(chat, draft, text) for draft, text in chat.drafts.items() if text]
+        return Place(
+            number,
+            name,
+            "private" if owner else "group",
+            owner.id if owner else "",
+            typing=self._is_typing(chat) and not drafts,
+            commands=self._commands(owner.language if owner else "en"),
+            messages=[*shown, *drafts],
+        )
+
+    def _message(self, message: Shown) -> Message:
+        answered = message.reply_to
+        files = [FileShown(*self._file(message))] if message.media else []
+        return Message(
+            str(message.id),
+            self._who(message.sender["id"]),
+            message.date * 1000,
+            entities.read(message.text, message.entities),
+            edited=message.edited,
+            answers=answered.text[:120] if answered and message.place.type != "private" else "",
+            buttons=[[Button(f"{row}.{at}", one["text"]) for at, one in enumerate(line)]
+                     for row, line in enumerate(message.buttons)],
+            files=files,
+            reactions=_by_emoji({self._who(user): emoji for user, emoji in message.reactions.items()}),
+        )  # fmt: skip
+
+    def _file(self, message: Shown) -> tuple[str, int, str]:
+        kind, sent = next(iter(message.media.items()))
+        whole = sent[-1] if isinstance(sent, list) else sent if isinstance(sent, dict) else {}
+        number = str(whole.get("file_id", ""))
+        document = self.platform.files.get(number)
+        return (document.name, len(document.content), number) if document else (kind, 0, "")
+
+    def _draft(self, chat: Chat, draft: int, text: str) -> Message:
+        """A draft's entities are in the call that showed it."""
+        call = next(
+            (
+                one
+                for one in reversed(self.platform.calls)
+                if one.method == "sendMessageDraft"
+                and one.fields.get("chat_id") == str(chat.id)
+                and one.fields.get("text") == text
+            ),
+            None,
+        )
+        found = json.loads(call.fields.get("entities") or "[]") if call else []
+        return Message(f"draft-{draft}", "bot", 0, entities.read(text, found), state="draft")
+
+    def _is_typing(self, chat: Chat) -> bool:
+        """Whether an action was shown lately and nothing was said since."""
+        said = next((one.id for one in reversed(chat.messages.values()) if one.by_bot), 0)
+        actions, known, at = self._typed.get(chat.id, (0, 0, 0.0))
+        if said != known:
+            at = 0.0
+        elif len(chat.actions) != actions:
+            at = time.monotonic()
+        self._typed[chat.id] = (len(chat.actions), said, at)
+        return time.monotonic() - at < TYPING_SECONDS
+
+    def _commands(self, language: str) -> list[Command]:
+        published = self.platform.bot.commands
+        found = published.get((_DEFAULT, language)) or published.get((_DEFAULT, "")) or []
+        return [Command(one["command"], one["description"]) for one in found]
+
+    def _who(self, number: int) -> str:
+        return next((key for key, one in self._people.items() if one.id == number), "bot")
+
+    async def act(self, deed: Deed) -> None:
+        """See Pane."""
+        person, group = self._people[deed.person], self._group if deed.place == GROUP else None
+        chat = group.place if group else self.platform.private(self.platform.bot, person)
+        if deed.does == "says":
+            await person.says(deed.text, in_=group, reply_to=_found(chat, deed.answers) if deed.answers else None)
+            return
+        message = _found(chat, deed.message)
+        if deed.does == "reacts":
+            again = message.reactions.get(person.id) == deed.emoji
+            await person.reacts("" if again else deed.emoji, message, in_=group)
+            self.platform.stir()
+        elif deed.does == "presses":
+            row, _, at = deed.button.partition(".")
+            try:
+                label = message.buttons[int(row)][int(at)]["text"]
+            except (ValueError, IndexError):
+                raise Unfit("This button is not there any more.") from None
+            await person.presses(label, in_=group, on=message)
+
+    async def uploads(self, person: str, place: str, name: str, media_type: str, content: bytes, text: str) -> None:
+        """See Pane."""
+        group = self._group if place == GROUP else None
+        await self._people[person].uploads(name, media_type, content, text, in_=group)
+
+    def file(self, number: str) -> tuple[str, bytes] | None:
+        """See Pane."""
+        found = self.platform.files.get(number)
+        return (found.name, found.content) if found else None
+
+
+def _found(chat: Chat, number: str) -> Shown:
+    message = chat.messages.get(int(number)) if number.isdigit() else None
+    if message is None:
+        raise Unfit("This message is not there any more.")
+    return message
+
+
+def _by_emoji(given: dict[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for who, emoji in given.items():
+        found.setdefault(emoji, []).append(who)
+    return found
