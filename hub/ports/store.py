@@ -110,7 +110,8 @@ class Inbox(Protocol):
         ...
 
     async def release_owner(self, owner: str | None) -> None:
-        """Let go the lanes of `owner`; None: every lane and every listener (only where this process is alone)."""
+        """Let go the lanes of `owner`; None (only where this process is alone): every lane and every listener, and
+        every reply that nobody has tried to deliver is due."""
         ...
 
 

@@ -70,6 +70,9 @@ STALLED_OVERTAKING = (
     .limit(sa.bindparam("most", type_=sa.Integer()))
 )
 
+UNTRIED_ARE_DUE = sa.update(s.outbox).where(s.PENDING, s.outbox.c.tries == number(0)).values(due_at=s.outbox.c.created)
+"""Claims of dead processes end; what a platform has put off waits on."""
+
 
 def lease_values(lease: Lease) -> dict[str, int | str]:
     """What OURS binds."""
@@ -95,10 +98,11 @@ def renew(link: Link, lease: Lease, lease_seconds: float) -> None:
 
 
 def release_owner(link: Link, owner: str | None) -> None:
-    """Let go every lease of `owner`; None: every lease."""
+    """Let go every lease of `owner`; None: every lease, and every reply that nobody has tried to deliver."""
     if owner is None:
         link.run(RELEASE_ALL)
         link.run(LET_ALL_GO)
+        link.run(UNTRIED_ARE_DUE)
     else:
         link.run(RELEASE_OWNER, {"owner": owner})
 

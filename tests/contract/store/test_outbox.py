@@ -73,3 +73,16 @@ async def test_who_takes_long_keeps_the_claim(store: StoreOn) -> None:
     await store.delivered([item.id])
     await store.keep_claim(item.id, 0)
     assert await store.due(["web"], now() + 200_000, 9) == []
+
+
+async def test_starting_alone_makes_due_what_nobody_has_tried_to_deliver(store: StoreOn) -> None:
+    fresh, claimed, put_off = [
+        await answer(store, (await Person(store, 1, f"u{number}").says("hi")).conversation_id) for number in range(3)
+    ]
+    await store.keep_claim(claimed.id, 100)
+    await store.not_delivered(put_off.id, "slow down", now() + 60_000)
+    assert await store.due(["web"], now(), 9) == []
+    await store.release_owner("somebody else")
+    assert await store.due(["web"], now(), 9) == []
+    await store.release_owner(None)
+    assert [item.id for item in await store.due(["web"], now(), 9)] == [fresh.id, claimed.id]
