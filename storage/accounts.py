@@ -9,7 +9,7 @@ from hub.domain.account import AccountLine, CodeUsed, IdentityLine, Login, fold_
 from hub.domain.inbound import Inbound
 from hub.domain.reply import Notice
 from hub.ports.accounts import CodeRules
-from storage.verbs import accounts, linking
+from storage.verbs import accounts, codes, linking
 
 
 class AccountsOn:
@@ -20,16 +20,16 @@ class AccountsOn:
 
     async def make_code(self, inbound: Inbound, digest: str, rules: CodeRules) -> None:
         """Keep the digest of a code."""
-        await self._write(linking.make_code, inbound, digest, rules)
+        await self._write(codes.make_code, inbound, digest, rules)
 
     async def use_code(self, inbound: Inbound, turn_id: int, digest: str, rules: CodeRules, told: Notice) -> CodeUsed:
         """Join who typed a code into its maker."""
-        used: CodeUsed = await self._write(linking.use_code, inbound, turn_id, digest, rules, told)
+        used: CodeUsed = await self._write(codes.use_code, inbound, turn_id, digest, rules, told)
         return used
 
     async def drop_code(self, tenant: int, digest: str) -> None:
         """Forget a code."""
-        await self._write(linking.drop_code, tenant, digest)
+        await self._write(codes.drop_code, tenant, digest)
 
     async def unlink(self, inbound: Inbound, account_id: int, identity_id: int) -> IdentityLine | None:
         """Take an identity out of an account."""
