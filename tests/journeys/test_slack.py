@@ -192,6 +192,25 @@ async def test_the_stop_button_of_slack_ends_an_answer(house):
         assert shown.bare.count("word") < 400
 
 
+async def test_at_slacks_own_pace_nothing_is_refused(house):
+    async with house(Script(text="word " * 25, pace=0.1), more='pace = "platform"\n') as here:
+        here.slack.api.limits = True
+        people = [here.slack.person(f"P{n}") for n in range(8)]
+        room = here.slack.group("team", *people)
+        for person in people[:6]:
+            await person.says("in private", settle=False)
+        for person in people[6:]:
+            await person.says("in public", in_=room, mention=True, settle=False)
+        for person in people[:6]:
+            await here.slack.until(lambda person=person: person.screen() or None, 60, "an answer")
+        whole = ("word " * 25).strip()
+        await here.slack.until(
+            lambda: sum(text == whole for text in people[0].screen()) == 3 or None, 60, "every answer, whole"
+        )
+        refused = [call.method for call in here.slack.calls if call.status == 429]
+        assert refused == []
+
+
 @pytest.mark.parametrize("where", ["a thread", "a channel"])
 async def test_a_hundred_kilobytes_arrive_whole_and_in_order(house, where):
     pieces = [

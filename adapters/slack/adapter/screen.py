@@ -9,6 +9,7 @@ from adapters.slack.adapter.bots import Bots, Installed
 from adapters.slack.adapter.doubt import Doubt, tagged
 from adapters.slack.adapter.people import People
 from adapters.slack.adapter.recent import Recent
+from adapters.slack.adapter.tiers import Tiers
 from adapters.slack.errors import code_of
 from adapters.slack.markup import home_view, message_blocks, mrkdwn, response_blocks
 from adapters.slack.parse.place import PLATFORM, aside_of, home_of
@@ -41,9 +42,9 @@ def streams_at(address: Address) -> bool:
 class Screen:
     """Puts and changes what is shown."""
 
-    def __init__(self, calls: Calls, bots: Bots, people: People, house: House) -> None:
+    def __init__(self, calls: Calls, bots: Bots, people: People, house: House, *, paced: bool) -> None:
         self._calls, self._bots, self._people, self._house = calls, bots, people, house
-        self.doubt = Doubt(calls)
+        self.doubt, self.tiers = Doubt(calls), Tiers(paced)
         self._urls: Recent[Address, tuple[float, str]] = Recent(5_000)
         self._directs: Recent[str, str] = Recent(5_000)
         self._processing: Recent[Address, bool] = Recent(5_000)
@@ -88,6 +89,7 @@ class Screen:
 
     async def update(self, bot: Installed, address: Address, ts: str, part: Part, *, growing: bool = False) -> None:
         """chat.update; a message that is still being streamed is closed first. Raises AdapterError."""
+        self.tiers.take(bot.me.id, "chat.update")
         body = {"channel": address.chat, "ts": ts, **self.content(address, part, growing=growing)}
         try:
             await self._calls.call(bot.token, "chat.update", body)

@@ -24,8 +24,9 @@ from hub.domain.reply import Part, Ref
 from hub.ports.adapter import Accept, MenuCommand, Route
 from hub.ports.house import House
 
-PACE = (Budget(Scope.CHAT, 5, 5.0), Budget(Scope.BOT, 100, 60.0))
-"""Slack's documentation: about one message a second in a channel; appendStream is a tier 4 method (100 a minute)."""
+PACE = (Budget(Scope.CHAT, 5, 5.0), Budget(Scope.BOT, 300, 60.0))
+"""Slack's documentation: about one message a second in a channel, several hundred a minute in a workspace. What single
+methods bear is less, and counted in `tiers`."""
 
 LONGEST_TITLE = 200
 """Characters of a thread's title: Slack's documentation of agents.sessions."""
@@ -68,7 +69,7 @@ class SlackAdapter:
         self._calls = Calls(config.api_base)
         self._bots = Bots(config, self._calls)
         self._people = People(self._calls)
-        self._screen = Screen(self._calls, self._bots, self._people, house)
+        self._screen = Screen(self._calls, self._bots, self._people, house, paced=config.paced)
         greeting = Greeting(self._calls, self._people, house)
         self._arrivals = Arrivals(house, self._bots, self._people, self._screen, greeting)
         self._webhook = Webhook(self._arrivals, self._bots.doors, house)

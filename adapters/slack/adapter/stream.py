@@ -102,6 +102,7 @@ class SlackStream:
         if ts:
             words = begun
         else:
+            self._screen.tiers.take(self._bot.me.id, "chat.startStream")
             body = {"channel": self._address.chat, "thread_ts": self._address.thread, "markdown_text": words}
             try:
                 ts = str((await self._calls.call(self._bot.token, "chat.startStream", body)).get("ts", ""))
@@ -122,6 +123,7 @@ class SlackStream:
             await self._edit(segment, part)
 
     async def _append(self, segment: _Segment, added: str, words: str) -> None:
+        self._screen.tiers.take(self._bot.me.id, "chat.appendStream")
         body = {"channel": self._address.chat, "ts": segment.ts, "markdown_text": added}
         try:
             await self._calls.call(self._bot.token, "chat.appendStream", body)

@@ -22,10 +22,13 @@ SPEAKS_JSON = ("chat.", "views.", "assistant.threads.set", "agents.", "reactions
 NESTED = {"blocks", "view", "prompts", "files", "chunks", "metadata", "loading_messages"}
 """Arguments that are JSON inside a query or a form."""
 
-FLOORS = {"chat.postMessage": 1.0, "chat.update": 0.6, "chat.appendStream": 0.3}
+FLOORS = {"chat.postMessage": 1.0}
 """Least seconds between two calls to one channel when limits are enforced; ten calls may come at once."""
 
 BURST = 10
+
+TIERS = {"chat.startStream": 20, "chat.update": 50, "chat.appendStream": 100}
+"""Calls a minute in a whole workspace when limits are enforced."""
 
 
 class Refusal(Exception):
@@ -148,6 +151,15 @@ class Api:
 
     def _over_limit(self, call: Call) -> int:
         """Seconds to wait, 0 when the call may pass: a bucket of `BURST`, filled at the method's rate."""
+        most = TIERS.get(call.method)
+        if most is not None:
+            before = [
+                each
+                for each in self.calls
+                if each.method == call.method and each.app is call.app and each.status == 200
+            ]
+            recent = [each.at for each in before if call.at - 60 < each.at < call.at]
+            return 0 if len(recent) < most else max(1, round(recent[0] + 60 - call.at))
         floor = FLOORS.get(call.method)
         if floor is None:
             return 0

@@ -30,10 +30,20 @@ class Slack:
     """A workspace and our adapter in it: connected by Socket Mode, or listening for HTTP."""
 
     def __init__(
-        self, platform: SlackSandbox, mode: str = "socket", room: Room | None = None, bots: tuple[SlackBot, ...] = ()
+        self,
+        platform: SlackSandbox,
+        mode: str = "socket",
+        room: Room | None = None,
+        bots: tuple[SlackBot, ...] = (),
+        pace: str | None = None,
     ) -> None:
         self.platform, self.mode, self.room = platform, mode, room or Room()
-        config: Any = {"bots": bots or (bot_of(platform.app),), "mode": mode, "api_base": platform.api_base}
+        config: Any = {
+            "bots": bots or (bot_of(platform.app),),
+            "mode": mode,
+            "api_base": platform.api_base,
+            "pace": pace,
+        }
         self.adapter: Any = create("slack", SlackConfig(**config), self.room)
         self.running: asyncio.Task[None] | None = None
         self.hook = ""
@@ -87,9 +97,11 @@ class Slack:
 
 
 @asynccontextmanager
-async def slack(mode: str = "socket", room: Room | None = None, **given: Any) -> AsyncIterator[Slack]:
+async def slack(
+    mode: str = "socket", room: Room | None = None, pace: str | None = None, **given: Any
+) -> AsyncIterator[Slack]:
     async with SlackSandbox(**given) as platform:
-        server = await Slack(platform, mode, room).start()
+        server = await Slack(platform, mode, room, pace=pace).start()
         try:
             yield server
         finally:

@@ -192,6 +192,24 @@ async def test_a_refused_frame_says_so_and_the_next_one_makes_it_good(hub: Slack
     assert ann.screen() == ["one two three four five"]
 
 
+async def test_a_busy_workspace_begins_no_more_streams_than_slack_bears() -> None:
+    async with slack(pace="platform") as hub:
+        hub.platform.api.limits = True
+        for number in range(22):
+            ann, address = await place(hub)
+            stream = await hub.adapter.open_stream(address, f"t{number}")
+            if number < 18:
+                await stream.show("one")
+            else:
+                with pytest.raises(RateLimited) as limited:
+                    await stream.show("one")
+                assert 0 < limited.value.after <= 60
+                await hub.adapter.send(address, Part("one"), f"t{number}")
+            await stream.close()
+            assert ann.screen() == ["one"]
+        assert [call.method for call in hub.platform.calls if call.status == 429] == []
+
+
 async def test_nothing_streams_where_only_one_of_many_would_see_it(hub: Slack) -> None:
     ann, bob = hub.platform.person("Ann"), hub.platform.person("Bob")
     room = hub.platform.group("team", ann, bob)
