@@ -1,4 +1,4 @@
-"""Writes README.md's tables of commands and settings. Knows where they are declared; must not know a single one.
+"""Writes README.md's tables of commands, platforms and settings. Knows where they are declared; must not know one.
 
 python tools/readme.py            rewrite what stands between the markers
 """
@@ -143,7 +143,14 @@ def variables() -> str:
     return "\n".join(rows) + "\n"
 
 
-GENERATORS = {"commands": commands, "settings": settings, "variables": variables}
+def platforms() -> str:
+    """What each platform can do."""
+    from tools.platforms import table
+
+    return table()
+
+
+GENERATORS = {"commands": commands, "platforms": platforms, "settings": settings, "variables": variables}
 
 
 def generated(text: str) -> str:

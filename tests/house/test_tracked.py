@@ -1,4 +1,4 @@
-"""Tracked files carry no registry address, no path of anybody's machine and no secret."""
+"""Tracked files carry no registry address, no path of anybody's machine, no secret and no half-done merge."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ FORBIDDEN = {
     ),
     "a path of one machine": re.compile(r"(?<![\w.:/-])/(?:root|work|home/\w+|Users/\w+|tmp/\w+)/"),
     "a secret": re.compile(r"\b(?:sk-(?:live|ant|proj)-\w{16,}|xox[bp]-\d{8,}-\w+|AKIA[0-9A-Z]{16})\b"),
+    "a half-done merge": re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE),
 }
 
 BINARY = {".png", ".ico", ".woff2", ".gz", ".jpg", ".gif", ".pdf", ".br"}
@@ -55,6 +56,7 @@ def test_tracked_files_tell_nothing_of_the_machine_they_were_written_on() -> Non
         "open('/ro" + "ot/notes')",
         "see /ho" + "me/ann/notes",
         "sk-" + "ant-0123456789abcdefghij",
+        "<" * 7 + " HEAD",
     ],
 )
 def test_a_leak_is_caught(tmp_path: Path, line: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.web.config import Site, WebConfig
+from tools.platforms import table
 
 from .house import Room
 from .kit import WebServer
@@ -24,6 +25,13 @@ SITES = (
     ),
     Site(key="closed"),
 )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After the contract, what each platform can do: the table that README.md shows."""
+    if any("adapter/test_contract" in report.nodeid for report in terminalreporter.getreports("passed")):
+        terminalreporter.section("what each platform can do")
+        terminalreporter.write(table())
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from hub.domain.inbound import Pressed, Said
 from hub.domain.reply import Button, Part, PartFile
 from hub.ports.adapter import CommandMenu, Erase, Files, NativeStream, Titles, Typing, Webhook
 from hub.text.split import split
+from tools import platforms
 
 from .kit import KITS, AdapterKit, kits
 
@@ -383,7 +384,23 @@ async def test_what_the_kit_lacks_the_platform_cannot_have(kit: AdapterKit) -> N
         assert "again" not in kit.lacks
 
 
+async def test_the_table_of_platforms_says_what_the_adapter_does(kit: AdapterKit) -> None:
+    """The table in README.md is at the platforms themselves; a stand-in differs from those by its pace alone."""
+    name = kit.adapter.name
+    if name not in platforms.PLACES:
+        pytest.skip("a guest stands in no table of ours")
+    told = await platforms.rows_of(name)
+    seen = {ChatKind.PRIVATE: kit.address}
+    if "in_group" not in kit.lacks:
+        await kit.in_group("hello", named=True)
+        await hears(kit, 1)
+        seen[ChatKind.GROUP] = kit.room.inbox[0].address
+    assert {kind: row[1:-1] for kind, row in told.items()} == {
+        kind: platforms.row("", kit.adapter, address)[1:-1] for kind, address in seen.items()
+    }
+
+
 def test_ours_are_all_there() -> None:
     from adapters.table import ADAPTERS
 
-    assert set(KITS) == set(ADAPTERS)
+    assert set(KITS) == set(ADAPTERS) == set(platforms.PLACES)
