@@ -32,6 +32,18 @@ feedback = Table(
     Unique("tenant_id", "turn_id", "person", name="feedback_natural"),
 )
 
+doubts = Table(
+    "doubts",
+    tables,
+    row_id(),
+    link("tenant_id", "tenants"),
+    text("key"),
+    text("platform"),
+    *count("created"),
+    # doubt: a reply is in doubt once
+    Unique("tenant_id", "key", name="doubts_natural"),
+)
+
 INDEXES = (
     # retain
     Index("notes_written", notes.c.written),

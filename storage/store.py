@@ -18,6 +18,7 @@ from storage.rows import now_ms
 from storage.verbs import (
     attempts,
     care,
+    doubts,
     feedback,
     finish,
     intake,
@@ -167,6 +168,15 @@ class StoreOn(AccountsOn):
     async def delivered(self, outbox_ids: Sequence[int]) -> None:
         """The screen shows them."""
         await self._write(outbox.delivered, outbox_ids)
+
+    async def doubt(self, tenant: int, key: str, platform: str) -> None:
+        """Keep that a part may stand twice."""
+        await self._write(doubts.doubt, tenant, key, platform)
+
+    async def doubts(self, limit: int) -> list[tuple[str, str, int]]:
+        """The newest of them."""
+        found: list[tuple[str, str, int]] = await self._read(doubts.doubts, limit)
+        return found
 
     async def not_delivered(self, outbox_id: int, error: str, again_at: int | None) -> None:
         """Try again, or give up."""

@@ -58,6 +58,7 @@ class Delivery:
     def __init__(self, store: Store, adapters: Mapping[str, Adapter], budgets: Budgets) -> None:
         self._store, self._adapters, self._budgets = store, adapters, budgets
         self._running: set[int] = set()
+        self._doubtful: set[int] = set()
         self._held: dict[Address, float] = {}
         """Until when replies to an address wait behind one that the platform does not take yet."""
         self._shown: list[int] = []
@@ -84,7 +85,24 @@ class Delivery:
             if time.monotonic() > claimed + CLAIM_SECONDS - 2 * CLAIM_MARGIN:
                 self._held[item.address] = claimed + CLAIM_SECONDS
                 return
+            await self._deliver_late(item)
+
+    async def _deliver_late(self, item: OutboxItem) -> None:
+        """Deliver what its own process did not; where a repeat is seen, what that one may have sent is in doubt."""
+        first_try = not item.tries and item.key == f"t{item.turn_id}" and item.id not in self._running
+        if first_try and not self._adapters[item.address.platform].capabilities(item.address).idempotent_send:
+            self._doubtful.add(item.id)
+        try:
             await self.deliver(item)
+        finally:
+            self._doubtful.discard(item.id)
+
+    async def _doubt(self, item: OutboxItem) -> None:
+        """Keep that what is sent now may have been sent before."""
+        self._doubtful.discard(item.id)
+        metrics.DELIVERIES.add("in doubt")
+        log.warning("a part of %s may stand twice on %s: its process ended meanwhile", item.key, item.address.platform)
+        await self._store.doubt(item.address.tenant, item.key, item.address.platform)
 
     async def _deliver(self, item: OutboxItem) -> None:
         adapter = self._adapters[item.address.platform]
@@ -161,6 +179,8 @@ class Delivery:
             if ordinal < len(shown):
                 await adapter.edit(item.address, shown[ordinal], part)
                 continue
+            if item.id in self._doubtful:
+                await self._doubt(item)
             ref = await adapter.send(item.address, part, part_key(item.key, ordinal))
             failpoint("after_send")
             shown.append(ref)
@@ -172,6 +192,8 @@ class Delivery:
                 await adapter.erase(item.address, surplus)
         for number in range(len(filed), len(files)):
             claimed = await self._may_call(item, capabilities, claimed)
+            if item.id in self._doubtful:
+                await self._doubt(item)
             filed.append(await adapter.send(item.address, files[number], file_key(item.key, number)))
             failpoint("after_send")
             await self._keep_ref(item, FILE_ORDINAL + number, filed[-1])

@@ -162,6 +162,14 @@ class Outbox(Protocol):
         """The screen shows them."""
         ...
 
+    async def doubt(self, tenant: int, key: str, platform: str) -> None:
+        """Keep, for an operator to see, that a part of the reply `key` may stand twice on `platform`."""
+        ...
+
+    async def doubts(self, limit: int) -> list[tuple[str, str, int]]:
+        """Key, platform and time (milliseconds since 1970) of the newest such replies, the newest first."""
+        ...
+
     async def not_delivered(self, outbox_id: int, error: str, again_at: int | None) -> None:
         """Try again at `again_at`; None: dead, for an operator to see."""
         ...

@@ -89,6 +89,7 @@ FORGET_NOTES = sa.delete(f.notes).where(
 )
 """Reads notes_written."""
 FORGET_FEEDBACK = _oldest(f.feedback, f.feedback.c.created < _before)
+FORGET_DOUBTS = _oldest(f.doubts, f.doubts.c.created < _before)
 FORGET_FILES = _oldest(s.files, s.files.c.created < _before)
 FORGET_CODES = _oldest(p.codes, p.codes.c.expires < _before)
 FORGET_GUESSES = _oldest(p.guesses, p.guesses.c.since < _before)
@@ -167,6 +168,7 @@ def retain(link: Link, retention: Retention, now: int) -> int:
         (FORGET_ATTEMPTS, retention.attempt_days),
         (FORGET_FILES, retention.file_days),
         (FORGET_NOTES, NOTE_DAYS),
+        (FORGET_DOUBTS, retention.outbox_days),
         (FORGET_FEEDBACK, retention.attempt_days),
         (FORGET_CODES, CODE_DAYS),
         (FORGET_GUESSES, CODE_DAYS),

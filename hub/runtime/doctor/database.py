@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hub.domain.errors import SettingsError, StoreDown
@@ -12,6 +13,9 @@ from hub.runtime.doctor.finding import Finding, error, warning, well
 from hub.runtime.house import check_folder, sqlite_file
 from hub.runtime.settings.load import Loaded
 from hub.runtime.settings.mask import masked
+
+MOST_DOUBTS = 5
+"""So many are named."""
 
 LARGE = 256 * 1024 * 1024
 """Bytes of a SQLite file beyond which only the quick check is made: the full one reads every index."""
@@ -41,10 +45,31 @@ async def look_at_database(loaded: Loaded) -> AsyncIterator[Finding]:
     yield well("database", f"{masked(url)} answers")
     if current == migrate.head():
         yield well("schema", f"newest version, {current}")
+        async for finding in look_at_doubts(url):
+            yield finding
     else:
         yield warning("schema", f"at {current or 'nothing'}, newest is {migrate.head()}.", "parley migrate")
     if file is not None:
         yield look_inside(file)
+
+
+async def look_at_doubts(url: str) -> AsyncIterator[Finding]:
+    """Replies of which a part may stand twice, where a platform cannot tell a repeat."""
+    from storage.store import open_store
+
+    store = await open_store(url)
+    try:
+        found = await store.doubts(MOST_DOUBTS)
+    finally:
+        await store.close()
+    if found:
+        named = ", ".join(f"{key} on {platform} at {_when(at)}" for key, platform, at in found)
+        says = f"a process ended while it was sending; a part of these answers may stand twice: {named}"
+        yield warning("answers", says, "Nothing; people may delete the second one.")
+
+
+def _when(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def look_inside(file: Path) -> Finding:

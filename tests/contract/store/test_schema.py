@@ -108,7 +108,7 @@ async def test_a_newer_database_is_refused(database: Database) -> None:
     await database.sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(SettingsError, match="newer Parley"):
         await open_store(database.url)
-    await database.sql("UPDATE alembic_version SET version_num = '0004'")
+    await database.sql("UPDATE alembic_version SET version_num = '0005'")
 
 
 async def test_people_survive_the_tables_of_linking(empty: Callable[[], Any]) -> None:

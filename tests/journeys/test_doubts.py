@@ -1,0 +1,80 @@
+"""Where a platform cannot tell a repeat, what a dead process may have sent is sent, and kept in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hub.domain.errors import Unreachable
+from hub.domain.inbound import Accepted, Inbound
+from hub.domain.reply import Part, Reply
+from hub.runtime.doctor.database import look_at_doubts
+from storage.store import StoreOn, open_store
+from tests.contract.store.conftest import ending, taken
+from tests.kit.house import paper_house
+from tests.kit.paper import PLAIN, Paper, Person
+
+PLATFORM = replace(PLAIN, edits=False, typing=False)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[StoreOn]:
+    store = await open_store(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}")
+    yield store
+    await store.close()
+
+
+async def left_behind(store: StoreOn, monkeypatch: pytest.MonkeyPatch, *refs: str) -> str:
+    """A reply of a process that died before it could say whether it was sent; its key."""
+    monkeypatch.setattr("storage.verbs.finish.FIRST_DELIVERY_MS", 0)
+
+    async def accept(inbound: Inbound) -> Accepted:
+        return await store.accept(inbound, overtakes=False, bound=9)
+
+    ann = Person("ann", Paper(), accept)
+    turn = await taken(store, (await ann.says("hi")).conversation_id, "dead")
+    for ordinal, ref in enumerate(refs):
+        await store.save_ref(1, turn.id, ordinal, ref)
+    await store.finish_turn(ending(turn, reply=Reply("an answer")))
+    return turn.key
+
+
+async def test_what_may_stand_twice_is_kept_and_shown(
+    store: StoreOn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = await left_behind(store, monkeypatch)
+    async with paper_house(store, capabilities=PLATFORM) as house:
+        await house.person("ann").sees("an answer")
+        await house.rests()
+    ((found, platform, _),) = await store.doubts(9)
+    assert (found, platform) == (key, "paper")
+    assert f"a part of {key} may stand twice on paper" in caplog.text
+    (finding,) = [one async for one in look_at_doubts(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}")]
+    assert f"{key} on paper at 20" in finding.says
+
+
+async def test_what_is_known_to_be_sent_is_not_in_doubt(store: StoreOn, monkeypatch: pytest.MonkeyPatch) -> None:
+    paper = Paper(PLATFORM)
+    await left_behind(store, monkeypatch, "m1")
+    async with paper_house(store, paper=paper) as house:
+        await paper.send(house.person("ann").address, Part("an ans"), "before")
+        await house.person("ann").sees("an answer")
+    assert await store.doubts(9) == []
+
+
+async def test_where_a_repeat_is_harmless_nothing_is_in_doubt(store: StoreOn, monkeypatch: pytest.MonkeyPatch) -> None:
+    await left_behind(store, monkeypatch)
+    async with paper_house(store, capabilities=replace(PLATFORM, idempotent_send=True)) as house:
+        await house.person("ann").sees("an answer")
+    assert await store.doubts(9) == []
+
+
+async def test_what_was_put_off_is_not_in_doubt(store: StoreOn) -> None:
+    async with paper_house(store, capabilities=PLATFORM) as house:
+        house.paper.faults = [Unreachable("gone")]
+        await house.person("ann").says("hi")
+        await house.person("ann").sees("You said: hi", seconds=15)
+    assert await store.doubts(9) == []
