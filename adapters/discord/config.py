@@ -38,7 +38,8 @@ class DiscordConfig(BaseModel):
 
     `gateway_url`: another gateway than the one Discord names. `answer_seconds`: how long an interaction is answered by
     its token, which Discord lets die after 15 minutes. `call_seconds`: how long one call may take. `pause_seconds`:
-    the shortest wait before the gateway is connected to again; it grows to a minute.
+    the shortest wait before the gateway is connected to again; it grows to a minute. `nonce_seconds`: for how long
+    Discord is trusted to know a repeated send by its nonce.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -51,6 +52,7 @@ class DiscordConfig(BaseModel):
     answer_seconds: float = Field(default=14 * 60, gt=0)
     call_seconds: float = Field(default=20, gt=0)
     pause_seconds: float = Field(default=1.0, gt=0)
+    nonce_seconds: float = Field(default=120, ge=0)
 
     @model_validator(mode="before")
     @classmethod

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from adapters.discord.adapter.answers import Answer, Answers
-from adapters.discord.adapter.places import TITLE_LIMIT, Places
+from adapters.discord.adapter.places import TITLE_LIMIT, Few, Places
 from adapters.discord.adapter.shown import nonce, shown
 from adapters.discord.config import DiscordBot, DiscordConfig
 from adapters.discord.errors import (
@@ -20,12 +21,16 @@ from adapters.discord.errors import (
     Refused,
 )
 from adapters.discord.parse.inbound import ref_value
+from adapters.discord.parse.shapes import snowflake
 from adapters.discord.parse.standing import Me
 from adapters.discord.wire.line import Account, Line
 from hub.domain.address import Address
 from hub.domain.errors import Forbidden, Rejected, Unreachable
 from hub.domain.reply import Part, Ref
 from hub.ports.house import House
+
+CLOCKS_MS = 10_000
+"""How far our clock and Discord's may differ."""
 
 DAY_MINUTES = 1440
 """After so long without a word a thread is put away; the next word brings it back."""
@@ -41,6 +46,11 @@ class Bot:
         self.tenant = made_of.tenant
         self._house, self._life = house, config.answer_seconds
         self._secret = house.key_for("discord nonce")
+        self._trust = config.nonce_seconds
+        self._doubts: Few[float] = Few(1_000)
+        """Sends whose answer was lost, by nonce, and when they were first tried."""
+        self._sent: Few[None] = Few(10_000)
+        """Messages that are known to be other sends than those in doubt."""
         self.become(made_of.id)
 
     def become(self, bot: str) -> None:
@@ -231,7 +241,30 @@ class Bot:
         body = shown(part) | {"nonce": nonce(self._secret, channel, key), "enforce_nonce": True}
         if answering:
             body["message_reference"] = {"message_id": answering, "fail_if_not_exists": False}
-        return _ref(await self.account.call("POST", "channels/{}/messages", channel, body=body, file=part.file))
+        doubt = self._doubts.get(body["nonce"], 0.0)
+        if doubt and time.time() - doubt > self._trust and (found := await self._look(channel, doubt, body)):
+            return found
+        try:
+            message = await self.account.call("POST", "channels/{}/messages", channel, body=body, file=part.file)
+        except Unreachable:
+            self._doubts.keep(body["nonce"], doubt or time.time())
+            raise
+        self._doubts.pop(body["nonce"], None)
+        ref = _ref(message)
+        self._sent.keep(ref.value, None)
+        return ref
+
+    async def _look(self, channel: str, since: float, body: dict[str, Any]) -> Ref | None:
+        """A message that was perhaps sent: Discord's answer was lost, and it has forgotten the nonce by now."""
+        after = snowflake(int(since * 1000) - CLOCKS_MS)
+        page = await self.account.call("GET", f"channels/{{}}/messages?after={after}&limit=100", channel)
+        for message in sorted(page, key=lambda one: int(one["id"])):
+            same = message["content"].strip() == body["content"].strip() and message["author"]["id"] == self.id
+            if same and len(message["attachments"]) == len(body.get("attachments", ())):
+                ref = _ref(message)
+                if ref.value not in self._sent:
+                    return ref
+        return None
 
 
 def _ref(message: Any) -> Ref:

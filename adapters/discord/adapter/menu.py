@@ -48,10 +48,10 @@ class Menu:
         """By command, what to suggest as its argument."""
 
     def take(self, commands: Iterable[MenuCommand]) -> list[dict[str, Any]]:
-        """The JSON to publish; choices are kept for suggesting. A command's `choices` are a field it may have."""
+        """The JSON to publish; choices are kept for suggesting."""
         made = []
         for command in commands:
-            self.choices[command.name] = tuple(getattr(command, "choices", ()))
+            self.choices[command.name] = command.choices
             made.append(self._command(command))
         return [*made, self._ask(), self._about()]
 

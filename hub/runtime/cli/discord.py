@@ -53,12 +53,15 @@ def commands(
     from adapters.discord.adapter.menu import Menu
     from hub.core.commands.registry import menu
     from hub.core.notices import words
+    from hub.runtime.catalogue import make_catalogue
 
+    loaded = _loaded()
+    made = menu(make_catalogue(loaded.settings).usable)
     if not publish:
-        typer.echo(json.dumps(Menu(words).take(menu()), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(Menu(words).take(made), indent=2, ensure_ascii=False))
         return
     try:
-        for name, count in asyncio.run(inspection.publish(_config(_loaded()), words, menu())):
+        for name, count in asyncio.run(inspection.publish(_config(loaded), words, made)):
             typer.echo(f"{name}: {count} commands")
     except AdapterError as error:
         typer.echo(f"Discord did not take the commands: {error}. For the reason: parley discord check", err=True)

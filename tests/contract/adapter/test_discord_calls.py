@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 
@@ -19,15 +18,9 @@ from hub.ports.adapter import MenuCommand
 from .discord_kit import Hub
 from .house import Room
 
-
-@dataclass(frozen=True, slots=True)
-class WithChoices(MenuCommand):
-    choices: tuple[str, ...] = ()
-
-
 MENU = (
     MenuCommand("help", {"en": "what you can do", "de": "was du tun kannst", "ar": "ما يمكنك فعله"}),
-    WithChoices("model", {"en": "choose the model that answers"}, ("demo", "big-model", "bigger-model", "x" * 101)),
+    MenuCommand("model", {"en": "choose the model that answers"}, ("demo", "big-model", "bigger-model", "x" * 101)),
 )
 
 

@@ -259,6 +259,25 @@ async def test_a_repeat_is_the_same_message_and_another_house_has_other_nonces(
     await other.stop()
 
 
+async def test_a_send_in_doubt_is_looked_for_once_discord_has_forgotten_its_nonce(platform: DiscordSandbox) -> None:
+    ann = platform.person("Ann")
+    address = Address(1, "discord", platform.parley.id, ann.private().id)
+    platform.posting.nonce_seconds = 0
+    async with Hub(platform, nonce_seconds=0) as hub:
+        earlier = await hub.adapter.send(address, Part("same words"), "t1")
+        platform.misbehave("POST channels/{}/messages", lose_answer=True)
+        with pytest.raises(Unreachable):
+            await hub.adapter.send(address, Part("same words"), "t2")
+        found = await hub.adapter.send(address, Part("same words"), "t2")
+        assert found != earlier
+        assert ann.screen() == ["same words", "same words"]
+        platform.misbehave("POST channels/{}/messages", drop=True)
+        with pytest.raises(Unreachable):
+            await hub.adapter.send(address, Part("never arrived"), "t3")
+        await hub.adapter.send(address, Part("never arrived"), "t3")
+        assert ann.screen() == ["same words", "same words", "never arrived"]
+
+
 async def test_buttons_carry_their_call_and_come_back_as_a_press(platform: DiscordSandbox, hub: Hub) -> None:
     ann = platform.person("Ann")
     address = Address(1, "discord", platform.parley.id, ann.private().id)
