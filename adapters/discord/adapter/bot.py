@@ -225,17 +225,20 @@ class Bot:
         title = self.places.unborn.get(address.thread) or self._house.words("untitled", "en")
         body = {"name": title[:TITLE_LIMIT], "auto_archive_duration": DAY_MINUTES}
         shape = "channels/{}/messages/{}/threads"
+        begun = address.thread
         try:
-            await self.account.call("POST", shape, address.chat, address.thread, body=body)
+            begun = str((await self.account.call("POST", shape, address.chat, address.thread, body=body))["id"])
         except (Refused, Barred) as error:
+            if self.account.refused:
+                raise
             if error.code != THREAD_EXISTS:
-                if self.account.refused:
-                    raise
                 log.info("no thread can be begun here, so the answer stands in the channel: %s", error)
-                self.places.unborn.pop(address.thread, None)
-                self.places.threadless.keep(address.thread, None)
-                return
-        self.places.born(address.thread, address.chat)
+                begun = ""
+        if begun == address.thread:
+            self.places.born(address.thread, address.chat)
+        else:  # Discord promises the message's id; a thread with another could not be found again.
+            self.places.unborn.pop(address.thread, None)
+            self.places.threadless.keep(address.thread, None)
 
     async def _put(self, channel: str, part: Part, key: str, answering: str = "") -> Ref:
         body = shown(part) | {"nonce": nonce(self._secret, channel, key), "enforce_nonce": True}

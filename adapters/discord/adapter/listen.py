@@ -84,7 +84,7 @@ class Listener:
             intents, url = INTENTS | MESSAGE_CONTENT, self._session.url
             if not self._session.id:
                 intents, url = await self._intents(), await self._place()
-            connection = Connection(self._line, self._bot.account.token, intents)
+            connection = Connection(self._line, self._bot.account.token, intents, self._config.call_seconds)
             return await connection.live(self._config.gateway_url or url, self._session, self._take)
         except (Unreachable, RateLimited) as error:
             return End(True, str(error))

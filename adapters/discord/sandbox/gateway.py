@@ -98,6 +98,8 @@ class Gateway:
         self.session_life = 180.0
         self.deaf = False
         """No heartbeat is answered: a connection that looks alive and is not."""
+        self.mute = False
+        """A RESUME is neither taken up nor refused."""
         self.repeat = 1
         """How often each event is told."""
         self.held: list[tuple[Session, str, Any]] | None = None
@@ -225,6 +227,8 @@ class Gateway:
             await socket.close(4004)
             return None
         self.opened.append((bot.id, RESUME, path))
+        if self.mute:
+            return None
         session = self.sessions.get(str(said.get("session_id")))
         seq = int(said.get("seq") or 0)
         if session is None or session not in self.live(bot):

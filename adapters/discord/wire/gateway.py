@@ -71,14 +71,17 @@ class End:
     asked: bool = False
 
 
+_OVER = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR})
+
 _frames = msgspec.json.Decoder(Frame)
 
 
 class Connection:
-    """One socket's life."""
+    """One socket's life. `patience`: seconds that the gateway may take for its first event."""
 
-    def __init__(self, line: Line, token: str, intents: int) -> None:
-        self._line, self._token, self._intents = line, token, intents
+    def __init__(self, line: Line, token: str, intents: int, patience: float) -> None:
+        self._line, self._token, self._intents, self._patience = line, token, intents, patience
+        self._begun = False
         self._seq: int | None = None
         self._acked = True
         self._held = False
@@ -129,7 +132,13 @@ class Connection:
         )
 
     async def _listen(self, socket: ClientWebSocketResponse, take: Take) -> End:
-        async for message in socket:
+        while True:
+            try:
+                message = await socket.receive(None if self._begun else self._patience)
+            except TimeoutError:
+                return End(False, "the gateway does not answer")
+            if message.type in _OVER:
+                return self._ended(socket, "the connection was lost")
             if message.type is not WSMsgType.TEXT:
                 continue
             try:
@@ -139,7 +148,7 @@ class Connection:
                 continue
             if frame.op == DISPATCH and frame.s is not None:
                 self._seq = frame.s
-                self._held = True
+                self._begun = self._held = True
                 await take(frame.t or UNREADABLE, frame.s, bytes(frame.d))
                 self._held = False
             elif frame.op == HEARTBEAT:
@@ -150,7 +159,6 @@ class Connection:
                 return End(True, "the gateway asks us to connect again", asked=True)
             elif frame.op == INVALID_SESSION:
                 return End(bytes(frame.d) == b"true", "the gateway does not take this session")
-        return self._ended(socket, "the connection was lost")
 
     async def _beat(self, socket: ClientWebSocketResponse, interval: float) -> None:
         """Heartbeats; a connection that answers none is dead, whatever TCP says, unless it is we who do not read."""

@@ -246,6 +246,18 @@ async def test_a_connection_that_answers_no_heartbeat_is_left_and_resumed(platfo
     assert set(platform.gateway.closed) == {4000}
 
 
+async def test_a_resume_that_is_not_answered_is_given_up(platform: DiscordSandbox) -> None:
+    ann = platform.person("Ann")
+    platform.gateway.mute = True
+    async with Hub(platform, call_seconds=0.3) as hub:
+        await ann.says("one")
+        await hub.hears(1)
+        await platform.drop_connections()
+        await ann.says("two")
+        await hub.hears(2)
+    assert opened(platform) == [IDENTIFY, RESUME, IDENTIFY]
+
+
 async def test_heartbeats_keep_a_slow_house_connected(platform: DiscordSandbox) -> None:
     ann = platform.person("Ann")
     platform.gateway.interval = 0.05
