@@ -73,7 +73,7 @@ class Arrivals:
         try:
             update = read_update(body)
         except Bad as error:
-            await self._keep(account, bytes(body), error)
+            await self.put_aside(account, bytes(body), type(error).__name__)
             return
         try:
             await self._take(account, update, accept)
@@ -87,7 +87,7 @@ class Arrivals:
             if tries < TRIES:
                 self._fell = {name: tries, **dict(list(self._fell.items())[:REMEMBERED])}
                 raise Held(FALL_PAUSE) from None
-            await self._keep(account, bytes(body), error)
+            await self.put_aside(account, bytes(body), type(error).__name__)
 
     async def _take(self, account: Account, update: Update, accept: Accept) -> None:
         moved = update.message.migrate_to_chat_id if update.message is not None else None
@@ -117,10 +117,11 @@ class Arrivals:
             task.cancel()
         await asyncio.gather(*self._aside, return_exceptions=True)
 
-    async def _keep(self, account: Account, body: bytes, error: Exception) -> None:
+    async def put_aside(self, account: Account, body: bytes, why: str) -> None:
+        """Keep the beginning of an update nobody can read, for the operator. Raises StoreDown."""
         number = number_of(body)
         name = str(number) if number is not None else hashlib.sha256(body).hexdigest()[:16]
-        log.warning("update %s of bot %s cannot be read (%s) and is put aside", name, account.id, type(error).__name__)
+        log.warning("update %s of bot %s cannot be read (%s) and is put aside", name, account.id, why)
         text = body.decode("utf-8", "replace").replace("\0", "\ufffd")[:KEPT]
         await self._house.notebook.write("telegram", f"unparsed:{account.id}:{name}", text)
 

@@ -46,16 +46,16 @@ class Door:
             return _closing(401)
         if self.accept is None:
             return web.Response(status=503, headers={"Retry-After": "1"})
-        if (request.content_length or 0) > BODY_LIMIT:
-            return _closing(413)
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await _read(request)
+                body, whole = await _read(request)
         except (TimeoutError, web.RequestPayloadError):
             return _closing(400)
-        if body is None:
-            return _closing(413)
         try:
+            if not whole:
+                # refused, it would come again for a day and hold up its chat
+                await self._arrivals.put_aside(account, body, "too long")
+                return _closing(200)
             await self._arrivals.take(account, body, self.accept)
         except StoreDown:
             log.warning("bot %s: the store is down; messages wait at Telegram", account.id)
@@ -74,16 +74,14 @@ class Door:
         return found
 
 
-async def _read(request: web.Request) -> bytes | None:
-    """The body, None if it is too long."""
+async def _read(request: web.Request) -> tuple[bytes, bool]:
+    """The body, and whether that is all of it."""
     chunks: list[bytes] = []
     size = 0
-    while chunk := await request.content.readany():
+    while size <= BODY_LIMIT and (chunk := await request.content.readany()):
         size += len(chunk)
-        if size > BODY_LIMIT:
-            return None
         chunks.append(chunk)
-    return b"".join(chunks)
+    return b"".join(chunks), size <= BODY_LIMIT
 
 
 def _closing(status: int) -> web.Response:

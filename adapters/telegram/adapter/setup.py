@@ -171,7 +171,9 @@ async def probe(account: Account, config: TelegramConfig) -> list[Remark]:
         ]
     except AdapterError as error:
         return [Remark("error", f"{config.api_base} does not answer: {error}", "Check the network and api_base.")]
-    found = [Remark("well", f"@{me.username} (bot {account.id}) answers, mode {config.mode}")]
+    found = [
+        Remark("well", f"@{me.username} (bot {account.id}) answers, mode {config.mode}: https://t.me/{me.username}")
+    ]
     found += _about_transport(config)
     found += _about_webhook(account, config, hook)
     if not me.can_read_all_group_messages:
