@@ -12,6 +12,7 @@ from adapters.web.sandbox import Person
 from hub.domain.password import verify_password
 from storage.store import open_store
 from tests.contract.adapter.test_web_doors import jwt
+from tests.journeys.test_cli import at_a_terminal
 from tests.kit.parley import Ended, parley
 from tests.kit.running import running_house
 
@@ -98,9 +99,8 @@ async def test_logins_are_set_without_showing_a_password(tmp_path: Path) -> None
     await store.close()
     assert login is not None
     assert verify_password(SECRET, login.password_hash)
-    for typed, words in (("\n", "8 to 1024"), ("short\n", "8 to 1024")):
-        ended = await command(tmp_path, "accounts", "login", number, "--email", "ann@example.org", typed=typed)
-        assert (ended.code, words in ended.err) == (1, True)
+    ended = await command(tmp_path, "accounts", "login", number, "--email", "ann@example.org", typed="\n")
+    assert (ended.code, "8 to 1024" in ended.err) == (1, True), "an empty password takes nothing away"
     bob = str((await told(tmp_path, "create", "Bob"))["id"])
     for email, words in (("ann@example.org", "another account"), ("nobody", "looks like")):
         ended = await command(tmp_path, "accounts", "login", bob, "--email", email, typed=f"{SECRET}\n")
@@ -108,15 +108,22 @@ async def test_logins_are_set_without_showing_a_password(tmp_path: Path) -> None
     assert (await told(tmp_path, "login", number, "--email", "ann@example.org", "--remove"))["emails"] == []
 
 
+async def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
+    await told(tmp_path, "create", "Ann")
+    asked = [("Password (not shown):", SECRET), ("Repeat for confirmation:", "another one")]
+    asked += [("Password (not shown):", SECRET), ("Repeat for confirmation:", SECRET)]
+    code, shown = await at_a_terminal(tmp_path, asked, "accounts", "login", "1", "--email", "ann@example.org")
+    assert code == 0, shown
+    assert SECRET not in shown
+    assert "ann@example.org" in shown
+
+
 async def test_what_is_not_there_or_comes_later_is_said_plainly(tmp_path: Path) -> None:
     for arguments, code, words in (
         (("show", "7"), 1, "there is no account 7"),
-        (("show", "telegram:5"), 1, "there is no account telegram:5"),
         (("show", "x@example.org"), 1, "there is no account x@example.org"),
-        (("create", " "), 1, "needs a name"),
         (("create", "Ann", "--plan", "pro"), 2, "Plans come with a later version"),
         (("grant", "7", "100"), 2, "Credits come with a later version"),
-        (("list", "--tenant", "9"), 0, ""),
     ):
         ended = await command(tmp_path, "accounts", *arguments)
         assert ended.code == code, ended.said

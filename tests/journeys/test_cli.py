@@ -174,16 +174,16 @@ def test_init_without_questions_and_with_a_dead_key(tmp_path: Path) -> None:
 async def at_a_terminal(
     home: Path,
     answers: list[tuple[str, str]],
-    *,
+    *arguments: str,
     meanwhile: tuple[str, Callable[[], Awaitable[object]]] | None = None,
     **variables: str,
 ) -> tuple[int, str]:
-    """Run `parley init` on a terminal: wait for each question, type its answer. Exit code and everything shown.
+    """Run `parley init` (or `arguments`) on a terminal, answering each question. Exit code and everything shown.
 
     `meanwhile`: once such words are shown, something happens elsewhere."""
     ours, theirs = pty.openpty()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "hub", "init", cwd=home, env=environment(**variables),
+        sys.executable, "-m", "hub", *(arguments or ("init",)), cwd=home, env=environment(**variables),
         stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
     )  # fmt: skip
     os.close(theirs)

@@ -14,14 +14,15 @@ from tests.kit.hub import HubProcess
 from tests.kit.postgres import Server
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path, postgres: Server):
+@pytest.fixture
+async def database(request: pytest.FixtureRequest, tmp_path: Path):
     if request.param == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}"
         return
-    name = await postgres.new_database()
-    yield postgres.url(name)
-    await postgres.drop(name)
+    server: Server = request.getfixturevalue("postgres")
+    name = await server.new_database()
+    yield server.url(name)
+    await server.drop(name)
 
 
 async def owners(database: str, *people: Person) -> list[int]:
@@ -38,7 +39,16 @@ def heard(person: Person, words: str) -> int:
     return sum(words in message["text"] for message in person.answers())
 
 
-@pytest.mark.parametrize("failpoint", ["after_start:2", "before_finish:2", "after_finish:2"])
+@pytest.mark.parametrize(
+    ("database", "failpoint"),
+    [
+        ("sqlite", "after_start:2"),
+        ("sqlite", "before_finish:2"),
+        ("sqlite", "after_finish:2"),
+        ("postgres", "before_finish:2"),
+    ],
+    indirect=["database"],
+)
 async def test_killed_while_joining(database: str, failpoint: str, tmp_path: Path) -> None:
     hub = HubProcess(tmp_path, "[limits]\nlease_seconds = 2\n", database)
     await hub.start(failpoint)
@@ -59,6 +69,7 @@ async def test_killed_while_joining(database: str, failpoint: str, tmp_path: Pat
         await hub.kill()
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_killed_while_leaving(database: str, tmp_path: Path) -> None:
     hub = HubProcess(tmp_path, "[limits]\nlease_seconds = 2\n", database)
     await hub.start("before_finish:3")
