@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from typing import TYPE_CHECKING
 
 from adapters.slack.sandbox import payloads
@@ -82,26 +83,28 @@ class Person:
         del channel.messages[message.ts]
         await self._settled(self._all(channel, payloads.deleted(channel, message)))
 
-    async def presses(self, label: str, *, on: Message | None = None, settle: bool = True) -> None:
-        """Press a button: of `on`, else of the newest message that has it, else of the Home tab."""
-        world, at, trigger = self.platform.world, self.platform.world.ts(), f"trigger-{self.platform.world.number()}"
+    async def presses(self, label: str, *, on: Message | None = None, settle: bool = True, timeout: float = 5) -> None:
+        """Press a button once it is there: of `on`, else of the newest message that has it, else of the Home tab."""
+        find = functools.partial(self._button, label, on)
+        app, told = await self.platform.until(find, timeout, f"{self.user.name} sees no button {label!r}")
+        await self._settled([self.platform.courier.tell(app, "interactive", told)], settle)
+
+    def _button(self, label: str, on: Message | None) -> tuple[App, Json] | None:
+        """Whose button says `label`, and what its press tells."""
+        world, at = self.platform.world, self.platform.world.ts()
+        trigger = f"trigger-{world.number()}"
         for message in [on] if on else reversed(self._visible()):
             for button in message.buttons:
                 if button.get("text", {}).get("text") == label and message.app:
-                    channel = world.channels[message.channel]
+                    channel, act = world.channels[message.channel], payloads.action(button, at)
                     url = self.platform.response_url(message.app, channel.id, self.id)
-                    act = payloads.action(button, at)
-                    told = payloads.pressed(message.app, self.user, channel, message, act, url, trigger)
-                    await self._settled([self.platform.courier.tell(message.app, "interactive", told)], settle)
-                    return
+                    return message.app, payloads.pressed(message.app, self.user, channel, message, act, url, trigger)
         for app in world.apps:
             view = world.homes.get((app.app_id, self.id), {})
             for button in pressable(view.get("blocks", [])):
                 if button.get("text", {}).get("text") == label:
-                    told = payloads.pressed_at_home(app, self.user, view, payloads.action(button, at), trigger)
-                    await self._settled([self.platform.courier.tell(app, "interactive", told)], settle)
-                    return
-        raise AssertionError(f"{self.user.name} sees no button {label!r}")
+                    return app, payloads.pressed_at_home(app, self.user, view, payloads.action(button, at), trigger)
+        return None
 
     async def reacts(self, emoji: str, *, to: Message | None = None, away: bool = False) -> None:
         """Put an emoji to a message (the newest of an app), or take it away."""

@@ -216,7 +216,7 @@ async def test_buttons_come_back_as_what_they_carry(hub: Slack) -> None:
     assert [each.content for each in pressed] == [Pressed("retry"), Pressed("model", "some model: ü")]
     assert {each.address for each in pressed} == {hub.thread(ann, root.ts)}
     with pytest.raises(AssertionError, match="no button"):
-        await ann.presses("too much")
+        await ann.presses("too much", timeout=0.05)
 
 
 async def test_answers_in_private_threads_can_be_judged(hub: Slack) -> None:
