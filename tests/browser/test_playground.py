@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -20,9 +19,10 @@ END = "no language model is connected yet"
 HOSTILE = '<img src=x onerror="window.__hit=1"><script>window.__hit=1</script> [a](javascript:alert(1)) <b>bold</b>'
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def playground(tmp_path: Path) -> AsyncIterator[PlaygroundProcess]:
-    started = PlaygroundProcess(tmp_path)
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def playground(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PlaygroundProcess]:
+    """One for all: what was said before each test is still there, as it would be for anybody."""
+    started = PlaygroundProcess(tmp_path_factory.mktemp("playground"))
     await started.start()
     yield started
     assert await started.end() == 0
@@ -57,7 +57,7 @@ async def arrive(browser: Browser, url: str, **options: object) -> Player:
     page = await context.new_page()
     await page.goto(url)
     await expect(page.locator("#who button")).to_have_count(2)
-    await expect(page.locator("#pane-slack .message.bot")).to_contain_text("Hello!")
+    await expect(page.locator("#pane-slack .message.bot").first).to_contain_text("Hello!")
     return Player(page)
 
 
@@ -80,6 +80,8 @@ async def test_one_writes_in_each_pane_and_sees_the_answer_grow(
     await expect(ann.answers("telegram").last).to_contain_text("Stopped.")
     await ann.pane("slack").get_by_role("button", name="Stop").click()
     await expect(ann.answers("slack").last).to_contain_text("Stopped.")
+    await ann.says("discord", "/stop")
+    await expect(ann.pane("discord").locator(".message.bot").filter(has_text="Stopped.")).to_be_visible()
     widget = Visitor(ann.page)
     await widget.says("What is Parley?")
     await expect(widget.answers.last).to_contain_text(END)
@@ -94,19 +96,20 @@ async def test_people_groups_commands_and_reactions(browser: Browser, playground
         await ann.pane(platform).locator("textarea").press("Enter")
         await expect(ann.answers(platform).last).to_contain_text(END)
     await page.get_by_role("button", name="Omar").click()
-    await expect(ann.pane("discord").locator(".message.mine")).to_have_count(0)
-    await expect(ann.pane("discord").locator(".message.person")).to_have_count(1)
+    asked = ann.pane("discord").locator(".message.person").filter(has_text="What is Parley?").last
+    await expect(asked).to_have_attribute("data-who", "ann")
+    await expect(asked).not_to_have_class("mine")
     await ann.pane("discord").get_by_role("button", name="Reply").last.click()
     await ann.says("discord", "What does it cost?")
     await expect(ann.answers("discord").last).to_contain_text("Parley itself is free")
-    await ann.pane("discord").get_by_role("button", name="Parley").click()
+    await ann.pane("discord").get_by_role("button", name="Parley", exact=True).click()
     field = ann.pane("discord").locator("textarea")
     await field.fill("/he")
     await expect(ann.pane("discord").get_by_role("option")).to_have_count(1)
     await field.press("Enter")
     await expect(field).to_have_value("/help ")
     await field.press("Enter")
-    answer = ann.pane("discord").locator(".message.bot")
+    answer = ann.pane("discord").locator(".message.bot").last
     await expect(answer.locator(".answered")).to_have_text("Omar used /help")
     await expect(answer.locator(".body")).to_contain_text("/link")
     await answer.hover()
@@ -114,6 +117,16 @@ async def test_people_groups_commands_and_reactions(browser: Browser, playground
     await expect(answer.locator(".marks button")).to_have_attribute("aria-pressed", "true")
     await answer.locator(".marks button").click()
     await expect(answer.locator(".marks")).to_have_count(0)
+    await field.fill("/model demo-t")
+    await ann.pane("discord").get_by_role("option", name="demo-twin").click()
+    await field.press("Enter")
+    await expect(ann.answers("discord").last).to_contain_text("demo-twin")
+    await ann.pane("telegram").get_by_role("button", name="Parley", exact=True).click()
+    await ann.says("telegram", "/model")
+    await ann.pane("telegram").locator(".row").get_by_role("button", name="demo-twin").click()
+    await expect(ann.answers("telegram").last).to_contain_text("demo-twin")
+    await ann.pane("slack").get_by_role("button", name="Home").click()
+    await expect(ann.pane("slack").locator(".message .body")).to_contain_text("/help")
     assert await ann.faults() == []
 
 
@@ -121,7 +134,7 @@ async def test_no_text_becomes_markup_on_any_pane(browser: Browser, playground: 
     ann = await arrive(browser, playground.url)
     for platform in ("telegram", "slack", "discord"):
         await ann.says(platform, HOSTILE)
-        mine = ann.pane(platform).locator(".message.mine .body")
+        mine = ann.pane(platform).locator(".message.mine .body").last
         await expect(mine).to_contain_text("<img src=x onerror=")
         await expect(ann.answers(platform).last).to_contain_text("<img src=x onerror=")
         assert await ann.pane(platform).locator(".log :is(img, script, iframe, b:not(.by b))").count() == 0
@@ -138,7 +151,7 @@ async def test_right_to_left_words_run_so_and_the_other_person_is_spoken_to_in_t
     await omar.page.get_by_role("button", name="Omar").click()
     for platform in ("telegram", "slack", "discord"):
         await omar.says(platform, "مرحبا")
-        await expect(omar.pane(platform).locator(".message.mine .body p")).to_have_css("direction", "rtl")
+        await expect(omar.pane(platform).locator(".message.mine .body p").last).to_have_css("direction", "rtl")
         await expect(omar.answers(platform).last.locator("p").first).to_have_css("direction", "rtl")
     await omar.says("telegram", "/help")
     await expect(omar.answers("telegram").last).to_contain_text("بدء محادثة جديدة")

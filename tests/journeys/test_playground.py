@@ -11,7 +11,7 @@ import aiohttp
 
 from providers.llm.openai.sandbox import OpenAISandbox
 from tests.kit.parley import parley
-from tests.kit.playground import at_play
+from tests.kit.playground import Onlooker, PlaygroundProcess, at_play
 from tests.kit.running import settings
 
 PRIVATE = [("telegram", "ann"), ("slack", "ann"), ("discord", "ann")]
@@ -41,7 +41,7 @@ async def test_it_starts_answers_on_every_platform_and_ends_on_a_signal_without_
 
 
 async def test_words_grow_and_buttons_reactions_and_commands_work(tmp_path: Path) -> None:
-    async with at_play(tmp_path) as (_, ann):
+    async with at_play(tmp_path) as (playground, ann):
         frames: set[int] = set()
 
         def grows() -> bool:
@@ -75,6 +75,13 @@ async def test_words_grow_and_buttons_reactions_and_commands_work(tmp_path: Path
         assert await ann.does("telegram", "nowhere", "reacts", message="99", emoji="👍") == (
             "This message is not there any more."
         )
+        assert await ann.does("discord", "ann", "types", text="/model demo-") == "demo-twin"
+        await ann.does("telegram", "ann", text="/model")
+        offer = await ann.sees("telegram", "ann", "Models you can choose")
+        assert offer["buttons"] == [[{"id": "0.0", "label": "demo-twin"}]]
+        await ann.does("telegram", "ann", "presses", message=offer["id"], button="0.0")
+        await ann.sees("telegram", "ann", "From now on demo-twin answers")
+        await files_come_back_as_files_only(playground, ann)
 
 
 async def test_two_people_share_groups_and_one_is_the_same_everywhere(tmp_path: Path) -> None:
@@ -91,6 +98,10 @@ async def test_two_people_share_groups_and_one_is_the_same_everywhere(tmp_path: 
             await page.sees(pane, place, "Parley itself is free")
             answers = [one for one in page.shown(pane, place) if one["who"] == "bot"]
             assert len(answers) == 2
+            if pane != "telegram":
+                about = page.shown(pane, place)[0]
+                assert about["words"] == "we only talk to each other"
+                assert await page.does(pane, place, "asks", person="omar", message=about["id"]) == ""
         await page.does("telegram", "ann", text="/link")
         offer = await page.sees("telegram", "ann", "Your code")
         code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", offer["words"])
@@ -100,9 +111,9 @@ async def test_two_people_share_groups_and_one_is_the_same_everywhere(tmp_path: 
         assert not any("Linked" in one["words"] for one in page.shown("discord", "omar"))
 
 
-async def test_files_go_in_and_come_back_as_files_only(tmp_path: Path) -> None:
-    async with at_play(tmp_path) as (playground, ann), aiohttp.ClientSession() as session:
-        origin = {"Origin": playground.url.removesuffix("/playground/")}
+async def files_come_back_as_files_only(playground: PlaygroundProcess, ann: Onlooker) -> None:
+    origin = {"Origin": playground.url.removesuffix("/playground/")}
+    async with aiohttp.ClientSession() as session:
         for pane, place in PRIVATE:
             asked = {"person": "ann", "place": place, "name": "<b>.html", "type": "text/html", "text": "read this"}
             async with session.post(

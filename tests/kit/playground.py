@@ -63,10 +63,11 @@ class Onlooker:
         self._news = asyncio.Event()
 
     async def does(self, pane: str, place: str, does: str = "says", person: str = "ann", **more: str) -> str:
-        """Do something; the words of a refusal, empty when it was done."""
+        """Do something; the words of a refusal, empty when it was done, or what was offered while typing."""
         deed = {"pane": pane, "person": person, "place": place, "does": does, **more}
         async with self._session.post(f"{self._url}act", json=deed, headers={"Origin": self._origin}) as answer:
-            return "" if answer.status == 204 else str((await answer.json())["error"])
+            told = await answer.json()
+            return " ".join(told["offered"]) if answer.status == 200 else str(told["error"])
 
     @property
     def _origin(self) -> str:

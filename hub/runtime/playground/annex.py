@@ -109,10 +109,10 @@ class Annex:
         """POST act: somebody does something; 400 with words when it cannot be done."""
         try:
             deed = msgspec.json.decode(await request.read(), type=Deed)
-            await self._pane(deed.pane, deed.person).act(deed)
+            offered = await self._pane(deed.pane, deed.person).act(deed)
         except (msgspec.DecodeError, Unfit, AssertionError) as error:
             return body_of({"error": str(error)}, 400)
-        return web.Response(status=204)
+        return body_of({"offered": offered})
 
     async def _upload(self, request: web.Request) -> web.Response:
         """POST files: the body is the file; who sends it where stands in the query."""

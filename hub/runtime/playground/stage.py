@@ -26,6 +26,9 @@ SITE = "playground"
 TAKEN_OVER = ("providers", "models", "assistant")
 """Tables of the operator's own settings that count here, once a real model is asked for."""
 
+TWIN = "demo-twin"
+"""A second name for the demo, so that there is something to choose with /model."""
+
 GREETING = "What would you like to know?"
 SUGGESTIONS = ["What is Parley?", "Show markdown", "Give me a long answer"]
 
@@ -63,6 +66,8 @@ def make_settings(panes: Sequence[Pane], folder: Path, database: Path, port: int
         ("web", "sites"): [site],
         ("log", "level"): "warning",
     }
+    if not model:
+        ours["models",] = [{"name": TWIN, "provider": DEMO.name, "id": DEMO.models[0].name, "free": True}]
     for pane in panes:
         ours |= pane.keys()
     flags |= {path: ("playground", value) for path, value in ours.items()}

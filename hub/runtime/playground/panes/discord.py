@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from functools import lru_cache
 from typing import Any
 
 from adapters.discord.sandbox import Channel, DiscordSandbox, Person
@@ -49,7 +50,8 @@ class DiscordPane:
         self._people: dict[str, Person] = {one.id: self.platform.person(one.name, one.language) for one in PEOPLE}
         self._channel = self.platform.group("Team", *self._people.values())
         town = self.platform.town
-        self._names = {number: one.name for number, one in town.accounts.items()}
+        names = {number: one.name for number, one in town.accounts.items()}
+        self._read = lru_cache(1024)(lambda text: dialect.read(text, names))
 
     async def start(self) -> None:
         """See Pane."""
@@ -100,7 +102,7 @@ class DiscordPane:
             posted.id,
             self._who(posted.author.id),
             (int(posted.id) >> 22) + EPOCH,
-            dialect.read(posted.content, self._names),
+            self._read(posted.content),
             thread=thread,
             only=self._who(posted.only_for) if posted.only_for else "",
             state="thinking" if posted.thinking else "",
@@ -137,21 +139,28 @@ class DiscordPane:
     def _who(self, account: str) -> str:
         return next((key for key, one in self._people.items() if one.id == account), "bot")
 
-    async def act(self, deed: Deed) -> None:
+    async def act(self, deed: Deed) -> list[str]:
         """See Pane."""
         person = self._people[deed.person]
         place = self._channel if deed.place == CHANNEL else person.private()
         if deed.thread:
             place = self._thread(place, deed.thread)
+        if deed.does == "types":
+            return await self._types(person, place, deed.text)
         if deed.does == "says":
             await self._says(person, place, deed)
-            return
-        message = _found(place, deed.message)
-        if deed.does == "reacts":
+        elif deed.does in ("reacts", "presses", "asks"):
+            await self._touches(person, _found(place, deed.message), deed)
+        return []
+
+    async def _touches(self, person: Person, message: Posted, deed: Deed) -> None:
+        if deed.does == "asks":
+            await person.asks_about(message)
+        elif deed.does == "reacts":
             again = person.id in message.reactions.get(deed.emoji, [])
             await person.reacts(deed.emoji, message, back=again)
             self.platform.town.changed()
-        elif deed.does == "presses":
+        else:
             row, _, at = deed.button.partition(".")
             try:
                 label = message.components[int(row)]["components"][int(at)]["label"]
@@ -159,10 +168,20 @@ class DiscordPane:
                 raise Unfit("This button is not there any more.") from None
             await person.presses(label, message)
 
+    async def _types(self, person: Person, place: Channel, text: str) -> list[str]:
+        """What is suggested for an argument, where the command wants to be asked."""
+        command = self._command(text)
+        if command is None or not any(one.get("autocomplete") for one in command.get("options", [])):
+            return []
+        return await person.types(text, in_=place)
+
+    def _command(self, text: str) -> dict[str, Any] | None:
+        name = text.removeprefix("/").partition(" ")[0]
+        commands = self.platform.parley.commands if text.startswith("/") else []
+        return next((one for one in commands if one["name"] == name and one["type"] == CHAT_INPUT), None)
+
     async def _says(self, person: Person, place: Channel, deed: Deed) -> None:
-        name = deed.text.removeprefix("/").partition(" ")[0]
-        known = any(one["name"] == name and one["type"] == CHAT_INPUT for one in self.platform.parley.commands)
-        if deed.text.startswith("/") and known:
+        if self._command(deed.text) is not None:
             await person.calls(deed.text, in_=place)
             return
         words = NAME.sub(self.platform.mention, deed.text)

@@ -102,12 +102,15 @@ class Place(msgspec.Struct, omit_defaults=True):
 
 
 class Deed(msgspec.Struct, forbid_unknown_fields=True):
-    """What somebody does on the page. `answers`: the message that is answered; `button`, `emoji`: on `message`."""
+    """What somebody does on the page. `answers`: the message that is answered; `button`, `emoji`: on `message`.
+
+    types: begins a command, and may be offered words for it; asks: uses the entry of ours in the menu of `message`;
+    opens: looks at `place`, of which some platforms tell the bot."""
 
     pane: str
     person: str
     place: str
-    does: Literal["says", "presses", "reacts", "stops", "opens"]
+    does: Literal["says", "types", "presses", "reacts", "asks", "stops", "opens"]
     text: str = ""
     thread: str = ""
     answers: str = ""
@@ -140,8 +143,8 @@ class Pane(Protocol):
     async def changed(self) -> None:
         """Return when something may be shown differently."""
 
-    async def act(self, deed: Deed) -> None:
-        """Do what somebody does. Raises Unfit."""
+    async def act(self, deed: Deed) -> list[str]:
+        """Do what somebody does; what the platform offers while they type. Raises Unfit."""
 
     async def uploads(self, person: str, place: str, name: str, media_type: str, content: bytes, text: str) -> None:
         """Somebody sends a file. Raises Unfit."""

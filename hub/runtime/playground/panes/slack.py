@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from time import monotonic
 from typing import Any
 
@@ -47,6 +48,7 @@ class SlackPane:
         self._channel = self.platform.group("team", *self._people.values())
         app = self.platform.app
         self._names = {app.user: app.name, **{one.id: one.user.name for one in self._people.values()}}
+        self._read = lru_cache(1024)(lambda text: mrkdwn.read(text, self._names))
 
     async def start(self) -> None:
         """See Pane."""
@@ -106,7 +108,7 @@ class SlackPane:
         streaming = posted.streaming is not None and posted.streaming.open and monotonic() < posted.streaming.until
         made = _drawn(posted.ts, int(float(posted.ts) * 1000), posted.blocks, posted.markdown, self._names)
         if not made.nodes:
-            made.nodes = mrkdwn.read(posted.text, self._names)
+            made.nodes = self._read(posted.text)
         made.who, made.thread = self._who(posted.user), posted.thread_ts
         made.only = self._who(posted.only_for) if posted.only_for else ""
         made.state = "streaming" if streaming else ""
@@ -121,12 +123,16 @@ class SlackPane:
     def _who(self, user: str) -> str:
         return next((key for key, one in self._people.items() if one.id == user), "bot")
 
-    async def act(self, deed: Deed) -> None:
+    async def act(self, deed: Deed) -> list[str]:
         """See Pane."""
         person = self._people[deed.person]
         if deed.place.startswith(HOME):
-            await self._act_at_home(person, deed)
-            return
+            await self._acts_at_home(person, deed)
+        else:
+            await self._acts(person, deed)
+        return []
+
+    async def _acts(self, person: Person, deed: Deed) -> None:
         channel = self._channel if deed.place == CHANNEL else person.direct()
         if deed.does == "says":
             await self._says(person, channel, deed)
@@ -134,15 +140,17 @@ class SlackPane:
             await person.stops(deed.thread)
         elif deed.does == "opens":
             await person.opens_messages()
+        elif deed.does == "asks":
+            await person.asks_about(_found(channel, deed.message))
         elif deed.does == "reacts":
             message = _found(channel, deed.message)
             users = message.reactions.get(EMOJI.get(deed.emoji, deed.emoji), set())
             await person.reacts(deed.emoji, to=message, away=person.id in users)
-        else:
+        elif deed.does == "presses":
             message = _found(channel, deed.message)
             await person.presses(_label(message.blocks, deed.button), on=message)
 
-    async def _act_at_home(self, person: Person, deed: Deed) -> None:
+    async def _acts_at_home(self, person: Person, deed: Deed) -> None:
         if deed.does == "opens":
             await person.opens_home()
         elif deed.does == "presses":

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import time
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from adapters.telegram.sandbox import Group, Person, TelegramSandbox
 from adapters.telegram.sandbox.state import Place as Chat
 from adapters.telegram.sandbox.state import Shown
 from hub.runtime.playground.dialects import entities
+from hub.runtime.playground.dialects.node import Node
 from hub.runtime.playground.panes.pane import (
     KEPT_CALLS,
     LOOK_SECONDS,
@@ -30,6 +34,7 @@ GROUP = "group"
 TYPING_SECONDS = 5.0
 """How long an app shows that somebody types: the Bot API's documentation of sendChatAction."""
 
+_json = msgspec.json.Encoder()
 _DEFAULT = json.dumps({"type": "default"})
 
 
@@ -92,7 +97,7 @@ class TelegramPane:
             str(message.id),
             self._who(message.sender["id"]),
             message.date * 1000,
-            entities.read(message.text, message.entities),
+            _nodes(message.text, _json.encode(message.entities)),
             edited=message.edited,
             answers=answered.text[:120] if answered and message.place.type != "private" else "",
             buttons=[[Button(f"{row}.{at}", one["text"]) for at, one in enumerate(line)]
@@ -120,8 +125,8 @@ class TelegramPane:
             ),
             None,
         )
-        found = json.loads(call.fields.get("entities") or "[]") if call else []
-        return Message(f"draft-{draft}", "bot", 0, entities.read(text, found), state="draft")
+        found = (call.fields.get("entities") if call else None) or "[]"
+        return Message(f"draft-{draft}", "bot", 0, _nodes(text, found.encode()), state="draft")
 
     def _is_typing(self, chat: Chat) -> bool:
         """Whether an action was shown lately and nothing was said since."""
@@ -142,19 +147,22 @@ class TelegramPane:
     def _who(self, number: int) -> str:
         return next((key for key, one in self._people.items() if one.id == number), "bot")
 
-    async def act(self, deed: Deed) -> None:
+    async def act(self, deed: Deed) -> list[str]:
         """See Pane."""
         person, group = self._people[deed.person], self._group if deed.place == GROUP else None
         chat = group.place if group else self.platform.private(self.platform.bot, person)
         if deed.does == "says":
             await person.says(deed.text, in_=group, reply_to=_found(chat, deed.answers) if deed.answers else None)
-            return
-        message = _found(chat, deed.message)
+        elif deed.does in ("reacts", "presses"):
+            await self._touches(person, group, _found(chat, deed.message), deed)
+        return []
+
+    async def _touches(self, person: Person, group: Group | None, message: Shown, deed: Deed) -> None:
         if deed.does == "reacts":
             again = message.reactions.get(person.id) == deed.emoji
             await person.reacts("" if again else deed.emoji, message, in_=group)
             self.platform.stir()
-        elif deed.does == "presses":
+        else:
             row, _, at = deed.button.partition(".")
             try:
                 label = message.buttons[int(row)][int(at)]["text"]
@@ -171,6 +179,12 @@ class TelegramPane:
         """See Pane."""
         found = self.platform.files.get(number)
         return (found.name, found.content) if found else None
+
+
+@lru_cache(1024)
+def _nodes(text: str, found: bytes) -> list[Node]:
+    """The nodes of a text; most of what is shown has not changed since it was drawn last."""
+    return entities.read(text, json.loads(found))
 
 
 def _found(chat: Chat, number: str) -> Shown:

@@ -3,7 +3,7 @@
 
 import { button, el, icon } from "./dom.js";
 
-/** `on`: {say(text), file(file), leave()}; `commands()` are those of the place that is shown. */
+/** `on`: {say(text), types(text), file(file), leave()}; `commands()` are those of the place that is shown. */
 export const makeComposer = (label, commands, on) => {
   const field = el("textarea", {
     rows: 1, dir: "auto", "aria-label": label, autocomplete: "off", enterkeyhint: "send",
@@ -30,11 +30,12 @@ export const makeComposer = (label, commands, on) => {
     menu.hidden = true;
     chosen = -1;
   };
-  const take = (name) => {
-    field.value = `/${name} `;
+  const take = (words) => {
+    field.value = words;
     close();
     grow();
     field.focus();
+    offer();
   };
   const mark = (by) => {
     const options = [...menu.children];
@@ -42,13 +43,25 @@ export const makeComposer = (label, commands, on) => {
     options.forEach((option, at) => option.setAttribute("aria-selected", String(at == chosen)));
     options[chosen]?.scrollIntoView({ block: "nearest" });
   };
-  const offer = () => {
-    const typed = /^\/([a-z]*)$/i.exec(field.value);
-    const fitting = typed ? commands().filter((one) => one.name.startsWith(typed[1].toLowerCase())) : [];
-    if (!fitting.length) return close();
-    menu.replaceChildren(...fitting.map((one) =>
-      el("button", { type: "button", role: "option", tabindex: -1, "aria-selected": "false", click: () => take(one.name) },
-        el("b", 0, "/" + one.name), el("span", { dir: "auto" }, one.does.replaceAll("`", "")))));
+  /** Commands while one is typed, then what the platform offers for its argument. */
+  const offer = async () => {
+    const { value } = field;
+    const typed = /^\/([a-z]*)$/i.exec(value);
+    if (typed) {
+      const fitting = commands().filter((one) => one.name.startsWith(typed[1].toLowerCase()));
+      return list(fitting.map((one) => [`/${one.name} `, "/" + one.name, one.does.replaceAll("`", "")]));
+    }
+    close();
+    const command = /^\/[a-z]+ /i.exec(value)?.[0];
+    if (!command) return;
+    const offered = await on.types(value);
+    if (field.value == value) list(offered.filter((one) => command + one != value).map((one) => [command + one, one, ""]));
+  };
+  const list = (options) => {
+    if (!options.length) return close();
+    menu.replaceChildren(...options.map(([words, name, does]) =>
+      el("button", { type: "button", role: "option", tabindex: -1, "aria-selected": "false", click: () => take(words) },
+        el("b", 0, name), el("span", { dir: "auto" }, does))));
     menu.hidden = false;
     chosen = -1;
     mark(1);

@@ -8,6 +8,9 @@ const GIVEN = ["👍", "👎"];
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const sizes = (size) => (size >= 1e6 ? `${(size / 1e6).toFixed(1)} MB` : size >= 1e3 ? `${Math.round(size / 1e3)} kB` : `${size} bytes`);
 
+/** Tools are reached with Tab once their message has the focus: otherwise a long talk would be all tab stops. */
+const tool = (label, title, set) => button(label, { "aria-label": title, title, tabindex: -1, ...set });
+
 const isBreak = (node) => node?.nodeName == "BR";
 
 /** Runs of words between blocks become paragraphs, which need no line breaks at their ends. */
@@ -30,8 +33,8 @@ const paragraphs = (nodes) => {
   return found;
 };
 
-/** What stands in `message`'s element, top to bottom. `look`: {me, names, replies: may one answer this message?} */
-const parts = (message, { me, names, replies }) => {
+/** What stands in `message`'s element. `look`: {me, names, replies: may one answer it? asks: has it an entry of ours?} */
+const parts = (message, { me, names, replies, asks }) => {
   const { who, state, answers, only, nodes, buttons, files, reactions, edited, at, pane } = message;
   const name = names.get(who) || "Parley";
   const bot = who == "bot";
@@ -53,15 +56,16 @@ const parts = (message, { me, names, replies }) => {
     ...(buttons || []).map((row) => el("div", { class: "row" }, ...row.map((one) => button(one.label, { "data-button": one.id, class: one.look || null, dir: "auto" })))),
     marks.length ? el("div", { class: "marks" }, ...marks) : null,
     only ? el("div", { class: "only" }, "Only visible to you") : null,
-    stands ? el("div", { class: "tools" },
-      ...GIVEN.filter((emoji) => !reactions?.[emoji]).map((emoji) => button(emoji, { "data-emoji": emoji, "aria-label": `React ${emoji}` })),
-      replies && button("↩", { "data-answer": true, "aria-label": "Reply", title: "Reply" })) : null,
+    stands || asks ? el("div", { class: "tools" },
+      ...GIVEN.filter((emoji) => stands && !reactions?.[emoji]).map((emoji) => tool(emoji, `React ${emoji}`, { "data-emoji": emoji })),
+      stands && replies && tool("↩", "Reply", { "data-answer": true }),
+      asks && tool("?", "Ask Parley about this", { "data-about": true })) : null,
   ].filter(Boolean);
 };
 
 /** The element of `message`, made or brought up to date. */
 export const draw = (message, element, look) => {
-  const node = element || el("article", { "data-message": message.id });
+  const node = element || el("article", { "data-message": message.id, tabindex: -1 });
   node.className = `message ${message.who == "bot" ? "bot" : "person"} ${message.who == look.me ? "mine" : ""} ${message.state || ""}`;
   node.dataset.who = message.who;
   const fresh = parts(message, look);

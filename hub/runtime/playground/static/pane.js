@@ -11,16 +11,17 @@ export const PLATFORMS = {
   discord: { title: "Discord", direct: "Message @Parley", group: "#general: @Parley …", call: "@Parley " },
 };
 
-/** Furnish pane `id`. `act(deed)` and `send(file, place, text)` return promises; `names`: people's, by id. */
-export const makePane = (id, names, act, send) => {
+/** Furnish pane `id`. `names`: people's, by id; `act(deed)` and `send(pane, file, query)` return promises;
+ * `announce(text)` speaks to screen readers. */
+export const makePane = (id, { names, act, send, announce }) => {
   const platform = PLATFORMS[id];
   const places = new Map();
   const drawn = new Map();
   const greeted = new Set();
-  let me = "", kind = "private", thread = "", answers = "", awaited = 0, following = true, ours = 0;
+  let me = "", kind = "private", thread = "", answers = "", awaited = 0, following = true, ours = 0, telling = 0;
 
   const list = el("div", { class: "list" });
-  const log = el("div", { class: "log", role: "log", "aria-label": `${platform.title} messages`, tabindex: 0, scroll: () => Math.abs(log.scrollTop - ours) > 2 && (following = atEnd()) }, list);
+  const log = el("div", { class: "log", role: "log", "aria-live": "off", "aria-label": `${platform.title} messages`, tabindex: 0, scroll: () => Math.abs(log.scrollTop - ours) > 2 && (following = atEnd()) }, list);
   const tabs = el("div", { class: "places", role: "group", "aria-label": `Places on ${platform.title}` });
   const state = el("span", { class: "state" });
   const fault = el("div", { class: "fault", role: "alert", hidden: true });
@@ -30,14 +31,13 @@ export const makePane = (id, names, act, send) => {
   const mine = () => [...places.values()].filter(({ head }) => !head.person || head.person == me);
   const visible = (place) => place.order.map((one) => place.messages.get(one)).filter((one) => one && (!one.only || one.only == me));
 
-  const doing = async (deed) => {
+  const alarm = (error) => {
+    fault.replaceChildren(el("span", { dir: "auto" }, error.message), button("×", { "aria-label": "Close", click: () => (fault.hidden = true) }));
+    fault.hidden = false;
+  };
+  const doing = (deed) => {
     fault.hidden = true;
-    try {
-      await act({ pane: id, person: me, place: here().head.id, ...deed });
-    } catch (error) {
-      fault.replaceChildren(el("span", { dir: "auto" }, error.message), button("×", { "aria-label": "Close", click: () => (fault.hidden = true) }));
-      fault.hidden = false;
-    }
+    return act({ pane: id, person: me, place: here().head.id, ...deed }).catch(alarm);
   };
   const leave = () => {
     thread = answers = "";
@@ -55,7 +55,8 @@ export const makePane = (id, names, act, send) => {
   };
   const composer = makeComposer(`Write on ${platform.title}`, () => here()?.head.commands || [], {
     say, leave,
-    file: (file) => send(id, file, { person: me, place: here().head.id }).catch((error) => alert(error.message)),
+    types: async (text) => (await act({ pane: id, person: me, place: here().head.id, does: "types", text, thread })).offered,
+    file: (file) => send(id, file, { person: me, place: here().head.id }).catch(alarm),
   });
 
   // Showing
@@ -105,7 +106,12 @@ export const makePane = (id, names, act, send) => {
     used.add(key);
     const known = drawn.get(key);
     if (known?.message === message && known.me == me) return known.element;
-    const element = draw({ ...message, pane: id }, known?.element, { me, names, replies: id == "discord" || (id == "telegram" && kind == "group") });
+    const focused = known?.element.contains(document.activeElement);
+    const replies = id == "discord" || (id == "telegram" && kind == "group");
+    const asks = id != "telegram" && kind == "group" && message.who != "bot";
+    const element = draw({ ...message, pane: id }, known?.element, { me, names, replies, asks });
+    // What had the focus may be gone: then its message has it.
+    if (focused && !element.contains(document.activeElement)) element.focus({ preventScroll: true });
     drawn.set(key, { message, me, element });
     return element;
   };
@@ -138,7 +144,7 @@ export const makePane = (id, names, act, send) => {
     if (place.head.typing && id == "discord") rows.push(el("p", { class: "waits" }, "Parley is typing…"));
     fill(list, rows);
     for (const key of [...drawn.keys()]) if (!used.has(key)) drawn.delete(key);
-    state.textContent = place.head.typing && id == "telegram" ? "typing…" : kind == "group" ? "Ann, Omar, Parley" : "";
+    state.textContent = place.head.typing && id == "telegram" ? "typing…" : kind == "group" ? [...names.values(), "Parley"].join(", ") : "";
     composer.close(kind == "home");
     composer.placeholder(kind == "group" ? platform.group : platform.direct);
     const first = thread && place.messages.get(thread);
@@ -146,9 +152,11 @@ export const makePane = (id, names, act, send) => {
     if (!first) thread = "";
     if (!quoted) answers = "";
     composer.aim(quoted ? "Replying to Parley" : first ? `In thread: ${words(first)}` : "", id == "slack" && kind == "private" ? "New chat" : "Leave");
-    composer.suggest(busy && id != "slack" ? ["/stop"] : shown.length || kind != "private" ? [] : (place.head.prompts || []));
+    composer.suggest(busy && id != "slack" ? ["/stop"] : kind != "private" || shown.some((one) => one.who == me) ? [] : beginnings(place));
     if (following) scroll();
   };
+  /** What the platform offers to somebody who has said nothing yet: Telegram has its start button. */
+  const beginnings = (place) => (id == "telegram" ? ["/start"] : place.head.prompts || []);
   /** Keep the end in sight: of the thread one writes in, else of everything. */
   const scroll = () => {
     const end = list.querySelector(`[data-thread="${CSS.escape(thread || "-")}"]`) || list;
@@ -156,6 +164,11 @@ export const makePane = (id, names, act, send) => {
     ours = log.scrollTop;
   };
   new ResizeObserver(() => following && scroll()).observe(log);
+  /** Say an answer to screen readers once it is whole, not while it grows. */
+  const tell = (message) => {
+    clearTimeout(telling);
+    if (message.who == "bot" && !message.state) telling = setTimeout(() => announce(`${platform.title}: ${drawn.get(message.id)?.element.querySelector(".body").textContent.slice(0, 300)}`), 800);
+  };
   const words = (message) => {
     const element = drawn.get(message.id)?.element.querySelector(".body");
     const text = element?.textContent.trim() || "…";
@@ -167,12 +180,13 @@ export const makePane = (id, names, act, send) => {
   const onClick = (event) => {
     const pressed = event.target.closest("button");
     if (!pressed || !root.contains(pressed)) return;
-    const { kind: wanted, button: number, emoji, answer, into, stop } = pressed.dataset;
+    const { kind: wanted, button: number, emoji, answer, about, into, stop } = pressed.dataset;
     const article = pressed.closest("[data-message]")?.dataset.message;
     const inside = pressed.closest("[data-thread]")?.dataset.thread || "";
     if (wanted) show(wanted);
     else if (number != null) doing({ does: "presses", message: article, button: number, thread: inside });
     else if (emoji) doing({ does: "reacts", message: article, emoji, thread: inside });
+    else if (about != null) doing({ does: "asks", message: article, thread: inside });
     else if (stop) doing({ does: "stops", thread: stop });
     else if (answer != null || into) {
       thread = into || inside;
@@ -182,7 +196,23 @@ export const makePane = (id, names, act, send) => {
     }
   };
 
-  const root = el("section", { class: `pane ${id}`, id: `pane-${id}`, "aria-label": platform.title, click: onClick },
+  // With the focus on the messages, arrows go from one to the next, and Tab to what can be done with it
+
+  const onKey = (event) => {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    const at = event.target.closest(".log") && event.target;
+    if (!by || !at || !(at === log || at.matches("article"))) return;
+    const all = [...list.querySelectorAll("article")];
+    const next = at === log ? all.at(-1) : all[all.indexOf(at) + by];
+    next?.focus();
+    if (next) event.preventDefault();
+  };
+  const onFocus = (event) => {
+    const article = event.target.closest("article");
+    for (const one of list.querySelectorAll(".tools button")) one.tabIndex = article?.contains(one) ? 0 : -1;
+  };
+
+  const root = el("section", { class: `pane ${id}`, id: `pane-${id}`, "aria-label": platform.title, click: onClick, keydown: onKey, focusin: onFocus },
     el("header", 0, el("h2", 0, platform.title), state, tabs), log, fault, composer.form);
 
   return {
@@ -191,8 +221,10 @@ export const makePane = (id, names, act, send) => {
     hear({ place, order, messages }) {
       const known = places.get(place.id) || { messages: new Map() };
       for (const message of messages) known.messages.set(message.id, { thread: "", only: "", state: "", ...message });
+      const first = !places.has(place.id);
       places.set(place.id, { head: place, order, messages: known.messages });
       render();
+      if (!first && here()?.head.id == place.id) for (const message of messages) tell(message);
       if (kind == "private") enter();
     },
     /** Be somebody. */

@@ -10,7 +10,7 @@ const announce = (text) => (find("status").textContent = text);
 const narrow = matchMedia("(max-width: 760px)");
 
 const names = new Map();
-const panes = Object.fromEntries(Object.keys(PLATFORMS).map((id) => [id, makePane(id, names, act, upload)]));
+const panes = Object.fromEntries(Object.keys(PLATFORMS).map((id) => [id, makePane(id, { names, act, send: upload, announce })]));
 const widget = document.createElement("parley-chat");
 let everybody = [], me;
 
