@@ -13,7 +13,11 @@ JOINER = "\u2060"
 _ADDRESS = r"(?<!\w)https?://[\w.-]+(?::\d+)?(?:/[\w./~%@:+=&?#-]*)?"
 """What Telegram surely reads as one address, in which nothing is live."""
 
-_LIVE = re.compile(rf"({_ADDRESS})|(?<!\w)@(?=\w)|(?<![\w/<>])/(?=\w)")
+_MENTION = r"(?<!\w)@(?=[A-Za-z0-9_]{2})"
+_TAPPED = r"(?<![\w/<>])/(?=[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>]))"
+"""As Telegram's own server has them; a path such as /etc/hosts is no command, and can be copied as it is."""
+
+_LIVE = re.compile(rf"({_ADDRESS})|{_MENTION}|{_TAPPED}")
 _SAME_LENGTH = str.maketrans({"@": "＠", "/": "∕"})
 _COMMAND = re.compile(r"/[a-z][a-z0-9_]{0,31}")
 

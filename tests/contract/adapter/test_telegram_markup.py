@@ -34,7 +34,7 @@ from hub.text.tree import (
 SOURCE = (
     "# ¦## ¦- ¦1. ¦- [x] ¦> ¦>> ¦```py\n¦```\n¦~~~¦`¦``¦**¦*¦_¦~~¦$¦$$\n¦[a](https://x.example/p?q=1&r)¦[b](¦)¦]¦["
     "¦\n| a | b |\n|---|--:|\n| 1 | 2 |\n¦| @ann | **x** |\n¦|¦\n¦\n\n¦    ¦\t¦word¦Wörter¦你好¦مرحبا¦👩‍👩‍👧¦🇩🇪¦😀¦é"
-    "¦@ann¦@everyone¦/run¦/etc/passwd¦https://medium.com/@user/x¦a@b.example¦<b>¦</b>¦<!channel>¦&amp;¦\\¦#tag"
+    "¦@ann¦@everyone¦/run¦/etc/passwd¦/a@ab¦/b@bot_bot¦https://medium.com/@user/x¦a@b.example¦<b>¦</b>¦<!channel>¦&amp;¦\\¦#tag"
     "¦---\n¦***\n¦![i](https://e.example/i.png)¦<https://a.example>¦http://localhost:80/¦(¦.¦!¦one two three¦  \n"
 )
 PIECES = st.sampled_from(SOURCE.split("¦"))
@@ -206,6 +206,7 @@ def test_columns_are_aligned(rows: list[list[str]]) -> None:
 def test_loud_finds_what_telegram_finds() -> None:
     assert loud("@ann a@b.example https://x.example/@u /run a/b //c <a/b>") == ["@", "/"]
     assert loud("https://x.example,@ann") == ["@"]
+    assert loud("/etc/hosts @ü and/or 1/2 /a@ab /b@bot_bot /" + "x" * 65) == ["/", "/"]
 
 
 def test_buttons_stand_in_rows_that_fit() -> None:
