@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.discord.adapter.answers import Answer, Answers
 from adapters.discord.adapter.places import TITLE_LIMIT, Few, Places
-from adapters.discord.adapter.shown import nonce, shown
+from adapters.discord.adapter.shown import differs, nonce, shown
 from adapters.discord.config import DiscordBot, DiscordConfig
 from adapters.discord.errors import (
     ARCHIVED_THREAD,
@@ -172,6 +172,7 @@ class Bot:
         if not answer.note.foreign:
             return await self._post(address, part, key)
         if known := answer.sent.get(key):
+            await self.edit(address, Ref(known), part)
             return Ref(known)
         if not await answer.acknowledge():
             return await self._without_token(answer, address, part, key)
@@ -255,6 +256,10 @@ class Bot:
         self._doubts.pop(body["nonce"], None)
         ref = _ref(message)
         self._sent.keep(ref.value, None)
+        if differs(message, body):
+            # The nonce was known: this is what was sent with it then, perhaps only the first words of an answer.
+            fields = {name: body[name] for name in ("content", "flags", "allowed_mentions", "components")}
+            await self.account.call("PATCH", "channels/{}/messages/{}", channel, message["id"], body=fields)
         return ref
 
     async def _look(self, channel: str, since: float, body: dict[str, Any]) -> Ref | None:

@@ -53,7 +53,17 @@ def rows(buttons: Iterable[Button]) -> list[dict[str, Any]]:
     ]
 
 
+def differs(message: Any, body: dict[str, Any]) -> bool:
+    """Whether a message that Discord gave back shows something else than `body` asked for."""
+    same_words = str(message.get("content", "")).strip() == body["content"].strip()
+    return not same_words or _names(message.get("components") or []) != _names(body["components"])
+
+
+def _names(made: list[dict[str, Any]]) -> list[str]:
+    return [str(part.get("custom_id")) for row in made for part in row.get("components", ())]
+
+
 def nonce(secret: bytes, channel: str, key: str) -> str:
     """24 letters that are the same for the same part and for no other, in no other house either."""
-    digest = hashlib.blake2b(f"{channel} {key}".encode(), key=secret, digest_size=15).digest()
-    return base64.b32encode(digest).decode()
+    digest = hashlib.blake2b(f"{channel} {key}".encode(), key=secret, digest_size=18).digest()
+    return base64.urlsafe_b64encode(digest).decode()

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWebSocketResponse, DummyCookieJar, FormData
+from aiohttp import (
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    ClientWebSocketResponse,
+    ClientWSTimeout,
+    DummyCookieJar,
+    FormData,
+)
 from yarl import URL
 
 from adapters.discord.errors import Barred, mapped
@@ -22,6 +30,9 @@ AGENT = "DiscordBot (https://github.com/parley-hub/parley, 1)"
 
 FRAME_LIMIT = 32 * 1024 * 1024
 """Bytes of one gateway frame; a guild with many channels and roles is several megabytes."""
+
+_LEAVE = ClientWSTimeout(ws_close=2.0)
+"""How long the other side of a socket may take to say goodbye."""
 
 DEFAULT_WAIT = 5.0
 """Seconds to wait after a 429 that does not say how long."""
@@ -79,7 +90,7 @@ class Line:
     async def socket(self, url: str) -> ClientWebSocketResponse:
         """A WebSocket. Raises Unreachable."""
         try:
-            return await self.session().ws_connect(url, max_msg_size=FRAME_LIMIT, autoclose=True)
+            return await self.session().ws_connect(url, max_msg_size=FRAME_LIMIT, timeout=_LEAVE)
         except (ClientError, TimeoutError, OSError) as error:
             raise Unreachable(f"the gateway cannot be reached ({type(error).__name__})") from error
 
@@ -99,7 +110,8 @@ class Line:
             content, headers["Content-Type"] = msgspec.json.encode(body), "application/json"
         url = URL(self._base + route.shape.format(*route.ids), encoded=True)
         try:
-            async with self.session().request(route.method, url, data=content, headers=headers) as answer:
+            asking = self.session().request(route.method, url, data=content, headers=headers, allow_redirects=False)
+            async with asking as answer:
                 whole = await answer.read()
         except (ClientError, TimeoutError, OSError) as error:
             raise Unreachable(f"Discord cannot be reached ({type(error).__name__})") from error

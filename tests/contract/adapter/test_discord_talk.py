@@ -259,6 +259,20 @@ async def test_a_repeat_is_the_same_message_and_another_house_has_other_nonces(
     await other.stop()
 
 
+async def test_a_repeat_with_more_words_shows_them(platform: DiscordSandbox, hub: Hub) -> None:
+    """A hub that dies after the first words of an answer sends the whole of it with the same key."""
+    ann = platform.person("Ann")
+    address = Address(1, "discord", platform.parley.id, ann.private().id)
+    first = await hub.adapter.send(address, Part("first words", (Button("Stop", "stop", translate=False),)), "t1")
+    again = Hub(platform, hub.room)
+    assert await again.adapter.send(address, Part("first words and all others"), "t1") == first
+    message = await ann.sees("and all others")
+    assert message.components == []
+    assert await again.adapter.send(address, Part("first words and all others"), "t1") == first
+    assert len(message.frames) == 2
+    await again.stop()
+
+
 async def test_a_send_in_doubt_is_looked_for_once_discord_has_forgotten_its_nonce(platform: DiscordSandbox) -> None:
     ann = platform.person("Ann")
     address = Address(1, "discord", platform.parley.id, ann.private().id)
