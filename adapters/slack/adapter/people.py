@@ -21,8 +21,8 @@ FRESH = 86_400.0
 
 UNKNOWN = 300.0
 
-PATIENCE = 2.0
-"""Seconds for a look-up: the acknowledgement waits for it, and Slack waits 3 s for that."""
+PATIENCE = 0.8
+"""Seconds for a question to Slack on the way in: the acknowledgement waits for it, and Slack waits 3 s for that."""
 
 log = logging.getLogger("parley.slack")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 
 from adapters.slack.adapter.bots import Bots, Installed
 from adapters.slack.adapter.doubt import Doubt, tagged
-from adapters.slack.adapter.people import People
+from adapters.slack.adapter.people import PATIENCE, People
 from adapters.slack.adapter.recent import Recent
 from adapters.slack.adapter.tiers import Tiers
 from adapters.slack.errors import code_of
@@ -209,8 +210,9 @@ class Screen:
         if known is not None:
             return known
         try:
-            answer = await self._calls.call(bot.token, "conversations.open", {"users": user})
-        except AdapterError as error:
+            async with asyncio.timeout(PATIENCE):
+                answer = await self._calls.call(bot.token, "conversations.open", {"users": user})
+        except (AdapterError, TimeoutError) as error:
             log.info("a direct conversation is not found: %s", error)
             return ""
         channel = answer.get("channel")

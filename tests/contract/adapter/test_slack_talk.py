@@ -436,7 +436,13 @@ async def test_sending_works_without_listening_and_refuses_strangers() -> None:
 
 async def test_a_name_that_slack_does_not_tell_delays_nobody() -> None:
     async with slack(room=Room()) as hub:
-        hub.platform.api.misbehave("users.info", Fault(500), 3)
-        ann = hub.platform.person("Ann", "de")
+        hub.platform.api.misbehave("users.info", Fault(500))
+        ann, bob = hub.platform.person("Ann", "de"), hub.platform.person("Bob", "de")
         await ann.says("hello")
         assert hub.room.inbox[0].sender.language == "en"
+        hub.platform.api.misbehave("users.info", Fault(hang=3))
+        hub.platform.api.misbehave("conversations.open", Fault(hang=3))
+        began = asyncio.get_running_loop().time()
+        await bob.calls("/parley help")
+        assert asyncio.get_running_loop().time() - began < 2.5
+        assert hub.room.inbox[1].content == Called("help")
