@@ -63,9 +63,9 @@ async def test_two_of_five_ask_at_once_and_each_is_answered_where_they_asked(nam
 async def test_thrown_out_in_mid_answer_it_leaves_quietly(name: str, tmp_path: Path) -> None:
     async with town(name) as here, running_house(tmp_path, Script(), more=here.settings) as house:
         await here.listened()
-        house.models.next(Script(text=STORY, pace=0.05))
+        house.models.next(Script(text=STORY, pace=0.08))
         question = await here.asks("Ann", "tell us a story")
-        await sees(here, question, "word1")
+        await sees(here, question, "word0")
         await here.throws_us_out()
 
         def dead() -> bool:
