@@ -18,7 +18,7 @@ from adapters.discord.adapter.bot import Bot
 from adapters.discord.adapter.order import Order
 from adapters.discord.adapter.people import STORE_PAUSE, People
 from adapters.discord.parse.inbound import AUTOCOMPLETE
-from adapters.discord.parse.shapes import Channel, Guild, Interaction, Message, Reaction, Unreadable, read
+from adapters.discord.parse.shapes import Channel, Guild, Interaction, Message, Reaction, ThreadList, Unreadable, read
 from hub.domain.address import ChatKind
 from hub.domain.errors import StoreDown, Unreachable
 from hub.ports.house import Heard, House
@@ -46,6 +46,7 @@ class Events:
             "CHANNEL_UPDATE": self._channel,
             "THREAD_CREATE": self._channel,
             "THREAD_UPDATE": self._channel,
+            "THREAD_LIST_SYNC": self._threads,
             "CHANNEL_DELETE": self._channel_gone,
             "THREAD_DELETE": self._channel_gone,
             "MESSAGE_CREATE": self._message,
@@ -121,6 +122,13 @@ class Events:
 
     async def _channel(self, seq: int, payload: bytes) -> None:
         self._bot.places.learn(read(Channel, payload))
+        self._order.done(seq)
+
+    async def _threads(self, seq: int, payload: bytes) -> None:
+        told = read(ThreadList, payload)
+        for thread in told.threads:
+            thread.guild_id = told.guild_id
+            self._bot.places.learn(thread)
         self._order.done(seq)
 
     async def _channel_gone(self, seq: int, payload: bytes) -> None:

@@ -24,13 +24,16 @@ from adapters.discord.parse.standing import Place
 from adapters.discord.parse.words import name_of
 from hub.domain.address import ChatKind
 from hub.domain.errors import AdapterError, ForPerson, RateLimited, StoreDown, Unreachable
-from hub.domain.inbound import Inbound
+from hub.domain.inbound import Called, Inbound
 from hub.domain.reply import Part
 from hub.ports.adapter import Accept
 from hub.ports.house import House
 
 STORE_PAUSE = 1.0
 """Seconds before a message that the store did not take is offered again."""
+
+DONE = {"stop": "stopped"}
+"""Commands that are done once accepted and may have no answer of their own, with what to say if none was given."""
 
 log = logging.getLogger("parley.discord")
 
@@ -113,7 +116,11 @@ class People:
                 await self._bot.answers.settle(accepted, answer)
             except StoreDown as error:
                 log.warning("a restart could not answer this call: %s", error)
-        await answer.acknowledge()
+        done = DONE.get(inbound.content.command) if isinstance(inbound.content, Called) else None
+        if done is not None:
+            await answer.say(words(done, language))
+        else:
+            await answer.acknowledge()
 
     def _about(self, interaction: Interaction) -> str:
         call = interaction.data

@@ -123,6 +123,13 @@ class Guild(msgspec.Struct):
     roles: list[Role] = []
 
 
+class ThreadList(msgspec.Struct):
+    """Threads of a channel that we are let into now."""
+
+    guild_id: Snowflake
+    threads: list[Channel] = []
+
+
 class Ready(msgspec.Struct):
     """The first event of a session."""
 

@@ -289,6 +289,25 @@ async def test_a_replayed_call_is_answered_once(platform: DiscordSandbox, hub: H
     assert ann.thinking() == 0
 
 
+async def test_stop_is_answered_also_when_the_house_says_nothing(platform: DiscordSandbox, hub: Hub) -> None:
+    ann, bob = platform.person("Ann"), platform.person("Bob")
+    room = platform.group("Team", ann, bob)
+    await hub.adapter.publish([*MENU, MenuCommand("stop", {"en": "stop the running answer"})])
+    await ann.says("something before", in_=room)
+    await hub.hears(1)
+    call = await ann.calls("/stop", in_=room)
+    assert await acknowledged(platform, call) == 4
+    assert (ann.screen(room), bob.screen(room), ann.thinking()) == (["Stopped."], [], 0)
+
+    async def quick(inbound: Inbound, number: int) -> None:
+        await hub.adapter.send(inbound.address, Part("Nothing is running."), f"t{number}")
+
+    hub.room.then = quick
+    call = await ann.calls("/stop", in_=room)
+    assert await acknowledged(platform, call) == 5
+    await bob.sees("Nothing is running.")
+
+
 async def test_a_call_that_makes_no_sense_is_said_so(platform: DiscordSandbox, hub: Hub) -> None:
     ann = platform.person("Ann")
     message = platform.posting.post(

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 import msgspec
 import pytest
 
+from adapters.discord.adapter.order import MOST_AT_ONCE
 from adapters.discord.sandbox import DiscordSandbox
 from hub.domain.address import Address
 from hub.domain.errors import Forbidden, Unreachable
@@ -215,6 +216,35 @@ async def test_many_missed_messages_come_in_pages_and_in_order(platform: Discord
     async with Hub(platform, room) as hub:
         await hub.hears(251, timeout=10)
     assert texts(room) == [str(number) for number in range(251)]
+
+
+async def test_thousands_of_waiting_messages_come_in_order_and_never_too_many_at_once(platform: DiscordSandbox) -> None:
+    people = [platform.person(f"P{number}") for number in range(20)]
+    room = Room()
+    async with Hub(platform, room) as hub:
+        await people[0].says("first")
+        await hub.hears(1)
+    for turn in range(120):
+        for number, person in enumerate(people):
+            await person.says(f"{number} {turn}")
+    under_way = 0
+    most = 0
+
+    async def slowly(inbound: Inbound, number: int) -> None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way, len(asyncio.all_tasks()))
+        await asyncio.sleep(0)
+        under_way -= 1
+
+    room.then = slowly
+    async with Hub(platform, room) as hub:
+        await hub.hears(2_401, timeout=25)
+    said = [text.split() for text in texts(room)[1:]]
+    for number in range(20):
+        assert [int(turn) for who, turn in said if int(who) == number] == list(range(120))
+    assert most <= MOST_AT_ONCE + 50
+    assert opened(platform) == [IDENTIFY, RESUME]
 
 
 async def test_duplicates_and_disorder_do_no_harm(platform: DiscordSandbox) -> None:

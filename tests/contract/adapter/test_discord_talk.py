@@ -133,6 +133,19 @@ async def test_threads_are_known_after_a_restart_too(platform: DiscordSandbox, h
     assert len(lookups) == 1
 
 
+async def test_threads_that_are_told_of_need_not_be_asked_for(platform: DiscordSandbox, hub: Hub) -> None:
+    ann = platform.person("Ann")
+    room = platform.group("Team", ann)
+    thread = platform.town.thread(room, "old", platform.parley.id)
+    assert room.guild is not None
+    listed = [{"id": thread.id, "type": 11, "parent_id": room.id, "owner_id": platform.parley.id}]
+    platform.push("THREAD_LIST_SYNC", {"guild_id": room.guild.id, "threads": listed, "members": []})
+    await ann.says("still here?", thread=thread)
+    await hub.hears(1)
+    assert (hub.room.inbox[0].address.chat, hub.room.inbox[0].directed) == (room.id, True)
+    assert platform.called("GET channels/{}") == []
+
+
 # Where the answer goes
 
 
