@@ -76,9 +76,14 @@ class PostgresGround:
         self._engine = engine
 
     async def write(
-        self, verb: Callable[..., Any], *args: Any, resolve: Callable[..., Any] | None = None, long: bool = False
+        self,
+        verb: Callable[..., Any],
+        *args: Any,
+        resolve: Callable[..., Any] | None = None,
+        long: bool = False,
+        soon: bool = False,
     ) -> Any:
-        """Run a verb in a transaction of its own, where none is too `long`. Raises StoreDown.
+        """Run a verb in a transaction of its own, where none is too `long` and none has to wait. Raises StoreDown.
 
         `resolve`, with the same arguments, looks for what a lost COMMIT may have written; None: it wrote nothing."""
         return await self._try(verb, args, resolve)

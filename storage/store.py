@@ -36,11 +36,16 @@ class Ground(Protocol):
     """A database that runs verbs, each as one atomic step."""
 
     async def write(
-        self, verb: Callable[..., Any], *args: Any, resolve: Callable[..., Any] | None = None, long: bool = False
+        self,
+        verb: Callable[..., Any],
+        *args: Any,
+        resolve: Callable[..., Any] | None = None,
+        long: bool = False,
+        soon: bool = False,
     ) -> Any:
         """Run a verb that writes; `resolve` finds what it wrote should the answer to its COMMIT be lost.
 
-        `long`: it may take more than a millisecond or two."""
+        `long`: it may take more than a millisecond or two; `soon`: a first word waits for it."""
         ...
 
     async def read(self, verb: Callable[..., Any], *args: Any) -> Any:
@@ -77,20 +82,20 @@ class StoreOn(AccountsOn):
     async def accept(self, inbound: Inbound, *, overtakes: bool, bound: int) -> Accepted:
         """Write one inbox row."""
         accepted: Accepted = await self._write(
-            intake.accept, inbound, overtakes, bound, now_ms(), resolve=intake.find_accepted
+            intake.accept, inbound, overtakes, bound, now_ms(), resolve=intake.find_accepted, soon=True
         )
         return accepted
 
     async def accept_and_start(self, inbound: Inbound, *, bound: int, taking: Taking) -> tuple[Accepted, Turn | None]:
         """Write one inbox row and take it."""
         both: tuple[Accepted, Turn | None] = await self._write(
-            lane.accept_and_start, inbound, bound, taking, now_ms(), resolve=lane.find_accepted_only
+            lane.accept_and_start, inbound, bound, taking, now_ms(), resolve=lane.find_accepted_only, soon=True
         )
         return both
 
     async def start_turn(self, conversation_id: int, taking: Taking, *, take_all: bool) -> Turn | None:
         """Take the lane's lease and its oldest open row."""
-        turn: Turn | None = await self._write(lane.start_turn, conversation_id, taking, take_all)
+        turn: Turn | None = await self._write(lane.start_turn, conversation_id, taking, take_all, soon=True)
         return turn
 
     async def start_overtaking(self, inbox_id: int) -> Turn | None:
@@ -127,7 +132,9 @@ class StoreOn(AccountsOn):
 
     async def open_attempt(self, attempt: NewAttempt, lease: Lease | None) -> int:
         """Write the attempt row before the call."""
-        number: int = await self._write(attempts.open_attempt, attempt, lease, now_ms(), resolve=attempts.find_attempt)
+        number: int = await self._write(
+            attempts.open_attempt, attempt, lease, now_ms(), resolve=attempts.find_attempt, soon=True
+        )
         return number
 
     async def close_attempt(self, attempt_id: int, end: AttemptEnd) -> None:
@@ -136,7 +143,7 @@ class StoreOn(AccountsOn):
 
     async def mark_shown(self, turn_id: int, lease: Lease, text: str) -> None:
         """Commit that words are about to be seen."""
-        await self._write(attempts.mark_shown, turn_id, lease, text)
+        await self._write(attempts.mark_shown, turn_id, lease, text, soon=True)
 
     async def save_progress(self, turn_id: int, text: str) -> None:
         """Keep the words seen so far."""

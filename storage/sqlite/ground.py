@@ -27,10 +27,15 @@ class SqliteGround:
         self._readers = Readers(path)
 
     async def write(
-        self, verb: Callable[..., Any], *args: Any, resolve: Callable[..., Any] | None = None, long: bool = False
+        self,
+        verb: Callable[..., Any],
+        *args: Any,
+        resolve: Callable[..., Any] | None = None,
+        long: bool = False,
+        soon: bool = False,
     ) -> Any:
         """Run a verb in the writer's next batch. `resolve` is not needed: our COMMIT always answers."""
-        return await self._writer.submit(verb, args, long=long)
+        return await self._writer.submit(verb, args, long=long, soon=soon)
 
     async def read(self, verb: Callable[..., Any], *args: Any) -> Any:
         """Run a verb that only reads, on one snapshot. Raises StoreDown."""

@@ -48,12 +48,13 @@ Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
 
 class Job(NamedTuple):
-    """A verb that waits. `long`: not on the loop."""
+    """A verb that waits. `long`: not on the loop; `soon`: somebody waits for a first word."""
 
     future: asyncio.Future[Any]
     verb: Callable[..., Any]
     args: tuple[Any, ...]
     long: bool
+    soon: bool = False
 
 
 def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
@@ -84,7 +85,10 @@ class Writer:
         self._execute("PRAGMA busy_timeout=0")
         self._link = CompiledLink(connection)
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[Job] = deque()
+        self._soon: deque[Job] = deque()
+        self._later: deque[Job] = deque()
+        self._left = False
+        """The last batch left some for later: the next one begins with them."""
         self._busy = False
         self._closed = False
         self._idle = asyncio.Event()
@@ -93,14 +97,16 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, verb: Callable[..., Any], args: tuple[Any, ...], *, long: bool = False) -> asyncio.Future[Any]:
+    def submit(
+        self, verb: Callable[..., Any], args: tuple[Any, ...], *, long: bool = False, soon: bool = False
+    ) -> asyncio.Future[Any]:
         """Queue a verb; the future carries its answer once that is committed. Raises StoreDown."""
         if self._closed:
             raise StoreDown("the database is closed")
-        if len(self._waiting) >= QUEUE_BOUND:
+        if len(self._soon) + len(self._later) >= QUEUE_BOUND:
             raise StoreDown("too much waits to be written")
         future = self._loop.create_future()
-        self._waiting.append(Job(future, verb, args, long))
+        (self._soon if soon else self._later).append(Job(future, verb, args, long, soon))
         if not self._busy:
             self._busy = True
             self._idle.clear()
@@ -127,11 +133,13 @@ class Writer:
             self._start(batch)
 
     def _batch(self) -> list[Job]:
-        """What may run together: a long one comes alone."""
-        waiting = self._waiting
+        """What may run together: first what somebody waits for, unless others were left waiting for it the last time.
+
+        A long one comes alone."""
         batch: list[Job] = []
-        while waiting and len(batch) < BATCH_BOUND and not (batch and (waiting[0].long or batch[0].long)):
-            batch.append(waiting.popleft())
+        for waiting in (self._later, self._soon) if self._left else (self._soon, self._later):
+            while waiting and len(batch) < BATCH_BOUND and not (batch and (waiting[0].long or batch[0].long)):
+                batch.append(waiting.popleft())
         return batch
 
     def _start(self, batch: list[Job]) -> None:
@@ -146,7 +154,8 @@ class Writer:
             self._tasks.put(lambda: self._run(batch) if _is_busy(alone) else self._after(batch, alone))
             return
         for job in reversed(batch[len(outcomes) :]):
-            self._waiting.appendleft(job)
+            (self._soon if job.soon else self._later).appendleft(job)
+        self._left = bool(self._later) and not self._left
         done = batch[: len(outcomes)]
         if self._connection.total_changes == before:
             # nothing was written, so nothing waits for the disk
@@ -158,7 +167,7 @@ class Writer:
         """The outcomes of `batch`, or of as many as could be begun until then. Raises when one failed after writing."""
         outcomes: list[Outcome] = []
         connection, link = self._connection, self._link
-        for future, verb, args, _ in batch:
+        for future, verb, args, *_ in batch:
             before = connection.total_changes
             try:
                 outcomes.append((future, verb(link, *args), None))
@@ -209,7 +218,7 @@ class Writer:
         outcomes: list[Outcome] = []
         try:
             self._begin()
-            for future, verb, args, _ in batch:
+            for future, verb, args, *_ in batch:
                 self._execute("SAVEPOINT alone")
                 try:
                     outcomes.append((future, verb(self._link, *args), None))
