@@ -170,6 +170,43 @@ async def test_axe_finds_nothing(browser: Browser, playground: PlaygroundProcess
     assert await Visitor(ann.page).faults() == []
 
 
+async def test_the_keyboard_reaches_every_message_and_what_can_be_done_with_it(
+    browser: Browser, playground: PlaygroundProcess
+) -> None:
+    ann = await arrive(browser, playground.url)
+    await ann.says("telegram", "hello")
+    answer = ann.pane("telegram").locator(".message.bot").last
+    await expect(answer).to_contain_text("built-in demo")
+    press = ann.page.keyboard.press
+    await ann.pane("telegram").locator(".log").focus()
+    await press("ArrowUp")
+    await expect(answer).to_be_focused()
+    await press("ArrowUp")
+    await expect(ann.pane("telegram").locator(".message.mine").last).to_be_focused()
+    await press("ArrowDown")
+    await press("Tab")
+    await expect(answer.get_by_role("button", name="React 👍")).to_be_focused()
+    await press("Enter")
+    await expect(answer.locator(".marks button")).to_have_text("👍 1")
+    await expect(answer).to_be_focused()
+    await ann.pane("telegram").locator("textarea").focus()
+    await press("Shift+Tab")
+    await press("Shift+Tab")
+    # one stop for all messages but what stands under them for everybody
+    await expect(ann.pane("telegram").locator(".tools button:focus")).to_have_count(0)
+    assert await ann.faults() == []
+
+
+async def test_cut_lines_lose_nothing(browser: Browser, playground: PlaygroundProcess) -> None:
+    ann = await arrive(browser, playground.url)
+    await ann.page.get_by_role("button", name="Cut the lines").click()
+    for platform in ("telegram", "slack", "discord"):
+        await expect(ann.pane(platform).get_by_role("alert")).to_contain_text("The line is cut")
+        await ann.says(platform, "What does it cost?")
+    for platform in ("telegram", "slack", "discord"):
+        await expect(ann.answers(platform).last).to_contain_text("Parley itself is free", timeout=30_000)
+
+
 async def test_a_phone_shows_one_pane_at_a_time(browser: Browser, playground: PlaygroundProcess) -> None:
     ann = await arrive(browser, playground.url, viewport={"width": 390, "height": 844}, has_touch=True)
     await expect(ann.pane("telegram")).to_be_visible()

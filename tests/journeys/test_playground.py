@@ -31,6 +31,15 @@ async def test_it_starts_answers_on_every_platform_and_ends_on_a_signal_without_
         for pane, place in PRIVATE:
             said = await ann.sees(pane, place, "no language model is connected yet")
             assert said["who"] == "bot"
+        for pane, place in PRIVATE:
+            assert await ann.does(pane, place, "breaks") == ""
+            assert await ann.does(pane, place, text="What does it cost?") == ""
+        for pane, place in PRIVATE:
+            await ann.sees(pane, place, "Parley itself is free", 30)
+        await asyncio.sleep(1)
+        for pane, place in PRIVATE:
+            costs = [one for one in ann.shown(pane, place) if "Parley itself is free" in one["words"]]
+            assert len(costs) == 1
         began = time.monotonic()
         assert await playground.end() == 0
         assert time.monotonic() - began < 10

@@ -12,6 +12,7 @@ from adapters.discord.sandbox import Message as Posted
 from adapters.discord.sandbox.town import EPOCH
 from hub.runtime.playground.dialects import discord as dialect
 from hub.runtime.playground.panes.pane import (
+    BROKEN_CALLS,
     KEPT_CALLS,
     LOOK_SECONDS,
     NEWEST,
@@ -141,6 +142,10 @@ class DiscordPane:
 
     async def act(self, deed: Deed) -> list[str]:
         """See Pane."""
+        if deed.does == "breaks":
+            self.platform.misbehave(status=503, times=BROKEN_CALLS)
+            await self.platform.drop_connections()
+            return []
         person = self._people[deed.person]
         place = self._channel if deed.place == CHANNEL else person.private()
         if deed.thread:

@@ -17,6 +17,9 @@ NEWEST = 80
 KEPT_CALLS = 400
 """Calls of the platform's API that are remembered; a long day at the playground must not fill the memory."""
 
+BROKEN_CALLS = 2
+"""Calls of the bot that fail once somebody breaks the line."""
+
 LOOK_SECONDS = 1.0
 """How often one looks for what ends by itself, such as typing."""
 
@@ -105,12 +108,12 @@ class Deed(msgspec.Struct, forbid_unknown_fields=True):
     """What somebody does on the page. `answers`: the message that is answered; `button`, `emoji`: on `message`.
 
     types: begins a command, and may be offered words for it; asks: uses the entry of ours in the menu of `message`;
-    opens: looks at `place`, of which some platforms tell the bot."""
+    opens: looks at `place`, of which some platforms tell the bot; breaks: cuts the platform's line to the bot."""
 
     pane: str
     person: str
     place: str
-    does: Literal["says", "types", "presses", "reacts", "asks", "stops", "opens"]
+    does: Literal["says", "types", "presses", "reacts", "asks", "stops", "opens", "breaks"]
     text: str = ""
     thread: str = ""
     answers: str = ""

@@ -9,12 +9,14 @@ from typing import Any
 
 from adapters.slack.sandbox import Channel, Person, SlackSandbox
 from adapters.slack.sandbox import Message as Posted
+from adapters.slack.sandbox.api import Fault
 from adapters.slack.sandbox.person import EMOJI
 from adapters.slack.sandbox.world import pressable
 from hub.core.commands.registry import menu
 from hub.runtime.playground.dialects import mrkdwn
 from hub.runtime.playground.dialects.node import Node
 from hub.runtime.playground.panes.pane import (
+    BROKEN_CALLS,
     KEPT_CALLS,
     LOOK_SECONDS,
     NEWEST,
@@ -126,7 +128,10 @@ class SlackPane:
     async def act(self, deed: Deed) -> list[str]:
         """See Pane."""
         person = self._people[deed.person]
-        if deed.place.startswith(HOME):
+        if deed.does == "breaks":
+            self.platform.api.misbehave("*", Fault(503), BROKEN_CALLS)
+            self.platform.courier.drop()
+        elif deed.place.startswith(HOME):
             await self._acts_at_home(person, deed)
         else:
             await self._acts(person, deed)

@@ -15,6 +15,7 @@ from adapters.telegram.sandbox.state import Shown
 from hub.runtime.playground.dialects import entities
 from hub.runtime.playground.dialects.node import Node
 from hub.runtime.playground.panes.pane import (
+    BROKEN_CALLS,
     KEPT_CALLS,
     LOOK_SECONDS,
     NEWEST,
@@ -149,6 +150,9 @@ class TelegramPane:
 
     async def act(self, deed: Deed) -> list[str]:
         """See Pane."""
+        if deed.does == "breaks":
+            self.platform.misbehave("status", BROKEN_CALLS, status=502)
+            return []
         person, group = self._people[deed.person], self._group if deed.place == GROUP else None
         chat = group.place if group else self.platform.private(self.platform.bot, person)
         if deed.does == "says":

@@ -47,9 +47,10 @@ export const makePane = (id, { names, act, send, announce }) => {
   };
   const say = (text) => {
     following = true;
-    const slash = id == "slack" && text.startsWith("/");
-    if (!thread && !slash) awaited = Date.now() - 2000;
-    const deed = { does: "says", text, thread: slash ? "" : thread, answers };
+    // Slack takes no commands in threads, and answers them where everybody looks.
+    if (id == "slack" && text.startsWith("/")) thread = "";
+    else if (!thread) awaited = Date.now() - 2000;
+    const deed = { does: "says", text, thread, answers };
     answers = "";
     return doing(deed).then(render);
   };
@@ -146,10 +147,10 @@ export const makePane = (id, { names, act, send, announce }) => {
     for (const key of [...drawn.keys()]) if (!used.has(key)) drawn.delete(key);
     state.textContent = place.head.typing && id == "telegram" ? "typing…" : kind == "group" ? [...names.values(), "Parley"].join(", ") : "";
     composer.close(kind == "home");
-    composer.placeholder(kind == "group" ? platform.group : platform.direct);
     const first = thread && place.messages.get(thread);
     const quoted = answers && place.messages.get(answers);
     if (!first) thread = "";
+    composer.placeholder(first ? "Reply" : kind == "group" ? platform.group : platform.direct);
     if (!quoted) answers = "";
     composer.aim(quoted ? "Replying to Parley" : first ? `In thread: ${words(first)}` : "", id == "slack" && kind == "private" ? "New chat" : "Leave");
     composer.suggest(busy && id != "slack" ? ["/stop"] : kind != "private" || shown.some((one) => one.who == me) ? [] : beginnings(place));
@@ -233,6 +234,8 @@ export const makePane = (id, { names, act, send, announce }) => {
       show(kind);
     },
     show,
+    /** Cut the platform's line to the bot. */
+    break: () => doing({ does: "breaks" }).then(() => alarm({ message: "The line is cut, and the bot's next calls fail. Say something: it comes through." })),
     /** Begin a message in the group. */
     call(text) {
       show("group");

@@ -90,13 +90,14 @@ find("hints").open = !narrow.matches;
 find("hints").addEventListener("click", (event) => {
   const pressed = event.target.closest("button");
   if (!pressed) return;
-  const { ask, link, group } = pressed.dataset;
+  const { ask, link, group, break: cut } = pressed.dataset;
   if (ask) askAll(ask);
   if (link != null) {
     choose("telegram");
     panes.telegram.show("private");
     panes.telegram.say("/link");
   }
+  if (cut != null) for (const pane of Object.values(panes)) pane.break();
   if (group != null) for (const pane of Object.values(panes).reverse()) pane.call("What is Parley?");
   fold();
 });
@@ -120,7 +121,11 @@ let stale = false;
 await settle();
 listen(
   ({ places }) => {
-    if (stale) for (const pane of Object.values(panes)) pane.forget();
+    if (stale) {
+      // Perhaps another playground: its people are others, and so are their signatures.
+      for (const pane of Object.values(panes)) pane.forget();
+      be(me.id);
+    }
     stale = false;
     root.classList.remove("lost");
     for (const told of places) panes[told.pane].hear(told);
