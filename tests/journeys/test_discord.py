@@ -95,6 +95,32 @@ async def test_a_day_on_discord(tmp_path: Path) -> None:
         )
 
 
+async def test_an_answer_is_stopped_by_its_button_and_by_a_call(tmp_path: Path) -> None:
+    async with house(tmp_path, Script("one two three four five six seven eight nine ten " * 10, pace=0.2)) as place:
+        await place.menu()
+        ann = place.platform.person("Ann")
+        await ann.says("count")
+        await ann.sees("one two", timeout=20)
+        await place.platform.town.until(
+            lambda: next((one for one in ann.private().messages.values() if one.components), None), 10, ann.screen
+        )
+        press = await ann.presses("Stop")
+        await ann.sees("Stopped.", timeout=10)
+        sign = await place.platform.town.until(lambda: press.answered or None, 3, lambda: "no sign")
+        assert sign == 6
+        assert len(ann.screen()) == 1
+        await ann.says("count again")
+        await place.platform.town.until(lambda: True if len(ann.screen()) == 2 else None, 20, lambda: str(ann.screen()))
+        call = await ann.calls("/stop")
+        await place.platform.town.until(
+            lambda: True if sum("Stopped." in text for text in ann.screen()) >= 2 else None,
+            10,
+            lambda: str(ann.screen()),
+        )
+        await place.platform.town.until(lambda: call.answered or None, 5, lambda: "no sign")
+        assert ann.thinking() == 0
+
+
 async def test_a_call_is_answered_well_within_its_three_seconds(tmp_path: Path) -> None:
     async with house(tmp_path, Script()) as place:
         await place.menu()

@@ -145,6 +145,6 @@ def _dropped(request: web.Request) -> web.Response:
 
 
 def _major(shape: str, ids: dict[str, str]) -> str:
-    if not shape.startswith(("channels/", "guilds/", "webhooks/")):
+    if not shape.startswith(("channels/", "guilds/", "webhooks/", "interactions/")):
         return ""
     return "/".join(list(ids.values())[: 2 if shape.startswith("webhooks/") else 1])

@@ -57,7 +57,7 @@ class Route:
     @property
     def major(self) -> str:
         """The id that a bucket is counted for; for a webhook its token belongs to it."""
-        if not self.shape.startswith(("channels/", "guilds/", "webhooks/")):
+        if not self.shape.startswith(("channels/", "guilds/", "webhooks/", "interactions/")):
             return ""
         return "/".join(self.ids[:2] if self.shape.startswith("webhooks/") else self.ids[:1])
 

@@ -10,7 +10,7 @@ import pytest
 from adapters.discord.errors import mapped
 from adapters.discord.sandbox import DiscordSandbox
 from adapters.discord.wire.buckets import INVALID_CALLS, Buckets
-from adapters.discord.wire.line import Account, Line
+from adapters.discord.wire.line import Account, Line, Route
 from hub.domain.errors import AdapterError, Forbidden, RateLimited, Rejected, Unreachable
 
 SEND = "POST channels/{}/messages"
@@ -114,6 +114,15 @@ async def test_a_closed_line_says_so(platform: DiscordSandbox) -> None:
     await line.close()
     with pytest.raises(Unreachable):
         await say(Account(line, "x"), "1")
+
+
+def test_limits_go_by_the_channel_the_webhook_and_the_interaction() -> None:
+    callback = "interactions/{}/{}/callback"
+    assert Route("POST", callback, ("1", "a")).major != Route("POST", callback, ("2", "b")).major
+    assert Route("POST", "webhooks/{}/{}", ("1", "a")).major != Route("POST", "webhooks/{}/{}", ("1", "b")).major
+    one, other = (Route("PATCH", "channels/{}/messages/{}", ("5", message)) for message in ("6", "7"))
+    assert (one.name, one.major) == (other.name, other.major)
+    assert Route("GET", "channels/{}/messages?after=1", ("5",)).name == "GET channels/{}/messages"
 
 
 def test_too_many_refusals_stop_us_before_discord_does() -> None:
