@@ -78,27 +78,30 @@ class Live:
             self._spoke.set()
 
     async def _show_signs(self, spoke: asyncio.Event) -> None:
-        """Show that an answer is being prepared until the first word, or the end."""
+        """Show that an answer is being prepared until the first word, or the end.
+
+        Where a sign costs the only call there is, it waits longer, lest the first word have to wait for it."""
         address = self._turn.inbound.address
         capabilities = self._adapter.capabilities(address)
         if not capabilities.typing or not isinstance(self._adapter, Typing):
             return
         allowance = Allowance(self._budgets, address, capabilities.budgets)
+        await _within(max((one.seconds for one in capabilities.budgets if one.calls == 1), default=0.0), spoke)
         while not spoke.is_set():
+            pause = TYPING_SECONDS
             try:
                 allowance.take()
                 await self._adapter.typing(address)
-            except AdapterError as error:
+            except RateLimited as error:
+                pause = min(pause, error.after)
                 self._refused(error)
-            try:
-                async with asyncio.timeout(TYPING_SECONDS):
-                    await spoke.wait()
-            except TimeoutError:
-                continue
+            except AdapterError as error:
+                log.info("no sign on %s: %s", address.platform, error)
+            await _within(pause, spoke)
 
-    def _refused(self, error: AdapterError) -> None:
+    def _refused(self, error: RateLimited) -> None:
         """A platform that asks us to wait is obeyed by everybody."""
-        if isinstance(error, RateLimited) and not isinstance(error, Later):
+        if not isinstance(error, Later):
             self._budgets.block(self._turn.inbound.address, error.after)
 
     async def _run(self) -> None:
@@ -137,13 +140,14 @@ class Live:
             if time.monotonic() - kept_at > PROGRESS_SECONDS:
                 kept_at = time.monotonic()
                 await self._store.save_progress(self._turn.id, self.text)
-            await self._rest(pause)
+            await _within(pause, self._end)
             await self._news.wait()
 
-    async def _rest(self, seconds: float) -> None:
-        """Wait the platform's interval, or until the reply is closed."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._end.wait()
-        except TimeoutError:
-            pass
+
+async def _within(seconds: float, event: asyncio.Event) -> None:
+    """Wait until `event`, at most so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hub.core.commands.registry import COMMANDS, HIDDEN, menu
+from hub.domain.capabilities import Budget, Scope
 from hub.domain.errors import RateLimited, Unreachable
 from hub.domain.inbound import Called, Pressed
 from providers.kit.stand_in import Script
@@ -46,6 +47,23 @@ async def test_a_model_that_thinks_long_is_seen_to_think(store: StoreOn, monkeyp
         await ann.sees("You said: quick one")
         await asyncio.sleep(0.3)
         assert house.paper.typed == typed, "who answers at once does not type, and an answer ends the typing"
+
+
+async def test_where_a_sign_costs_the_only_call_the_first_word_does_not_wait_for_it(
+    store: StoreOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.core.live.HESITATION_SECONDS", 0.05)
+    dear = replace(PLAIN, budgets=(Budget(Scope.CHAT, 1, 0.5),))
+    async with paper_house(store, capabilities=dear) as house:
+        house.models.next(Script(text="soon", wait=0.3), Script(text="late", wait=1.0))
+        ann = house.person("ann")
+        await ann.says("hi")
+        await ann.sees("soon")
+        assert house.paper.typed == 0
+        await house.rests()
+        await ann.says("hi")
+        await ann.sees("late")
+        assert house.paper.typed == 1
 
 
 async def test_where_nothing_can_be_shown_nothing_is(store: StoreOn, monkeypatch: pytest.MonkeyPatch) -> None:
