@@ -55,7 +55,7 @@ async def test_where_a_sign_costs_the_only_call_the_first_word_does_not_wait_for
     monkeypatch.setattr("hub.core.live.HESITATION_SECONDS", 0.05)
     dear = replace(PLAIN, budgets=(Budget(Scope.CHAT, 1, 0.5),))
     async with paper_house(store, capabilities=dear) as house:
-        house.models.next(Script(text="soon", wait=0.3), Script(text="late", wait=1.0))
+        house.models.next(Script(text="soon", wait=0.3), Script(text="late", wait=2.0))
         ann = house.person("ann")
         await ann.says("hi")
         await ann.sees("soon")
