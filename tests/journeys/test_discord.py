@@ -172,6 +172,24 @@ async def test_killed_at_a_failpoint_nothing_is_lost_and_nothing_said_twice(tmp_
         assert await place.hub.stop() == 0
 
 
+@pytest.mark.parametrize("failpoint", ["after_inbox_commit", "after_attempt", "after_first_frame"])
+async def test_a_call_is_answered_by_its_token_after_a_crash(tmp_path: Path, failpoint: str) -> None:
+    async with house(tmp_path, Script(pace=0.02), failpoint) as place:
+        await place.menu()
+        ann = place.platform.person("Ann")
+        call = await ann.calls("/ask are you there")
+        assert await place.hub.died() == -signal.SIGKILL
+        await place.hub.start()
+        await place.platform.town.until(
+            lambda: True if any(len(text) > 8 for text in ann.screen()) else None, 30, lambda: f"{ann.screen()}"
+        )
+        assert len(ann.screen()) == 1
+        if call.answered:
+            assert call.original is not None
+            assert not call.original.thinking
+        assert ann.thinking() == 0
+
+
 async def test_what_is_said_while_the_hub_is_down_is_answered_in_order(tmp_path: Path) -> None:
     async with house(tmp_path, Script()) as place:
         people = [place.platform.person(f"P{number}") for number in range(10)]
