@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from adapters.table import ADAPTERS
+from adapters.table import ADAPTERS, names
 from hub.domain.errors import SettingsError
 from hub.runtime.settings.load import Loaded
 from hub.runtime.settings.words import problems
@@ -34,12 +34,20 @@ def channel_configs(loaded: Loaded) -> dict[str, Any]:
     for name in TOKENS:
         if name in ADAPTERS and is_on(settings, name):
             found[name] = platform_config(loaded, name)
-    for name, table in settings.platforms.items():
-        if name in ADAPTERS:
-            raise SettingsError(f"[platforms.{name}] is for adapters of other packages. Write [{name}] instead.")
-        if table.enabled:
-            found[name] = dict(table.model_extra or {})
+    found.update({name: guest_config(settings, name) for name, table in settings.platforms.items() if table.enabled})
     return found
+
+
+def guest_config(settings: Settings, name: str) -> dict[str, Any]:
+    """The table of a platform whose adapter comes in a package of its own. Raises SettingsError: there is none."""
+    if name in ADAPTERS:
+        raise SettingsError(f"[platforms.{name}] is for adapters of other packages. Write [{name}] instead.")
+    if name not in (known := names()):
+        raise SettingsError(
+            f"[platforms.{name}]: no package brings an adapter of that name. Install it beside Parley, or take "
+            f"the table out. There are: {', '.join(known)}."
+        )
+    return dict(settings.platforms[name].model_extra or {})
 
 
 def is_on(settings: Settings, name: str) -> bool:

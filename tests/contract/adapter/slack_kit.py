@@ -122,6 +122,7 @@ class SlackKit:
     @classmethod
     async def start(cls) -> SlackKit:
         platform = await SlackSandbox().__aenter__()
+        platform.courier.ack_seconds = 0.5
         server = await Slack(platform).start()
         person = platform.person("Ann")
         root = await person.says("a thread begins", settle=True)

@@ -87,6 +87,21 @@ async def test_what_is_told_again_has_the_same_id(kit: AdapterKit) -> None:
     assert len({inbound.event_id for inbound in kit.room.offered}) == 2
 
 
+async def test_what_could_not_be_kept_comes_again(kit: AdapterKit) -> None:
+    """Commit, then acknowledge: while the store is down nothing is acknowledged, and later all of it is there, once."""
+    if not kit.adapter.capabilities(kit.address).redelivers:
+        pytest.skip("what is not taken at once is gone")
+    kit.room.store_down = True
+    saying = asyncio.create_task(kit.says("are you there?"))
+    await hears(kit, 1)
+    assert kit.room.inbox == []
+    kit.room.store_down = False
+    await saying
+    await kit.says("good")
+    assert [inbound.content for inbound in kit.room.inbox] == [Said("are you there?"), Said("good")]
+    assert len({inbound.event_id for inbound in kit.room.offered}) == 2
+
+
 async def test_what_we_say_is_not_heard(kit: AdapterKit) -> None:
     ref = await kit.adapter.send(kit.address, Part("mine"), "t1")
     if kit.adapter.capabilities(kit.address).edits:

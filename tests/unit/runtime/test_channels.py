@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 from adapters.table import ADAPTERS
 from hub.domain.errors import SettingsError
-from hub.runtime.channels import TOKENS, channel_configs, is_on, platform_config
+from hub.runtime.channels import TOKENS, channel_configs, guest_config, is_on, platform_config
+from hub.runtime.doctor.finding import Level
+from hub.runtime.doctor.guests import look_at_guests
 from hub.runtime.settings.load import Loaded, load
 from hub.runtime.settings.root import PLATFORMS, Settings
 
@@ -84,7 +87,16 @@ def test_a_platform_without_an_adapter_is_said(tmp_path: Path, monkeypatch: pyte
     assert set(channel_configs(loaded)) == {"web"}
 
 
-def test_a_platform_of_another_package_gets_its_own_table(tmp_path: Path) -> None:
+class Guests:
+    """As if a package had brought an adapter called tin-can."""
+
+    def __call__(self, *, group: str, name: str = "") -> list[EntryPoint]:
+        point = EntryPoint("tin-can", "tin_can:create", group)
+        return [point] if name in ("", point.name) else []
+
+
+def test_a_platform_of_another_package_gets_its_own_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.table.entry_points", Guests())
     text = '[platforms.tin-can]\nhost = "can.example.org"\ntoken = "a string of tin"\nports = [1, 2]\n'
     loaded = read(
         tmp_path, text + "[platforms.off]\nenabled = false\n", PARLEY_PLATFORMS__TIN_CAN__HOST="other.example"
@@ -95,5 +107,13 @@ def test_a_platform_of_another_package_gets_its_own_table(tmp_path: Path) -> Non
     assert configs["tin-can"] == {"host": "other.example", "ports": [1, 2]}
     assert token.get_secret_value() == "a string of tin"
     assert "a string of tin" in loaded.secrets()
+    assert [(each.check, each.level) for each in look_at_guests(loaded)] == [("tin-can", Level.WELL)]
+
+
+def test_a_platform_that_nobody_brings_is_said(tmp_path: Path) -> None:
+    loaded = read(tmp_path, "[platforms.telegram]\nx = 1\n[platforms.nowhere]\nx = 1\n")
     with pytest.raises(SettingsError, match=r"Write \[telegram\] instead"):
-        channel_configs(read(tmp_path, "[platforms.telegram]" + "\nenabled = true"))
+        guest_config(loaded.settings, "telegram")
+    with pytest.raises(SettingsError, match=r"no package brings an adapter of that name.* There are: web, terminal"):
+        guest_config(loaded.settings, "nowhere")
+    assert [each.level for each in look_at_guests(loaded)] == [Level.ERROR, Level.ERROR]
