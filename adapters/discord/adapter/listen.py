@@ -20,7 +20,7 @@ from adapters.discord.errors import FATAL_CLOSES
 from adapters.discord.parse.shapes import Ready, Unreadable, read
 from adapters.discord.wire.gateway import UNREADABLE, Connection, End, Session
 from adapters.discord.wire.line import Line
-from hub.domain.errors import AdapterError, Forbidden, RateLimited, StoreDown, Unreachable
+from hub.domain.errors import AdapterError, Forbidden, StoreDown, Unreachable
 from hub.ports.house import House
 
 GUILDS, GUILD_MESSAGES, GUILD_REACTIONS, DIRECT_MESSAGES, DIRECT_REACTIONS = 1 << 0, 1 << 9, 1 << 10, 1 << 12, 1 << 13
@@ -86,11 +86,13 @@ class Listener:
                 intents, url = await self._intents(), await self._place()
             connection = Connection(self._line, self._bot.account.token, intents, self._config.call_seconds)
             return await connection.live(self._config.gateway_url or url, self._session, self._take)
-        except (Unreachable, RateLimited) as error:
+        except AdapterError as error:
+            if self._bot.account.refused:
+                raise
             return End(True, str(error))
 
     async def _place(self) -> str:
-        """Where a new session begins; waits until one may. Raises Unreachable, RateLimited, Forbidden."""
+        """Where a new session begins; waits until one may. Raises AdapterError."""
         try:
             told = await self._bot.account.call("GET", "gateway/bot")
             limit = told.get("session_start_limit", {})
@@ -147,7 +149,9 @@ class Listener:
             try:
                 await self._bot.identify()
                 return
-            except (Unreachable, RateLimited) as error:
+            except AdapterError as error:
+                if self._bot.account.refused:
+                    raise
                 log.warning("Discord cannot be asked who we are: %s", error)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)

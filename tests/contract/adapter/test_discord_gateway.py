@@ -417,8 +417,9 @@ async def test_the_kept_session_holds_no_token_and_survives_being_spoilt(platfor
 
 async def test_it_starts_before_discord_answers(platform: DiscordSandbox) -> None:
     ann = platform.person("Ann")
-    platform.misbehave("GET users/@me", status=503, times=2)
-    platform.misbehave("GET gateway/bot", status=500)
+    for status in (503, 403, 404):
+        platform.misbehave("GET users/@me", status=status)
+        platform.misbehave("GET gateway/bot", status=status)
     async with Hub(platform) as hub:
         await ann.says("hello")
         await hub.hears(1)
