@@ -38,7 +38,9 @@ BACKLOG = 1024
 
 
 class Annex(Protocol):
-    """More pages beside those of the channels."""
+    """More pages beside those of the channels. `grace`: seconds that running answers have to end at a stop."""
+
+    grace: float
 
     def mount(self, app: web.Application) -> None:
         """Add its routes."""
@@ -80,13 +82,13 @@ async def serve(loaded: Loaded, annex: Annex | None = None) -> None:
     _settle()
     await stopping.wait()
     menus.cancel()
-    await _stop(house, gate, supervisor, runner)
+    await _stop(house, gate, supervisor, runner, annex.grace if annex else GRACE_SECONDS)
 
 
-async def _stop(house: House, gate: Gate, supervisor: Supervisor, runner: web.AppRunner) -> None:
-    LOG.info("stopping: running answers have %g s to end; a second signal ends at once", GRACE_SECONDS)
+async def _stop(house: House, gate: Gate, supervisor: Supervisor, runner: web.AppRunner, grace: float) -> None:
+    LOG.info("stopping: running answers have %g s to end; a second signal ends at once", grace)
     gate.open = False
-    await house.hub.stop(GRACE_SECONDS)
+    await house.hub.stop(grace)
     await supervisor.stop()
     await house.close_adapters()
     await runner.cleanup()

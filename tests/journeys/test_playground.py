@@ -91,6 +91,11 @@ async def test_words_grow_and_buttons_reactions_and_commands_work(tmp_path: Path
         await ann.does("telegram", "ann", "presses", message=offer["id"], button="0.0")
         await ann.sees("telegram", "ann", "From now on demo-twin answers")
         await files_come_back_as_files_only(playground, ann)
+        await ann.does("discord", "ann", text="Give me a long answer")
+        await ann.sees("discord", "ann", "paragraph 1")
+        began = time.monotonic()
+        assert await playground.end() == 0
+        assert time.monotonic() - began < 6
 
 
 async def test_two_people_share_groups_and_one_is_the_same_everywhere(tmp_path: Path) -> None:

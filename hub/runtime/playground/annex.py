@@ -44,6 +44,8 @@ Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Annex:
     """Mounted on a hub that lives on `panes`. `secret`: of the widget's site; `opened` is told the page's address."""
 
+    grace = 0.5
+
     def __init__(self, panes: Sequence[Pane], secret: str, model: str, opened: Callable[[str], None]) -> None:
         self._panes = {pane.id: pane for pane in panes}
         self._secret, self._model, self._opened = secret, model, opened

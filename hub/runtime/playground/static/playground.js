@@ -86,7 +86,7 @@ find("all").addEventListener("submit", (event) => {
   find("everywhere").value = "";
 });
 const fold = () => narrow.matches && (find("hints").open = false);
-find("hints").open = !narrow.matches;
+find("hints").open = matchMedia("(min-width: 1181px)").matches;
 find("hints").addEventListener("click", (event) => {
   const pressed = event.target.closest("button");
   if (!pressed) return;
