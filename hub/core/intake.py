@@ -47,7 +47,7 @@ class Intake:
     async def accept(self, inbound: Inbound) -> Accepted:
         """Commit `inbound`, then set its conversation going. See hub.ports.adapter.Accept."""
         if self._closed:
-            raise Busy("closing", after=10)
+            raise self._stopping(inbound)
         if inbound.address.kind is ChatKind.GROUP and not await self._groups.admit(inbound):
             return NOT_TAKEN
         if (content := read(inbound.content)) is not inbound.content:
@@ -84,6 +84,13 @@ class Intake:
         if overtakes or taking is None:
             return await self._store.accept(inbound, overtakes=overtakes, bound=bound), None
         return await self._store.accept_and_start(inbound, bound=bound, taking=taking)
+
+    def _stopping(self, inbound: Inbound) -> Exception:
+        """What somebody who comes too late is told; nothing, where the platform brings the message again."""
+        adapter = self._adapters.get(inbound.address.platform)
+        if adapter is not None and adapter.capabilities(inbound.address).redelivers:
+            return StoreDown("this process is stopping")
+        return Busy("closing", after=10)
 
     def _check(self, inbound: Inbound) -> None:
         if inbound.address.platform not in self._adapters:

@@ -16,7 +16,7 @@ import pytest
 from hub.core import breaker, sweep
 from hub.core.rules import Limits
 from hub.domain.address import Address, ChatKind
-from hub.domain.errors import StoreDown, Unreachable
+from hub.domain.errors import Busy, StoreDown, Unreachable
 from hub.domain.inbound import Called, Inbound, Said, Sender
 from hub.domain.reply import Part, Ref
 from hub.domain.turn import Overlap, Taking, Window
@@ -411,3 +411,14 @@ async def test_a_turn_handed_back_was_never_shown(store, sql):
     await store.mark_shown(turn.id, turn.lease, "never seen")
     await store.hand_back(turn.lease, turn.id, ())
     assert sql("SELECT state, shown, progress FROM inbox") == [("waiting", 0, "")]
+
+
+@pytest.mark.parametrize(("redelivers", "told"), [(True, StoreDown), (False, Busy)])
+async def test_who_comes_while_the_house_stops_is_sent_away_only_where_nobody_brings_it_again(
+    store: StoreOn, redelivers: bool, told: type[Exception]
+) -> None:
+    async with paper_house(store, capabilities=replace(PLAIN, redelivers=redelivers)) as house:
+        await house.hub.stop()
+        with pytest.raises(told):
+            await house.person("ann").says("hi")
+        assert await store.counts() == {"waiting": 0, "running": 0, "undelivered": 0, "dead": 0}

@@ -165,7 +165,7 @@ def _may_wait(busy: Busy, update: Update) -> bool:
     if busy.key == "closing":
         return True
     waited = update.message is not None and time.time() - update.message.date > WAITED
-    return busy.key == Busy.key and waited
+    return busy.key in (Busy.key, "too_fast") and waited
 
 
 async def _quietly(call: Coroutine[Any, Any, object]) -> None:
