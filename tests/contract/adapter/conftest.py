@@ -27,11 +27,16 @@ SITES = (
 )
 
 
+GUEST = pytest.StashKey[tuple[str, ...]]()
+"""What an adapter from another package can do."""
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """After the contract, what each platform can do: the table that README.md shows."""
+    """After the contract, what each platform can do: the table that README.md shows, or a guest's line of it."""
     if any("adapter/test_contract" in report.nodeid for report in terminalreporter.getreports("passed")):
         terminalreporter.section("what each platform can do")
-        terminalreporter.write(table())
+        guest = terminalreporter.config.stash.get(GUEST, None)
+        terminalreporter.write(table([guest] if guest else None))
 
 
 @pytest.fixture

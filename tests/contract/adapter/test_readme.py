@@ -20,6 +20,8 @@ BLOCK = re.compile(
     r"^\*\*`([\w./-]+)`\*\*[^\n]*(?:\n[^`\n][^\n]*)*\n\n```(?:python|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
 
+TINCAN = "A platform with a server behind it"
+
 
 def part(heading: str) -> str:
     """What stands under a heading of the second order."""
@@ -53,22 +55,19 @@ def commands(heading: str) -> list[str]:
     return [line for text in re.findall(r"```sh\n(.*?)```", part(heading), re.DOTALL) for line in text.splitlines()]
 
 
-def passed(command: str, folder: Path) -> int:
-    """Run one of the page's commands from the checkout; how many tests passed."""
+def ran(command: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """Run one of the page's commands from the checkout."""
     command = command.replace(f"../{folder.name}", str(folder))
-    *variables, words = re.split(r" (?=python )", f" {command}".replace("  ", " "), maxsplit=1)
-    given = dict(each.split("=", 1) for each in " ".join(variables).split())
-    run = subprocess.run(
-        [sys.executable, *words.split()[1:], "-q", "-n", "0", "-p", "no:cacheprovider", "-W", "error"],
+    before, _, words = command.partition("python ")
+    given = dict(each.split("=", 1) for each in before.split())
+    return subprocess.run(
+        [sys.executable, *words.split(), "-q", "-n", "0", "-p", "no:cacheprovider", *more],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": installed(folder), **given},
         capture_output=True,
         text=True,
         timeout=100,
     )
-    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-2000:]
-    counted = re.search(r"(\d+) passed", run.stdout)
-    return int(counted[1]) if counted else 0
 
 
 def test_every_block_of_code_is_one_of_these_files() -> None:
@@ -111,7 +110,7 @@ async def test_hello_hears_and_says(tmp_path: Path) -> None:
 
 
 async def test_what_is_wrong_with_a_guests_table_is_said_without_its_value(tmp_path: Path) -> None:
-    folder = written("A platform with a server behind it", tmp_path / "parley-tincan")
+    folder = written(TINCAN, tmp_path / "parley-tincan")
     hub = HubProcess(tmp_path, '[platforms.tincan]\ntoken = "hush-hush"\nport = "seven"', PYTHONPATH=installed(folder))
     await hub.start(ready=False)
     assert await hub.died() != 0
@@ -121,9 +120,45 @@ async def test_what_is_wrong_with_a_guests_table_is_said_without_its_value(tmp_p
     assert "Traceback" not in hub.log
 
 
-@pytest.mark.parametrize(("number", "least"), [(1, 30), (2, 4)])
+@pytest.mark.parametrize(("number", "least"), [(1, 32), (2, 4)])
 def test_tincan_keeps_the_contract_and_survives_a_crash(tmp_path: Path, number: int, least: int) -> None:
-    heading = "A platform with a server behind it"
-    folder = written(heading, tmp_path / "parley-tincan")
-    assert commands(heading)[0] == "pip install -e ../parley-tincan"
-    assert passed(commands(heading)[number], folder) >= least
+    folder = written(TINCAN, tmp_path / "parley-tincan")
+    assert commands(TINCAN)[0] == "pip install -e ../parley-tincan"
+    run = ran(commands(TINCAN)[number], folder)
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-2000:]
+    found = re.search(r"(\d+) passed", run.stdout)
+    assert found is not None
+    assert int(found[1]) >= least
+    assert ("| tincan | 500 characters | by edits, every 0.5 s | yes | yes |" in run.stdout) == (number == 1)
+
+
+MISTAKES = {
+    "acknowledging too early": (
+        "adapter", "        try:\n            said",
+        "        self._line.heard(event['event'])\n        try:\n            said", "what_could_not_be_kept",
+    ),
+    "ids of its own": ("parse", 'str(event["event"])', "str(object())", "told_again"),
+    "sleeping at a refusal": (
+        "wire", "            raise refusal(found)", "            await asyncio.sleep(found['after'])\n"
+        "            return await self._ask(do, fields)", "too_much",
+    ),
+    "escaping the first mention alone": ("markup", '"@\\u2060")', '"@\\u2060", 1)', "never_ring"),
+    "hearing itself": ("parse", "if by == me", "if not me", "what_we_say"),
+    "taking all for its own": ("parse", "directed=private or ours in text", "directed=True", "group"),
+    "forgetting the key": ("adapter", "once=key", "once=str(object())", "repeated_send"),
+    "claiming too much room": ("adapter", "text_limit=500", "text_limit=1_001", "longest_part"),
+    "trying for ever": ("errors", '"cut off": Forbidden', '"cut off": Unreachable', "no_longer_wanted"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_common_mistake_is_caught(tmp_path: Path, mistake: str) -> None:
+    folder = written(TINCAN, tmp_path / "parley-tincan")
+    module, right, wrong, test = MISTAKES[mistake]
+    file = folder / "parley_tincan" / f"{module}.py"
+    assert file.read_text().count(right) == 1
+    file.write_text(file.read_text().replace(right, wrong))
+    run = ran(commands(TINCAN)[1], folder, "-k", test)
+    assert run.returncode == 1, run.stdout[-2000:]
+    assert re.search(r"\d+ failed", run.stdout)
+    assert " error" not in run.stdout.splitlines()[-1]
