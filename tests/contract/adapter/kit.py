@@ -184,8 +184,11 @@ KITS: dict[str, Any] = {
     "terminal": TerminalKit.start,
     "discord": DiscordKit.start,
     "slack": SlackKit.start,
+    "slack-http": SlackKit.by_http,
     "telegram": TelegramKit.start,
+    "telegram-webhook": TelegramKit.by_webhook,
 }
+"""Every adapter, once for each road it has to its platform; the name begins with the platform's."""
 
 
 def kits() -> dict[str, Any]:

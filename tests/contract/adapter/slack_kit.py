@@ -120,10 +120,15 @@ class SlackKit:
         self._group = platform.group("team", person, platform.person("Bob"))
 
     @classmethod
-    async def start(cls) -> SlackKit:
+    async def by_http(cls) -> SlackKit:
+        """The same where Slack calls us."""
+        return await cls.start("http")
+
+    @classmethod
+    async def start(cls, mode: str = "socket") -> SlackKit:
         platform = await SlackSandbox().__aenter__()
-        platform.courier.ack_seconds = 0.5
-        server = await Slack(platform).start()
+        platform.courier.ack_seconds, platform.courier.minute = 0.5, 0.3
+        server = await Slack(platform, mode).start()
         person = platform.person("Ann")
         root = await person.says("a thread begins", settle=True)
         server.room.inbox.clear()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from aiohttp import web
 from pydantic import SecretStr
 
 from adapters.table import create
@@ -13,6 +14,7 @@ from adapters.telegram.config import TelegramBot, TelegramConfig
 from adapters.telegram.sandbox import TelegramSandbox
 from adapters.telegram.sandbox.text import piece
 from hub.domain.address import DEFAULT_TENANT, Address, ChatKind
+from tests.kit.hub import free_port
 
 from .house import Room
 
@@ -38,6 +40,23 @@ class TelegramKit:
         self.address = Address(DEFAULT_TENANT, "telegram", str(platform.bot.id), str(self.person.id))
         self._group = platform.group("Team", self.person, platform.person("Bob"), forum=True)
         self._running: asyncio.Task[None] | None = None
+        self._runner: web.AppRunner | None = None
+
+    @classmethod
+    async def by_webhook(cls) -> TelegramKit:
+        """The same where Telegram pushes."""
+        platform = await TelegramSandbox(speed=100).start()
+        port = free_port()
+        kit = cls(platform, mode="webhook", public_url=f"http://127.0.0.1:{port}")
+        app = web.Application()
+        for route in kit.adapter.routes():
+            app.router.add_route(route.method, route.path, route.serve)
+        kit._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+        await kit._runner.setup()
+        await web.TCPSite(kit._runner, "127.0.0.1", port).start()
+        await kit.listen()
+        await platform.until(lambda: platform.called("setWebhook") or None, 5, "setWebhook")
+        return kit
 
     @classmethod
     async def start(cls, **more: Any) -> TelegramKit:
@@ -121,4 +140,6 @@ class TelegramKit:
         await self.quiet()
         await self.adapter.close()
         await self.platform.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
         assert self.platform.complaints == []
