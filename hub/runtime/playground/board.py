@@ -48,6 +48,8 @@ class Board:
     def start(self) -> None:
         """Begin to follow the panes."""
         self._tasks = [asyncio.create_task(self._follow(pane), name=f"pane-{pane.id}") for pane in self._panes]
+        for task in self._tasks:
+            task.add_done_callback(lambda _: self._stir())
 
     async def stop(self) -> None:
         """Follow no longer; whoever waits is told so."""
@@ -58,9 +60,14 @@ class Board:
         self._stir()
 
     async def changes(self, seen: Seen) -> bytes | None:
-        """What is new since `seen`, as JSON, once there is something; None at the end."""
+        """What is new since `seen`, as JSON, once there is something; None at the end.
+
+        Raises what has made a pane fall: a page that stands still must not look as if nothing happened."""
         while not self.closed:
             news = self._news
+            for task in self._tasks:
+                if task.done():
+                    task.result()
             if found := list(self._differences(seen)):
                 return b'{"places":[' + b",".join(found) + b"]}"
             await news.wait()
