@@ -116,6 +116,8 @@ async def test_two_people_share_groups_and_one_is_the_same_everywhere(tmp_path: 
                 about = page.shown(pane, place)[0]
                 assert about["words"] == "we only talk to each other"
                 assert await page.does(pane, place, "asks", person="omar", message=about["id"]) == ""
+        told = await page.sees("discord", "channel", "I understood")
+        assert told["answers"] == "Omar used Ask about this"
         await page.does("telegram", "ann", text="/link")
         offer = await page.sees("telegram", "ann", "Your code")
         code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", offer["words"])

@@ -125,7 +125,7 @@ class DiscordPane:
     def _calls(self) -> dict[str, str]:
         """By message, which call of a command it answers: an app shows this above it."""
         return {
-            one.original.id: f"{one.person.name} used /{one.payload['data']['name']}"
+            one.original.id: f"{one.person.name} used {_entry(one.payload['data'])}"
             for one in self.platform.town.interactions.values()
             if one.kind == CALLED and one.original is not None
         }
@@ -215,6 +215,11 @@ class DiscordPane:
                     if file.id == number:
                         return file.name, file.content
         return None
+
+
+def _entry(called: dict[str, Any]) -> str:
+    """A command as people type it, or what stands in a message's menu."""
+    return f"/{called['name']}" if called["type"] == CHAT_INPUT else str(called["name"])
 
 
 def _typing(channel: Channel) -> bool:
