@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from adapters.discord.sandbox import DiscordSandbox
 from adapters.slack.sandbox import SlackSandbox
 from adapters.telegram.sandbox import TelegramSandbox
 from adapters.web.sandbox import Person
@@ -24,7 +25,7 @@ from providers.llm.openai.sandbox import OpenAISandbox
 from tests.kit.hub import HubProcess
 from tests.kit.postgres import Server
 from tests.kit.running import finished, running_house, settings, until
-from tests.kit.towns import NAMES, TOWNS, SlackTown, TelegramTown, Town, comes, town
+from tests.kit.towns import NAMES, TOWNS, DiscordTown, SlackTown, TelegramTown, Town, comes, town
 
 PLATFORMS = sorted(TOWNS)
 STORY = " ".join(f"word{number}" for number in range(60))
@@ -116,37 +117,40 @@ async def test_thousands_that_waited_at_telegram_are_answered_in_order(tmp_path:
 
 @dataclass(frozen=True)
 class Two:
-    """Two hubs on one database; `first` polls Telegram."""
+    """Two hubs on one database; `first` polls Telegram and holds the gateway of Discord."""
 
     first: HubProcess
     second: HubProcess
     telegram: TelegramTown
     slack: SlackTown
+    discord: DiscordTown
     models: OpenAISandbox
 
 
 async def two_hubs(stack: AsyncExitStack, home: Path, postgres: Server) -> Two:
-    """Both listen on Slack and the web, one of them on Telegram."""
+    """Both listen on Slack and the web, one of them on Telegram and Discord."""
     name = await postgres.new_database()
     stack.push_async_callback(postgres.drop, name)
     telegram = TelegramTown(await stack.enter_async_context(TelegramSandbox(speed=10)))
     slack = SlackTown(await stack.enter_async_context(SlackSandbox()))
+    discord = DiscordTown(await stack.enter_async_context(DiscordSandbox()))
     slack.platform.courier.minute = 0.5
     slack.platform.courier.ack_seconds = 1.0
     models = await stack.enter_async_context(OpenAISandbox(Script(pace=0.02)))
     hubs = []
     for each in "ab":
         (home / each).mkdir()
-        tables = telegram.settings + slack.settings
+        tables = telegram.settings + slack.settings + discord.settings
         text = settings(models.base_url, f"lease_seconds = {LEASE}", tables)
         hubs.append(HubProcess(home / each, text, postgres.url(name)))
         stack.push_async_callback(hubs[-1].kill)
         await hubs[-1].start()
         await telegram.listened()
+        await discord.listened()
     await comes(lambda: len(slack.platform.courier.lines) == 2, 20, lambda: slack.platform.courier.lines)
     assert "polling" in hubs[0].log
     assert "polling" not in hubs[1].log
-    return Two(hubs[0], hubs[1], telegram, slack, models)
+    return Two(hubs[0], hubs[1], telegram, slack, discord, models)
 
 
 async def test_one_of_two_hubs_is_killed_in_mid_answer_on_every_platform(postgres: Server, tmp_path: Path) -> None:
@@ -155,6 +159,7 @@ async def test_one_of_two_hubs_is_killed_in_mid_answer_on_every_platform(postgre
         will, wanda = [await stack.enter_async_context(Person(hub.url)) for hub in (two.second, two.first)]
         chats = {("telegram", name): (two.telegram, name) for name in NAMES}
         chats |= {("slack", name): (two.slack, name) for name in NAMES}
+        chats |= {("discord", name): (two.discord, name) for name in NAMES}
         two.models.default = Script(text=STORY, pace=0.04)
         for place, name in chats.values():
             await place.tells(name, f"story for {name}")
@@ -196,7 +201,7 @@ async def test_one_of_two_hubs_is_killed_in_mid_answer_on_every_platform(postgre
         assert [len(finished(will)), len(finished(moved))] == [2, 2]
         assert BROKE_OFF in finished(moved)[0]["text"]
         asked = Counter(two.models.question(call.body) for call in two.models.heard)
-        times = {**dict.fromkeys(NAMES, 2), "Will": 1, "Wanda": 1}
+        times = {**dict.fromkeys(NAMES, 3), "Will": 1, "Wanda": 1}
         assert asked == {f"{what} {name}": count for what in ("story for", "and now") for name, count in times.items()}
         assert sum(BROKE_OFF in text for key in chats for text in chats[key][0].private(key[1])), "it did hit answers"
         await until(lambda: idle(two), 10, "everything Telegram had is taken")

@@ -12,7 +12,7 @@ from hub.domain.address import ChatKind
 from hub.domain.errors import AdapterError, Forbidden, RateLimited, TooLarge
 from hub.domain.inbound import Pressed, Said
 from hub.domain.reply import Button, Part, PartFile
-from hub.ports.adapter import CommandMenu, Erase, Files, NativeStream, Titles, Typing, Webhook
+from hub.ports.adapter import CommandMenu, Erase, Files, LongStream, NativeStream, Titles, Typing, Webhook
 from hub.text.split import split
 from tools import platforms
 
@@ -222,6 +222,28 @@ async def test_a_growing_text_ends_whole(kit: AdapterKit) -> None:
     for words in ("Title", "First words", "one", "two", "print(1)"):
         assert words in shown[0]
     assert await kit.frames() > 1
+
+
+async def test_a_growing_text_may_outgrow_a_message(kit: AdapterKit) -> None:
+    """As the house does it: every message that the stream began is edited, the rest is sent; each word stands once."""
+    can = kit.adapter.capabilities(kit.address)
+    if not isinstance(kit.adapter, NativeStream) or not can.native_stream:
+        pytest.skip("the platform cannot")
+    text, words = very_long(min(can.text_limit * 2, 40_000))
+    stream = await kit.adapter.open_stream(kit.address, "t1")
+    for end in range(1_000, len(text), 3_000):
+        await stream.show(text[:end])
+    await stream.close()
+    begun = stream.refs if isinstance(stream, LongStream) else (stream.ref,) if stream.ref else ()
+    for number, part in enumerate(split(text, can.text_limit, can.unit)):
+        key = f"t1.{number}" if number else "t1"
+        kit.room.answered(kit.address, key, part)
+        if number < len(begun):
+            await kit.adapter.edit(kit.address, begun[number], Part(part))
+        else:
+            await kit.adapter.send(kit.address, Part(part), key)
+    shown = "\n".join(await kit.screen("theend"))
+    assert re.findall(r"w\d{5}", shown) == words
 
 
 async def test_a_stream_that_shows_nothing_leaves_nothing(kit: AdapterKit) -> None:
