@@ -94,9 +94,11 @@ class NativeFrames:
 
     async def _keep(self, stream: Stream) -> None:
         """Store the refs of messages that were begun since."""
+        if self._repeatable:
+            return
         refs = stream.refs if isinstance(stream, LongStream) else (stream.ref,) if stream.ref is not None else ()
         tenant, turn = self._turn.conversation.tenant, self._turn.id
-        for ref in refs[self._kept :] if not self._repeatable else ():
+        for ref in refs[self._kept :]:
             await patiently(partial(self._store.save_ref, tenant, turn, self._kept, ref.value))
             self._kept += 1
 
