@@ -5,8 +5,7 @@ Model text never brings a control character: the tree is cleaned, and every esca
 
 from __future__ import annotations
 
-import unicodedata
-
+from hub.text.measure import columns
 from hub.text.tree import (
     Block,
     Break,
@@ -89,14 +88,14 @@ class Painter:
         rows = [[self._inlines(cell).replace("\n", " ") for cell in row] for row in (table.header, *table.rows)]
         bare = Painter(color=False)
         widths = [
-            max(_width(bare._inlines(row[column])) for row in (table.header, *table.rows))
+            max(columns(bare._inlines(row[column])) for row in (table.header, *table.rows))
             for column in range(len(table.header))
         ]
         lines = []
         for number, (row, source) in enumerate(zip(rows, (table.header, *table.rows), strict=True)):
             cells = []
             for column, cell in enumerate(row):
-                room = widths[column] - _width(bare._inlines(source[column]))
+                room = widths[column] - columns(bare._inlines(source[column]))
                 left = {"right": room, "center": room // 2}.get(table.aligns[column], 0)
                 cells.append(" " * left + cell + " " * (room - left))
             lines.append(" │ ".join(cells).rstrip())
@@ -128,11 +127,3 @@ class Painter:
     def _styled(self, style: str, text: str, around: str) -> str:
         painted = self.paint(style, text)
         return f"{painted}\x1b[{around}m" if self._color and around and text else painted
-
-
-def _width(text: str) -> int:
-    """Columns `text` takes in a terminal."""
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )

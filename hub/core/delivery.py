@@ -50,7 +50,7 @@ log = logging.getLogger("parley.delivery")
 
 
 class Delivery:
-    """Delivers outbox items, each once at a time; holds of them what is on the screen and not yet noted as delivered.
+    """Delivers outbox items, each once at a time; remembers which are on the screen and not yet noted as delivered.
 
     The note is not waited for: should this process die before it, the item is shown again by its key or its refs.
     """

@@ -1,4 +1,4 @@
-"""How long a text is on a platform, and where it may be cut. Knows units and graphemes; must not know markdown."""
+"""How long a text is, how wide, and where it may be cut. Knows units and graphemes; must not know markdown."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ def measure(text: str, unit: str) -> int:
             return len(text.encode())
         case _:
             raise ValueError(f"no such unit: {unit}")
+
+
+def columns(text: str) -> int:
+    """How many columns `text` takes where every letter is as wide as the next."""
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )
 
 
 def fitting(text: str, room: int, unit: str) -> int:

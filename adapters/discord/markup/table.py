@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from adapters.discord.markup.line import Style, escaped, inlines
+from hub.text.measure import columns
 from hub.text.plain import plain_inlines
 from hub.text.tree import Inline, Table
 
@@ -15,7 +14,7 @@ WIDEST = 58
 def table(block: Table, style: Style) -> str:
     """Aligned columns in a block of code where they fit, else a record for each row."""
     rows = [[plain_inlines(cell).replace("\n", " ") for cell in row] for row in (block.header, *block.rows)]
-    widths = [max(_width(row[column]) for row in rows) for column in range(len(block.header))]
+    widths = [max(columns(row[column]) for row in rows) for column in range(len(block.header))]
     if sum(widths) + 2 * len(widths) > WIDEST or style.sparing or any("```" in cell for row in rows for cell in row):
         return records(block, style)
     lines = ["  ".join(_set(cell, widths[n], block.aligns[n]) for n, cell in enumerate(row)).rstrip() for row in rows]
@@ -42,13 +41,6 @@ def _record(heads: list[str], row: tuple[tuple[Inline, ...], ...], style: Style)
 
 
 def _set(cell: str, width: int, align: str) -> str:
-    room = width - _width(cell)
+    room = width - columns(cell)
     left = {"right": room, "center": room // 2}.get(align, 0)
     return " " * left + cell + " " * (room - left)
-
-
-def _width(text: str) -> int:
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )

@@ -183,14 +183,6 @@ class Person:
             screen = "\n---\n".join(self.screen())
             raise AssertionError(f"{error}; the screen:\n{screen}") from None
 
-    async def sees_home(self, words: str, timeout: float = 5) -> str:
-        """Wait until the Home tab holds `words`; all of its words."""
-
-        def found() -> str | None:
-            return self.home() if words in self.home() else None
-
-        return await self.platform.until(found, timeout, f"{self.user.name} sees {words!r} at home: {self.home()}")
-
     def home(self, to: App | None = None) -> str:
         """The bare words of an app's Home tab."""
         view = self.platform.world.homes.get(((to or self.platform.app).app_id, self.id), {})

@@ -37,8 +37,3 @@ def quiet_at_same_length(text: str) -> str:
 def is_command(code: str) -> bool:
     """Whether a code span of ours is a command that a tap may send."""
     return _COMMAND.fullmatch(code) is not None
-
-
-def loud(text: str) -> list[str]:
-    """What Telegram would make live in `text`."""
-    return [found[0] for found in _LIVE.finditer(text) if not found[1]]

@@ -5,8 +5,7 @@ A table that fits a phone's width is drawn with aligned columns; another one as 
 
 from __future__ import annotations
 
-import unicodedata
-
+from hub.text.measure import columns
 from hub.text.plain import plain_inlines
 from hub.text.tree import Emphasis, Inline, Link, Strike, Strong, Table
 
@@ -22,14 +21,14 @@ def aligned(table: Table) -> str | None:
     if any(_linked(cell) for row in rows for cell in row):
         return None
     texts = [[plain_inlines(cell).replace("\n", " ") for cell in row] for row in rows]
-    widths = [max(width(row[column]) for row in texts) for column in range(len(table.header))]
+    widths = [max(columns(row[column]) for row in texts) for column in range(len(table.header))]
     if sum(widths) + 3 * (len(widths) - 1) > WIDEST:
         return None
     lines = []
     for number, row in enumerate(texts):
         cells = []
         for text, room, align in zip(row, widths, table.aligns, strict=True):
-            spare = room - width(text)
+            spare = room - columns(text)
             left = {"right": spare, "center": spare // 2}.get(align, 0)
             cells.append(" " * left + text + " " * (spare - left))
         lines.append(" │ ".join(cells).rstrip())
@@ -43,14 +42,6 @@ def records(table: Table) -> list[list[tuple[Cell, Cell]]]:
     if not table.rows:
         return [[((), name) for name in table.header]]
     return [[pair for pair in zip(table.header, row, strict=True) if pair[0] or pair[1]] for row in table.rows]
-
-
-def width(text: str) -> int:
-    """Columns `text` takes in a monospaced font."""
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )
 
 
 def _linked(cell: Cell) -> bool:

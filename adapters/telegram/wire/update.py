@@ -150,7 +150,6 @@ class MessageReaction(msgspec.Struct, frozen=True):
     old_reaction: list[ReactionType]
     new_reaction: list[ReactionType]
     user: User | None = None
-    actor_chat: Chat | None = None
 
 
 class ChatMember(msgspec.Struct, frozen=True):

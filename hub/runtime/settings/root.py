@@ -29,7 +29,7 @@ UNSERVED = ("bus", "plans", "accounts", "admin", "stripe", "smtp")
 """Tables that are read and checked, and that this version does not act on."""
 
 PLATFORMS = ("telegram", "slack", "discord")
-"""Tables of chat platforms; one without an adapter is not served."""
+"""Tables of chat platforms with an adapter of ours."""
 
 UNSERVED_KEYS = (
     ("routing", "rules"),

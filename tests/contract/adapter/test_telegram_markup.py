@@ -7,10 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.telegram.markup import LIMIT, Drawn, draw
-from adapters.telegram.markup.safe import JOINER, loud
-from adapters.telegram.markup.table import WIDEST, width
+from adapters.telegram.markup.safe import JOINER, quiet
+from adapters.telegram.markup.table import WIDEST
 from adapters.telegram.sandbox.text import bound_faults, nesting_faults, piece, units, with_found
 from hub.domain.reply import Button
+from hub.text.measure import columns
 from hub.text.parse import parse
 from hub.text.split import split
 from hub.text.tree import (
@@ -198,15 +199,19 @@ def test_a_wide_table_is_a_list_of_records() -> None:
 def test_columns_are_aligned(rows: list[list[str]]) -> None:
     text = "|x|y|z|\n|-|:-:|-:|\n" + "".join(f"|{'|'.join(row)}|\n" for row in rows)
     lines = draw(text).text.split("\n")
-    borders = {tuple(width(part) for part in line.replace("┼", "│").split("│")[:-1]) for line in lines}
+    borders = {tuple(columns(part) for part in line.replace("┼", "│").split("│")[:-1]) for line in lines}
     assert len(borders) == 1
-    assert all(width(line) <= WIDEST for line in lines)
+    assert all(columns(line) <= WIDEST for line in lines)
 
 
-def test_loud_finds_what_telegram_finds() -> None:
-    assert loud("@ann a@b.example https://x.example/@u /run a/b //c <a/b>") == ["@", "/"]
-    assert loud("https://x.example,@ann") == ["@"]
-    assert loud("/etc/hosts @ü and/or 1/2 /a@ab /b@bot_bot /" + "x" * 65) == ["/", "/"]
+def stilled(text: str) -> list[str]:
+    return [before[-1] for before in quiet(text).split(JOINER)[:-1]]
+
+
+def test_only_what_telegram_finds_is_kept_quiet() -> None:
+    assert stilled("@ann a@b.example https://x.example/@u /run a/b //c <a/b>") == ["@", "/"]
+    assert stilled("https://x.example,@ann") == ["@"]
+    assert stilled("/etc/hosts @ü and/or 1/2 /a@ab /b@bot_bot /" + "x" * 65) == ["/", "/"]
 
 
 def test_buttons_stand_in_rows_that_fit() -> None:
