@@ -20,7 +20,7 @@ run: $(VENV)/.run ## start Parley on http://127.0.0.1:8080/ (more flags: make ru
 playground: $(VENV)/.run ## Telegram, Slack, Discord and the widget on one page, all stand-ins: no token needed
 	@exec $(PARLEY) playground $(ARGS)
 
-local: $(VENV)/.local ## the same with a small real language model on this machine, no key needed
+local: $(VENV)/.local ## start with a small real language model on this machine, no key needed
 	@exec env PARLEY_LOCAL__ENABLED=true $(PARLEY) run $(ARGS)
 
 test: $(VENV)/.test ## the whole suite (a part of it: make test ARGS=tests/house)

@@ -33,14 +33,14 @@ class TelegramBot(BaseModel):
     @classmethod
     def _is_token(cls, token: SecretStr) -> SecretStr:
         if not _TOKEN.fullmatch(token.get_secret_value()):
-            raise ValueError("this is no token of a bot; @BotFather gives one such as 123456:ABC-DEF…")
+            raise ValueError("is no bot's token; @BotFather gives one such as 123456:ABC-DEF…")
         return token
 
     @field_validator("webhook_secret")
     @classmethod
     def _is_secret(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret and not _SECRET.fullmatch(secret.get_secret_value()):
-            raise ValueError("webhook_secret may hold A-Z a-z 0-9 _ and -, at most 256 of them")
+            raise ValueError("may hold A-Z a-z 0-9 _ and -, at most 256 of them")
         return secret or None
 
     @property
@@ -71,7 +71,7 @@ class TelegramConfig(BaseModel):
     def _each_once(cls, bots: tuple[TelegramBot, ...]) -> tuple[TelegramBot, ...]:
         ids = [bot.id for bot in bots]
         if len(set(ids)) != len(ids):
-            raise ValueError("two entries are the same bot")
+            raise ValueError("names one bot twice")
         return bots
 
     @field_validator("api_base", "public_url")

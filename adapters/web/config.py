@@ -47,16 +47,16 @@ class Site(BaseModel):
     def _exact(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         for origin in origins:
             if not _ORIGIN.fullmatch(origin):
-                raise ValueError(f"{origin!r} is not an exact origin such as https://www.example.com")
+                raise ValueError(f"must be exact, such as https://www.example.com; {origin!r} is not")
         return tuple(map(_as_sent, origins))
 
     @model_validator(mode="after")
     def _signable(self) -> Site:
         secret = self.identity_secret.get_secret_value()
         if secret and len(secret) < 32:
-            raise ValueError("identity_secret needs at least 32 characters")
+            raise ValueError("must have an identity_secret of at least 32 characters")
         if self.require_identity and not secret:
-            raise ValueError("require_identity needs an identity_secret")
+            raise ValueError("must have an identity_secret where require_identity is set")
         return self
 
 
@@ -88,5 +88,5 @@ class WebConfig(BaseModel):
     def _with_default(cls, sites: tuple[Site, ...]) -> tuple[Site, ...]:
         keys = [site.key for site in sites]
         if len(set(keys)) != len(keys):
-            raise ValueError("two sites have the same key")
+            raise ValueError("must each have a key of its own")
         return sites if DEFAULT_SITE in keys else (Site(key=DEFAULT_SITE), *sites)

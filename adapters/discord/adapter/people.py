@@ -64,7 +64,7 @@ class People:
             await self._tell(heard.inbound, refused)
 
     async def rate(self, reaction: Reaction, put: bool, stamp: str) -> None:
-        """Offer a verdict on a message of ours; whose it is comes with most reactions, and is asked for otherwise."""
+        """Offer an opinion of a message of ours; whose it is comes with most reactions, and is asked for otherwise."""
         bot = self._bot
         if reaction.message_author_id not in (None, bot.id):
             return

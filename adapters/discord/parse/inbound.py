@@ -122,17 +122,17 @@ def custom_id(command: str, argument: str) -> str:
 
 
 def rated(reaction: Reaction, me: Me, place: Place, *, put: bool, stamp: str, language: str = "en") -> Inbound | None:
-    """A verdict on a message, which the caller knows to be ours. `stamp` makes the event's id its own."""
+    """An opinion of a message, which the caller knows to be ours. `stamp` makes the event's id its own."""
     bare = (reaction.emoji.name or "").translate(_SKIN_AND_STYLE)
     if reaction.user_id == me.bot or reaction.emoji.id is not None or bare not in GOOD | BAD:
         return None
     member = reaction.member
     if member is not None and member.user is not None and member.user.bot:
         return None
-    verdict = "none" if not put else "good" if bare in GOOD else "bad"
+    opinion = "none" if not put else "good" if bare in GOOD else "bad"
     name = name_of(member.user, member.nick) if member is not None and member.user is not None else ""
-    event = f"{reaction.message_id}-{reaction.user_id}-{verdict}-{stamp}"
-    content = Pressed("rate", f"{verdict} {ref_value(reaction.channel_id, reaction.message_id)}")
+    event = f"{reaction.message_id}-{reaction.user_id}-{opinion}-{stamp}"
+    content = Pressed("rate", f"{opinion} {ref_value(reaction.channel_id, reaction.message_id)}")
     sender = Sender(reaction.user_id, name, language)
     return Inbound(place.address(me, reaction.channel_id), sender, event, content)
 

@@ -218,13 +218,13 @@ def _reaction(event: Event, event_id: str, me: Me) -> Inbound | None:
     if not event.user or event.user == me.user:
         return None
     name = (event.reaction or "").partition("::")[0]
-    rating = "good" if name in GOOD else "bad" if name in BAD else ""
-    if not rating or not item.channel or not item.ts:
+    opinion = "good" if name in GOOD else "bad" if name in BAD else ""
+    if not opinion or not item.channel or not item.ts:
         return None
     if event.type == "reaction_removed":
-        rating = "none"
+        opinion = "none"
     place = me.at(item.channel, "", private=is_direct(item.channel))
-    return Inbound(place, Sender(event.user), event_id, Pressed("rate", f"{rating} {item.ts}"))
+    return Inbound(place, Sender(event.user), event_id, Pressed("rate", f"{opinion} {item.ts}"))
 
 
 def _opened(event: Event, event_id: str, me: Me) -> Inbound | Opened | None:

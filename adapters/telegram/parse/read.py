@@ -107,14 +107,14 @@ def _press(number: int, press: CallbackQuery, me: Me) -> Inbound | None:
 def _reaction(number: int, reaction: MessageReaction, me: Me) -> Inbound | None:
     if reaction.user is None or reaction.user.is_bot:
         return None
-    verdict = _verdict(reaction)
-    if not verdict:
+    opinion = _opinion(reaction)
+    if not opinion:
         return None
-    pressed = Pressed("rate", f"{verdict} {ref_value(reaction.chat.id, reaction.message_id)}")
+    pressed = Pressed("rate", f"{opinion} {ref_value(reaction.chat.id, reaction.message_id)}")
     return Inbound(_address(reaction.chat, me), _user(reaction.user), str(number), pressed)
 
 
-def _verdict(reaction: MessageReaction) -> str:
+def _opinion(reaction: MessageReaction) -> str:
     for kind in reaction.new_reaction:
         if kind.emoji and kind.emoji[0] in GOOD:
             return "good"

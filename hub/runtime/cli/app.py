@@ -118,7 +118,7 @@ def playground(
 def init(
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; take what the environment says.")] = False,
 ) -> None:
-    """Set up, step by step: provider, key, model. Can be run again at any time."""
+    """Set up, step by step: provider, key, model, chat platform. Can be run again at any time."""
     from hub.runtime.cli.init import set_up
 
     raise typer.Exit(set_up(yes=yes))

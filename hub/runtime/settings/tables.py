@@ -206,9 +206,15 @@ class LimitsTable(Table):
     file_size: int = Field(
         default=20 * 1024 * 1024, ge=0, description="largest file taken from a chat platform, in bytes"
     )
-    uploads_per_minute: int = Field(default=0, ge=0, description="files a person may send in a minute")
-    logins_per_minute: int = Field(default=0, ge=0, description="tries to log in to the panel in a minute")
-    key_per_minute: int = Field(default=0, ge=0, description="calls with one API key in a minute")
+    uploads_per_minute: int = Field(
+        default=0, ge=0, description="files a website's visitor may send in a minute; unset = as [web] says"
+    )
+    logins_per_minute: int = Field(
+        default=0, ge=0, description="tries to log in to the panel in a minute; kept for a later version"
+    )
+    key_per_minute: int = Field(
+        default=0, ge=0, description="calls with one API key in a minute; kept for a later version"
+    )
 
 
 class Admin(Table):
