@@ -39,7 +39,7 @@ def test_other_settings_that_cannot_be() -> None:
     assert GOOD not in repr(bot)
     with pytest.raises(ValidationError, match="webhook_secret"):
         TelegramBot(token=SecretStr(GOOD), webhook_secret=SecretStr("with space"))
-    with pytest.raises(ValidationError, match="same bot"):
+    with pytest.raises(ValidationError, match="one bot twice"):
         TelegramConfig(bots=(bot, bot))
     with pytest.raises(ValidationError):
         TelegramConfig(bots=())
