@@ -299,7 +299,7 @@ async def test_init_says_that_something_is_no_token(tmp_path: Path) -> None:
         ],
     )
     assert code == 0, shown
-    assert "no token of a bot" in shown
+    assert "no bot's token" in shown
     assert not (tmp_path / ".env").exists()
 
 
