@@ -200,13 +200,14 @@ class _Drawing:
             before = len(inner) == 1 and inner[0] == Text(address)
             if not before:
                 self._inlines(inner, indent)
-            self._write(address if before else f" ({address})")
+            self._write(quiet(address if before else f" ({address})"))
         elif inner == (Text(href),):
-            with self.writer.marked("text_link", url=href) if _linkable(href) else nullcontext():
-                self._write(href)
+            linkable = _linkable(href)
+            with self.writer.marked("text_link", url=href) if linkable else nullcontext():
+                self._write(href if linkable else quiet(href))
         elif not _linkable(href):
             self._inlines(inner, indent)
-            self._write(f" ({href})")
+            self._write(quiet(f" ({href})"))
         else:
             with self.writer.marked("text_link", url=href):
                 self._inlines(inner, indent)

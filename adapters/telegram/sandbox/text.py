@@ -17,7 +17,7 @@ KINDS |= {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone
 _QUOTES = frozenset({"blockquote", "expandable_blockquote"})
 
 _FOUND = re.compile(
-    r"(?P<url>https?://\S+)"
+    r"(?P<url>https?://[\w-]+(?:\.[\w-]+)+(?:[/:?#]\S*)?)"
     r"|(?P<email>[\w.+-]+@[\w-]+\.[\w.-]+)"
     r"|(?<!\w)(?P<mention>@[A-Za-z0-9_]{2,32})\b"
     r"|(?<![\w/<>])(?P<bot_command>/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?)(?![\w/<>])"

@@ -204,6 +204,29 @@ def test_columns_are_aligned(rows: list[list[str]]) -> None:
     assert all(columns(line) <= WIDEST for line in lines)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@*durov*",
+        "@**du**rov",
+        "@d**urov**",
+        "**/**stop",
+        "/[stop](http://h)",
+        "http://h/@durov",
+        "[x](http://h/@durov)",
+        "<http://h?@durov>",
+        "[x](http://h:/stop)",
+        "[x](mailto:a?cc=@durov)",
+        "[x](tg://h?@durov)",
+    ],
+)
+def test_what_telegram_finds_across_marks_and_in_odd_addresses_is_kept_quiet(text: str) -> None:
+    """Telegram reads the whole text, whatever marks lie between, and takes a host without a dot for no address."""
+    for drawn in (draw(text), draw(f"a {text} b"), draw(text, ours=True)):
+        found = {entity["type"] for entity in with_found(drawn.text, as_json(drawn))}
+        assert not found & {"mention", "bot_command"}
+
+
 def stilled(text: str) -> list[str]:
     return [before[-1] for before in quiet(text).split(JOINER)[:-1]]
 
