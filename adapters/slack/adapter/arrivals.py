@@ -76,12 +76,12 @@ class Arrivals:
         if isinstance(happening, Opened):
             await self._greeting.give(bot, happening)
             return
-        kind = kind_of(callback)
-        if kind == "app_mention" and await self._twin_came(happening.event_id):
+        kind, twins = kind_of(callback), f"{bot.me.id}/{happening.event_id}"
+        if kind == "app_mention" and await self._twin_came(twins):
             return
         await self._enter(bot, happening)
         if kind == "message" and not is_direct(happening.address.chat):
-            self._event_of(happening.event_id).set()
+            self._event_of(twins).set()
 
     async def _interaction(self, door: Door, content: bytes | msgspec.Raw) -> None:
         bot = await self._serving(door, team_of(content))
@@ -138,13 +138,14 @@ class Arrivals:
         async with lock:
             yield
 
-    def _event_of(self, event_id: str) -> asyncio.Event:
-        return self._heard.find(event_id) or self._heard.put(event_id, asyncio.Event())
+    def _event_of(self, twins: str) -> asyncio.Event:
+        """Set once the message of that bot is taken; another bot's says nothing about it."""
+        return self._heard.find(twins) or self._heard.put(twins, asyncio.Event())
 
-    async def _twin_came(self, event_id: str) -> bool:
+    async def _twin_came(self, twins: str) -> bool:
         try:
             async with asyncio.timeout(TWIN_SECONDS):
-                await self._event_of(event_id).wait()
+                await self._event_of(twins).wait()
         except TimeoutError:
             return False
         return True
