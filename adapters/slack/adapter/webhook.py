@@ -5,6 +5,7 @@ The signature is checked before anything is parsed; the body is read no further 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from urllib.parse import parse_qsl
@@ -20,6 +21,9 @@ from hub.ports.house import House
 
 LARGEST = 1024 * 1024
 """Bytes of one request; Slack's largest events stay below a tenth of it."""
+
+BODY_SECONDS = 20.0
+"""How long a request may take to arrive; Slack itself gives up after three."""
 
 AGAIN = 5
 """Seconds after which Slack may try again; it keeps its own schedule anyway."""
@@ -40,9 +44,13 @@ class Webhook:
         when, signature = (request.headers.get(f"X-Slack-{name}") for name in ("Request-Timestamp", "Signature"))
         if not when or not signature:
             return web.Response(status=401)
-        body = await _within(request)
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _within(request)
+        except (TimeoutError, web.RequestPayloadError):
+            return _closing(400)
         if body is None:
-            return web.Response(status=413)
+            return _closing(413)
         for secret, door in self._doors.items():
             if is_signed(secret, when, signature, body):
                 return await self._dispatch(door, body, request.content_type)
@@ -68,6 +76,13 @@ class Webhook:
 
 def _later() -> web.Response:
     return web.Response(status=503, headers={"Retry-After": str(AGAIN)})
+
+
+def _closing(status: int) -> web.Response:
+    """The rest of such a body is not waited for."""
+    answer = web.Response(status=status)
+    answer.force_close()
+    return answer
 
 
 def _challenge(body: bytes) -> str:

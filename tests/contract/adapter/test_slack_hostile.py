@@ -116,6 +116,16 @@ async def test_a_large_body_is_not_read(hub: Slack) -> None:
         assert response.status == 413
 
 
+async def test_a_body_that_does_not_arrive_is_not_waited_for(hub: Slack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.slack.adapter.webhook.BODY_SECONDS", 0.1)
+    head = "".join(f"{name}: {value}\r\n" for name, value in signature("a stranger's", BODY).items())
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(hub.hook.split(":")[2].partition("/")[0]))
+    writer.write(f"POST /hooks/slack HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n{head}\r\n{{".encode())
+    answer = await asyncio.wait_for(reader.readline(), 3)
+    assert answer.startswith(b"HTTP/1.1 400")
+    writer.close()
+
+
 async def test_before_it_listens_it_says_later(hub: Slack) -> None:
     await hub.deafen()
     headers = signature(hub.platform.app.signing_secret, BODY)
