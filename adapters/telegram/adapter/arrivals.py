@@ -68,15 +68,17 @@ class Arrivals:
         self._fell: dict[str, int] = {}
         self._aside: set[asyncio.Task[None]] = set()
 
-    async def take(self, account: Account, body: bytes | msgspec.Raw, accept: Accept) -> None:
-        """Commit one update. Raises StoreDown and Held: it is not taken, and must come again."""
+    async def take(self, account: Account, body: bytes | msgspec.Raw, accept: Accept, *, patient: bool = True) -> None:
+        """Commit one update. Raises StoreDown and Held: it is not taken, and must come again.
+
+        Not `patient`: whoever wrote too fast is told so rather than held back any longer."""
         try:
             update = read_update(body)
         except Bad as error:
             await self.put_aside(account, bytes(body), type(error).__name__)
             return
         try:
-            await self._take(account, update, accept)
+            await self._take(account, update, accept, patient=patient)
         except (Held, StoreDown):
             raise
         except Exception as error:
@@ -89,7 +91,7 @@ class Arrivals:
                 raise Held(FALL_PAUSE) from None
             await self.put_aside(account, bytes(body), type(error).__name__)
 
-    async def _take(self, account: Account, update: Update, accept: Accept) -> None:
+    async def _take(self, account: Account, update: Update, accept: Accept, *, patient: bool) -> None:
         moved = update.message.migrate_to_chat_id if update.message is not None else None
         if moved is not None and update.chat is not None:
             await account.has_moved(str(update.chat.id), str(moved))
@@ -103,7 +105,7 @@ class Arrivals:
             try:
                 accepted = await accept(inbound)
             except ForPerson as error:
-                if isinstance(error, Busy) and _may_wait(error, update):
+                if isinstance(error, Busy) and _may_wait(error, update, patient=patient):
                     raise Held(error.after) from None
                 refusal = error
             else:
@@ -160,12 +162,12 @@ class Arrivals:
         task.add_done_callback(self._aside.discard)
 
 
-def _may_wait(busy: Busy, update: Update) -> bool:
+def _may_wait(busy: Busy, update: Update, *, patient: bool) -> bool:
     """Whether Telegram should keep the update for later instead of the person being sent away."""
     if busy.key == "closing":
         return True
     waited = update.message is not None and time.time() - update.message.date > WAITED
-    return busy.key in (Busy.key, "too_fast") and waited
+    return waited and (busy.key == Busy.key or (busy.key == "too_fast" and patient))
 
 
 async def _quietly(call: Coroutine[Any, Any, object]) -> None:

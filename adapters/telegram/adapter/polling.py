@@ -34,6 +34,9 @@ TOKEN_PAUSE = 60.0
 HOLD_PAUSE = 0.5
 """Seconds at most before an update that is held back is offered again."""
 
+HOLD_SECONDS = 30.0
+"""How long updates of one batch are held back because somebody wrote too fast: everybody behind them waits too."""
+
 log = logging.getLogger("parley.telegram")
 
 _batch = msgspec.json.Decoder(list[msgspec.Raw])
@@ -126,11 +129,15 @@ class Polling:
             numbers.append(number)
             chats.setdefault(chat, []).append(place)
 
+        clock = asyncio.get_running_loop()
+        until = clock.time() + HOLD_SECONDS
+
         async def take_chat(places: list[int]) -> None:
             for place in places:
                 while not taken[place]:
+                    patient = clock.time() < until
                     try:
-                        await self._arrivals.take(self._account, updates[place], self._accept)
+                        await self._arrivals.take(self._account, updates[place], self._accept, patient=patient)
                         taken[place] = True
                     except Held as held:
                         await asyncio.sleep(min(held.after, HOLD_PAUSE))

@@ -96,6 +96,27 @@ async def test_many_waiting_messages_come_in_their_order(kit: TelegramKit) -> No
         ]
 
 
+async def test_one_person_with_too_much_in_waiting_holds_nobody_up_for_long(
+    kit: TelegramKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.telegram.adapter.polling.HOLD_SECONDS", 0.2)
+    accept = kit.room.accept
+
+    async def slowly(inbound: Inbound) -> Accepted:
+        if inbound.sender.name == "Ann":
+            raise Busy("too_fast", after=1)
+        return await accept(inbound)
+
+    kit.room.accept = slowly  # type: ignore[method-assign]
+    await kit.quiet()
+    for number in range(100):
+        await kit.person.says(f"flood {number}", ago=60)
+    await kit.platform.person("Bea").says("hello")
+    await kit.listen()
+    await kit.hears(1, timeout=4)
+    assert words(kit) == ["hello"]
+
+
 async def test_numbers_that_jump_down_after_an_idle_week_are_taken(kit: TelegramKit) -> None:
     await kit.says("one")
     kit.platform.bot.feed.next_id = 17
