@@ -43,7 +43,7 @@ class Places:
         self.me = me
         self._account = account
         self._known: Few[Place] = Few(MOST_PLACES)
-        self._guilds: dict[str, set[str]] = {}
+        self._guild_of: Few[str] = Few(MOST_PLACES)
         self._roles: dict[str, str] = {}
         self.unborn: Few[str] = Few(1_000)
         """Threads whose first message is still to be sent, with what to call them."""
@@ -55,7 +55,7 @@ class Places:
         place = Place.of(channel, self.me.bot)
         self._known.keep(channel.id, place)
         if channel.guild_id:
-            self._guilds.setdefault(channel.guild_id, set()).add(channel.id)
+            self._guild_of.keep(channel.id, channel.guild_id)
         return place
 
     def learn_guild(self, guild: Guild) -> None:
@@ -70,14 +70,15 @@ class Places:
 
     def forget_guild(self, guild: str) -> None:
         """We are not on this server any more."""
-        for channel in self._guilds.pop(guild, ()):
-            self._known.pop(channel, None)
+        for channel in [one for one, home in self._guild_of.items() if home == guild]:
+            self.forget(channel)
         self._roles.pop(guild, None)
         self._name_roles()
 
     def forget(self, channel: str) -> None:
         """A channel or thread is gone."""
         self._known.pop(channel, None)
+        self._guild_of.pop(channel, None)
 
     def born(self, thread: str, parent: str) -> None:
         """A thread of ours is there."""
