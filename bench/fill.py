@@ -62,7 +62,7 @@ UPDATE conversations SET (window_after, summary_upto) = (SELECT id, id FROM mess
 
 
 def fill(file: Path, length: int) -> int:
-    """Give every conversation of the web channel `length` messages; how many messages there are then.
+    """Give every conversation of the web `length` messages; how many messages there are then.
 
     The hub must not be running."""
     rounds = length // 2

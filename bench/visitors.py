@@ -1,4 +1,4 @@
-"""People on the web channel, many in one process. Knows the web API as CONTRACT has it; must not know what is measured.
+"""People on the web, many in one process. Knows the web API as the README has it; must not know what is measured.
 
 Started with an order (JSON in argv), answers each further order on stdin with a line of JSON:
 `open` (sessions, or known tokens, and a stream for each), `say` (everybody says something so many times), `some` (a

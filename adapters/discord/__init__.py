@@ -1,4 +1,4 @@
-"""The Discord channel. Knows how to make the adapter; must not do anything at import."""
+"""Discord as a platform. Knows how to make the adapter; must not do anything at import."""
 
 from __future__ import annotations
 

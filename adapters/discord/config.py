@@ -1,4 +1,4 @@
-"""Settings of the Discord channel. Knows tokens, addresses and limits; must not know how they are read."""
+"""Settings of Discord. Knows tokens, addresses and limits; must not know how they are read."""
 
 from __future__ import annotations
 

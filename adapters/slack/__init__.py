@@ -1,4 +1,4 @@
-"""Slack as a channel. Knows how to make the adapter; must not do anything at import."""
+"""Slack as a platform. Knows how to make the adapter; must not do anything at import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telegram as a channel. Knows how to make the adapter; must not do anything at import."""
+"""Telegram as a platform. Knows how to make the adapter; must not do anything at import."""
 
 from __future__ import annotations
 

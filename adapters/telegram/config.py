@@ -1,4 +1,4 @@
-"""Settings of the Telegram channel. Knows bots, tokens and modes; must not know how they are read."""
+"""Settings of Telegram. Knows bots, tokens and modes; must not know how they are read."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class TelegramBot(BaseModel):
 
 
 class TelegramConfig(BaseModel):
-    """The whole channel.
+    """All bots of the platform.
 
     `public_url`: where Telegram reaches the hub; with it the webhook is registered at every start. `pace`: whether the
     platform's limits are told to the house (by default only for Telegram's own servers). `rich`: final answers go out

@@ -1,4 +1,4 @@
-"""The terminal as a channel. Knows how to make the adapter; must not do anything at import."""
+"""The terminal as a platform. Knows how to make the adapter; must not do anything at import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The website channel: our own widget over HTTP. Knows how to make the adapter; must not do anything at import."""
+"""The web as a platform: our own widget over HTTP. Knows how to make the adapter; must not do anything at import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of the web channel. Knows sites, limits and appearance; must not know how they are read."""
+"""Settings of the web adapter. Knows sites, limits and appearance; must not know how they are read."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _as_sent(origin: str) -> str:
 
 
 class WebConfig(BaseModel):
-    """The whole channel. Rates are a minute and 0 = no limit; sizes in characters (`text`) or bytes.
+    """Widget and chat page. Rates are a minute and 0 = no limit; sizes in characters (`text`) or bytes.
 
     `public_origin`: where people reach the hub, if that differs from what it is called by (`[server] public_url`).
     """

@@ -6,8 +6,8 @@ import asyncio
 
 from hub.core.hub import Hub
 from hub.domain.inbound import Accepted, Inbound
-from hub.runtime.channels import platform_config
 from hub.runtime.house import GRACE_SECONDS, open_house
+from hub.runtime.platforms import platform_config
 from hub.runtime.settings.load import Loaded
 from hub.runtime.supervisor import Supervisor
 

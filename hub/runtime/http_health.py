@@ -39,19 +39,19 @@ class Health:
         return body_of({"alive": True})
 
     async def ready(self, request: web.Request) -> web.Response:
-        """200 when the database takes writes and channels listen or stand by, else 503 with what is amiss."""
+        """200 when the database takes writes and platforms listen or stand by, else 503 with what is amiss."""
         database = await self._look()
-        channels = dict(self._supervisor.states)
-        well = self._gate.open and database == "ok" and WELL.issuperset(channels.values())
+        platforms = dict(self._supervisor.states)
+        well = self._gate.open and database == "ok" and WELL.issuperset(platforms.values())
         checks = {"intake": "open" if self._gate.open else "stopping", "database": database, "schema": "head"}
-        answer = body_of({"ready": well, **checks, "channels": channels}, 200 if well else 503)
+        answer = body_of({"ready": well, **checks, "channels": platforms}, 200 if well else 503)
         if not well:
             answer.headers["Retry-After"] = str(RETRY_SECONDS)
         return answer
 
     async def numbers(self, request: web.Request) -> web.Response:
         """The Prometheus exposition."""
-        text = render([*snapshot(), *await self._rows(), *self._channels(), *process_samples()])
+        text = render([*snapshot(), *await self._rows(), *self._platforms(), *process_samples()])
         return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})
 
     async def _look(self) -> str:
@@ -72,7 +72,7 @@ class Health:
         describe = "Rows not in a final state, by kind"
         return [("parley_open_rows", "gauge", describe, {"kind": kind}, count) for kind, count in counts.items()]
 
-    def _channels(self) -> Iterator[Sample]:
+    def _platforms(self) -> Iterator[Sample]:
         for name, state in self._supervisor.states.items():
             up = 1.0 if state == "listening" else 0.0
-            yield "parley_channel_up", "gauge", "Whether the channel listens", {"channel": name}, up
+            yield "parley_channel_up", "gauge", "Whether the platform is listened to", {"channel": name}, up

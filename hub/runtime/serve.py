@@ -15,10 +15,10 @@ from aiohttp import web
 
 from hub.domain.errors import SettingsError
 from hub.ports.adapter import Webhook
-from hub.runtime.channels import channel_configs
 from hub.runtime.house import GRACE_SECONDS, House, open_house, publish_menus
 from hub.runtime.http_edge import Gate, make_app, make_runner
 from hub.runtime.http_health import Health
+from hub.runtime.platforms import platform_configs
 from hub.runtime.settings.load import Loaded
 from hub.runtime.supervisor import Supervisor
 
@@ -38,7 +38,7 @@ BACKLOG = 1024
 
 
 class Annex(Protocol):
-    """More pages beside those of the channels. `grace`: seconds that running answers have to end at a stop."""
+    """More pages beside those of the platforms. `grace`: seconds that running answers have to end at a stop."""
 
     grace: float
 
@@ -55,7 +55,7 @@ async def serve(loaded: Loaded, annex: Annex | None = None) -> None:
     stopping = _signals()
     listening = listen(settings.server.host, settings.server.port)
     try:
-        house = await open_house(loaded, channel_configs(loaded), alone=True)
+        house = await open_house(loaded, platform_configs(loaded), alone=True)
     except BaseException:
         listening.close()
         raise
@@ -175,11 +175,11 @@ def beyond_loopback(host: str) -> bool:
 def _announce(loaded: Loaded, house: House, listening: socket.socket) -> None:
     server = loaded.settings.server
     url = url_of(server.host, listening)
-    channels = ", ".join(house.adapters) or "none"
+    platforms = ", ".join(house.adapters) or "none"
     providers = ", ".join(house.providers)
     lines = [
         f"Parley is ready: {server.public_url or url}",
-        f"  channels   {channels}",
+        f"  platforms  {platforms}",
         f"  providers  {providers}",
         f"  model      {house.catalogue.default}",
     ]

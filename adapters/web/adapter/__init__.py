@@ -1,4 +1,4 @@
-"""The web adapter: the channel the house talks to, and the doors people come in by."""
+"""The web adapter: what the house talks to, and the doors people come in by."""
 
 from adapters.web.adapter.channel import WebAdapter
 

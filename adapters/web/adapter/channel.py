@@ -107,7 +107,7 @@ class WebAdapter:
 
     def _put(self, address: Address, part: Part, message_id: str) -> None:
         if self._screens.closed:
-            raise Unreachable("the web channel is closed")
+            raise Unreachable("the web adapter is closed")
         live = self._screens.look(address)
         answer = live.answers.get(message_id) if live is not None else None
         message = Message(

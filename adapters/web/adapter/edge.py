@@ -91,7 +91,7 @@ class Edge:
             except (web.HTTPException, ConnectionError):
                 raise
             except Exception as error:
-                log.exception("the web channel failed at %s", request.rel_url.raw_path)
+                log.exception("the web adapter failed at %s", request.rel_url.raw_path)
                 response = answer(error, self._house, self._language(request))
             if not response.prepared:
                 for name, value in headers.items():

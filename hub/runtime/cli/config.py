@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from hub.runtime.catalogue import make_catalogue
-from hub.runtime.channels import channel_configs
 from hub.runtime.cli.settings import read_settings
+from hub.runtime.platforms import platform_configs
 from hub.runtime.settings.load import Loaded
 from hub.runtime.settings.mask import masked
 from hub.runtime.settings.root import Settings
@@ -37,7 +37,7 @@ def validate() -> None:
     """Say that the settings can be used, and what of them is not served. Raises SettingsError."""
     loaded = read_settings()
     catalogue = make_catalogue(loaded.settings)
-    channel_configs(loaded)
+    platform_configs(loaded)
     print(f"The settings can be used. Default model: {catalogue.default}.")
     for name in loaded.unserved():
         print(f"{name} is set, and this version does not serve it yet.")

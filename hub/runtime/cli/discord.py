@@ -91,6 +91,6 @@ def _loaded() -> Loaded:
 
 
 def _config(loaded: Loaded) -> Any:
-    from hub.runtime.channels import platform_config
+    from hub.runtime.platforms import platform_config
 
     return platform_config(loaded, "discord")

@@ -12,10 +12,10 @@ from pathlib import Path
 import typer
 
 from hub.domain.errors import SettingsError, StoreDown
-from hub.runtime.channels import is_on
 from hub.runtime.cli.envfile import write_env
 from hub.runtime.cli.settings import read_settings
 from hub.runtime.doctor.finding import Level
+from hub.runtime.platforms import is_on
 from hub.runtime.redact import SCRUB
 from hub.runtime.settings.load import Loaded
 

@@ -110,7 +110,7 @@ def webhook_delete() -> None:
 
 
 def _config(loaded: Loaded) -> Any:
-    from hub.runtime.channels import is_on, platform_config
+    from hub.runtime.platforms import is_on, platform_config
 
     if not is_on(loaded.settings, "telegram"):
         raise SettingsError(HOW_TO_BEGIN)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from hub.core.commands.registry import COMMANDS
 from hub.domain.errors import Forbidden, RateLimited, SettingsError
-from hub.runtime.channels import is_on, platform_config
 from hub.runtime.doctor.finding import Finding, error, warning, well
+from hub.runtime.platforms import is_on, platform_config
 from hub.runtime.settings.load import Loaded
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub.domain.errors import SettingsError
-from hub.runtime.channels import guest_config
 from hub.runtime.doctor.finding import Finding, error, well
+from hub.runtime.platforms import guest_config
 from hub.runtime.settings.load import Loaded
 
 

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from hub.domain.errors import AdapterError, SettingsError
-from hub.runtime.channels import is_on, platform_config
 from hub.runtime.doctor.finding import Finding, error, warning, well
+from hub.runtime.platforms import is_on, platform_config
 from hub.runtime.settings.load import Loaded
 
 if TYPE_CHECKING:

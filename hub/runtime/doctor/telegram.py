@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from hub.domain.errors import SettingsError
-from hub.runtime.channels import is_on, platform_config
 from hub.runtime.doctor.finding import Finding, Level, error
+from hub.runtime.platforms import is_on, platform_config
 from hub.runtime.settings.load import Loaded
 
 LEVELS = {"well": Level.WELL, "warning": Level.WARNING, "error": Level.ERROR}

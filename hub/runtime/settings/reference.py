@@ -14,7 +14,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from hub.runtime.settings.channelwords import LINES
+from hub.runtime.settings.lines import LINES
 from hub.runtime.settings.root import UNSERVED, Settings
 from hub.runtime.settings.shape import is_model, is_secret, plain
 from hub.runtime.settings.tables import OverlapByKind

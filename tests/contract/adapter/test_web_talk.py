@@ -211,7 +211,7 @@ async def test_a_fault_of_ours_says_nothing_of_itself(web: WebServer, caplog: py
     status, answer, _ = await post(web, "/web/v1/messages", b'{"text": "x"}', ann.token)
     assert (status, answer["error"]["key"]) == (500, "error")
     assert "hunter2" not in json.dumps(answer)
-    assert "the web channel failed" in caplog.text
+    assert "the web adapter failed" in caplog.text
 
 
 async def test_a_closed_house_says_when_to_come_back(serve: Any) -> None:

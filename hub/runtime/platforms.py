@@ -1,4 +1,4 @@
-"""Which channels are on, and each one's config. Knows settings and adapters' config classes; must not make an adapter.
+"""Which platforms are on, and each one's config. Knows settings and adapters' config classes; must not make an adapter.
 
 A platform's config is `adapters.<name>.config.<Name>Config` with one `<Name>Bot` for each bot account, imported only
 for a platform that is on. One whose adapter comes in a package of its own gets its table as it was written.
@@ -25,8 +25,8 @@ TOKENS = {"telegram": ("token", "TELEGRAM_BOT_TOKEN"), "slack": ("bot_token", "S
 """Of each chat platform: the key that switches it on, and its well-known variable."""
 
 
-def channel_configs(loaded: Loaded) -> dict[str, Any]:
-    """Config by name of every channel that `parley run` serves. Raises SettingsError."""
+def platform_configs(loaded: Loaded) -> dict[str, Any]:
+    """Config by name of every platform that `parley run` serves. Raises SettingsError."""
     settings = loaded.settings
     found: dict[str, Any] = {}
     if settings.web.enabled:
@@ -85,7 +85,7 @@ def _bots(name: str, table: Any) -> list[Any]:
 
 
 def web_config(settings: Settings, origins: Mapping[tuple[str, ...], object]) -> Any:
-    """The web channel's config with what the house's own tables say about it."""
+    """The web adapter's config with what the house's own tables say about it."""
     changes: dict[str, object] = {"text_limit": settings.limits.text or settings.web.text_limit}
     if not settings.web.public_origin and settings.server.public_url:
         changes["public_origin"] = settings.server.public_url

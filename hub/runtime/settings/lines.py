@@ -1,7 +1,7 @@
 """Lines for settings that an adapter's own config describes in code only. Knows words; must not repeat a default."""
 
 LINES = {
-    "web.enabled": "serve the website channel and the chat page",
+    "web.enabled": "serve the widget of websites and the chat page",
     "web.public_origin": "where people reach the hub, if not [server] public_url",
     "web.sessions_per_minute": "new visitors from one address in a minute; 0 = no limit",
     "web.uploads_per_minute": "files a visitor may send in a minute; 0 = no limit",

@@ -1,4 +1,4 @@
-"""Which channels are on, and what their adapters are given."""
+"""Which platforms are on, and what their adapters are given."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 
 from adapters.table import ADAPTERS
 from hub.domain.errors import SettingsError
-from hub.runtime.channels import TOKENS, channel_configs, guest_config, is_on, platform_config
 from hub.runtime.doctor.finding import Level
 from hub.runtime.doctor.guests import look_at_guests
+from hub.runtime.platforms import TOKENS, guest_config, is_on, platform_config, platform_configs
 from hub.runtime.settings.load import Loaded, load
 from hub.runtime.settings.root import PLATFORMS, Settings
 
@@ -33,8 +33,8 @@ def read(folder: Path, text: str = "", **variables: str) -> Loaded:
 
 
 def test_without_a_token_the_web_alone_is_on(tmp_path: Path) -> None:
-    assert set(channel_configs(read(tmp_path))) == {"web"}
-    assert set(channel_configs(read(tmp_path, "[web]\nenabled = false"))) == set()
+    assert set(platform_configs(read(tmp_path))) == {"web"}
+    assert set(platform_configs(read(tmp_path, "[web]\nenabled = false"))) == set()
     assert set(TOKENS) == set(PLATFORMS)
 
 
@@ -84,7 +84,7 @@ def test_a_platform_without_an_adapter_is_said(tmp_path: Path, monkeypatch: pyte
     monkeypatch.delitem(ADAPTERS, "slack", raising=False)
     loaded = read(tmp_path, SLACK_BOT_TOKEN="xoxb-first-token")
     assert loaded.unserved() == ["[slack]"]
-    assert set(channel_configs(loaded)) == {"web"}
+    assert set(platform_configs(loaded)) == {"web"}
 
 
 class Guests:
@@ -101,7 +101,7 @@ def test_a_platform_of_another_package_gets_its_own_table(tmp_path: Path, monkey
     loaded = read(
         tmp_path, text + "[platforms.off]\nenabled = false\n", PARLEY_PLATFORMS__TIN_CAN__HOST="other.example"
     )
-    configs = channel_configs(loaded)
+    configs = platform_configs(loaded)
     assert set(configs) == {"web", "tin-can"}
     token = configs["tin-can"].pop("token")
     assert configs["tin-can"] == {"host": "other.example", "ports": [1, 2]}
