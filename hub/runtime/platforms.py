@@ -62,7 +62,8 @@ def platform_config(loaded: Loaded, name: str) -> Any:
     bots = _bots(name, table)
     key, variable = TOKENS[name]
     if not bots:
-        raise SettingsError(f"[{name}] is on and has no {key}. Set {variable}, or take `enabled` out.")
+        mend = ", or take `enabled` out" if table.enabled else f"; docs/{name}.md shows where it comes from"
+        raise SettingsError(f"[{name}] has no {key}. Set {variable}{mend}.")
     module = import_module(f"adapters.{name}.config")
     whole, one = getattr(module, f"{name.title()}Config"), getattr(module, f"{name.title()}Bot")
     shared = {**dict(table), "public_url": loaded.settings.server.public_url}

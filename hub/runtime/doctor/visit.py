@@ -51,7 +51,7 @@ def lines(findings: list[Finding]) -> Iterator[str]:
             yield f"{'':8} {'':{width}}  -> {each.mend}"
     errors = sum(each.level == Level.ERROR for each in findings)
     warnings = sum(each.level == Level.WARNING for each in findings)
-    yield "All is well." if not errors and not warnings else f"{errors} errors, {warnings} warnings."
+    yield "All is well." if not errors and not warnings else f"Errors: {errors}, warnings: {warnings}."
 
 
 async def _look(*, fix: bool) -> list[Finding]:
