@@ -103,8 +103,10 @@ class Bot:
         await self.account.call("POST", "channels/{}/typing", thread if begun else address.chat)
 
     async def entitle(self, address: Address, title: str) -> None:
-        """Name the thread of `address`, if it is one that we began."""
-        if address.thread and address.thread not in self.places.threadless and title.strip():
+        """Name the thread of `address`, if it is one that we began: whoever asks in another may not rename it."""
+        if not address.thread or address.thread in self.places.threadless or not title.strip():
+            return
+        if (await self.places.at(address.thread, "")).ours:
             await self.account.call("PATCH", "channels/{}", address.thread, body={"name": title.strip()[:TITLE_LIMIT]})
 
     async def _touch(

@@ -127,9 +127,9 @@ class TelegramAdapter:
         return await account.download(await file_path(account.sdk(), source, limit), limit)
 
     async def entitle(self, address: Address, title: str) -> None:
-        """Name the topic; elsewhere nothing bears a name of ours."""
+        """Name the topic of a private chat. A group's are the group's: members may not rename them by asking us."""
         name = " ".join(title.split())[:TITLE_LIMIT]
-        if not address.thread or not name:
+        if not address.thread or not name or address.kind is ChatKind.GROUP:
             return
         fields = {"message_thread_id": thread_of(address), "name": name}
         try:

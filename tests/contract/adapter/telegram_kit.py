@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from aiohttp import web
@@ -13,7 +14,7 @@ from adapters.table import create
 from adapters.telegram.config import TelegramBot, TelegramConfig
 from adapters.telegram.sandbox import TelegramSandbox
 from adapters.telegram.sandbox.text import piece
-from hub.domain.address import DEFAULT_TENANT, Address, ChatKind
+from hub.domain.address import DEFAULT_TENANT, Address
 from tests.kit.hub import free_port
 
 from .house import Room
@@ -107,10 +108,15 @@ class TelegramKit:
         return f"@{self.person.username} [Ann](tg://user?id={self.person.id})"
 
     async def titled(self) -> tuple[Address, Callable[[], str]]:
-        thread = self._group.topic("new")
-        bot, chat = self.address.bot, str(self._group.id)
-        address = Address(DEFAULT_TENANT, "telegram", bot, chat, str(thread), ChatKind.GROUP)
-        return address, lambda: self._group.place.topics[thread]
+        address, topics, thread = self.topic()
+        return address, lambda: topics[thread]
+
+    def topic(self) -> tuple[Address, dict[int, str], int]:
+        """A topic of the private chat: where it is, all topics there, its id."""
+        place = self._private()
+        thread = next(place.numbers)
+        place.topics[thread] = "New chat"
+        return replace(self.address, thread=str(thread)), place.topics, thread
 
     def floods(self, seconds: float) -> None:
         self.platform.misbehave("flood", method="sendMessage", seconds=seconds)

@@ -73,6 +73,16 @@ async def test_a_mention_begins_a_thread_that_goes_on_without_mentions(platform:
     assert len(thread.name) == 100
 
 
+async def test_a_thread_of_somebody_else_keeps_its_name(platform: DiscordSandbox, hub: Hub) -> None:
+    ann = platform.person("Ann")
+    room = platform.group("Team", ann)
+    theirs = platform.town.thread(room, "theirs", ann.id)
+    await ann.says(f"{platform.mention} what a member without rights asked first", thread=theirs)
+    await hub.hears(1)
+    await hub.adapter.entitle(hub.room.inbox[0].address, "What a member asked")
+    assert theirs.name == "theirs"
+
+
 async def test_what_is_overheard_is_not_directed(platform: DiscordSandbox, hub: Hub) -> None:
     ann, bob = platform.person("Ann"), platform.person("Bob")
     room = platform.group("Team", ann, bob)

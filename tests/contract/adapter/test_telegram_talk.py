@@ -277,7 +277,7 @@ async def test_an_answer_in_a_group_replies_to_its_question(kit: TelegramKit) ->
     assert [each.reply_to for each in shown] == [question, None]
 
 
-async def test_a_topic_is_a_place_of_its_own_and_bears_a_title(kit: TelegramKit) -> None:
+async def test_a_topic_is_a_place_of_its_own(kit: TelegramKit) -> None:
     forum = kit.platform.group("Forum", kit.person, forum=True)
     thread = forum.topic("New chat")
     await kit.person.says("@parley_bot hi", in_=forum, thread=thread)
@@ -287,10 +287,19 @@ async def test_a_topic_is_a_place_of_its_own_and_bears_a_title(kit: TelegramKit)
     await kit.adapter.typing(place)
     await kit.adapter.send(place, Part("hello"), "t2")
     assert (await kit.person.sees("hello", in_=forum)).thread == thread
+    await kit.adapter.entitle(place, "what a member without rights asked first")
+    assert forum.place.topics[thread] == "New chat"
+
+
+async def test_a_topic_of_a_private_chat_bears_a_title(kit: TelegramKit) -> None:
+    place, topics, thread = kit.topic()
+    await kit.person.says("hi", thread=thread)
+    await kit.hears(1)
+    assert kit.room.inbox[0].address == place
     await kit.adapter.entitle(place, "About   saying hello")
     await kit.adapter.entitle(place, "About saying hello")
-    assert forum.place.topics[thread] == "About saying hello"
-    await kit.adapter.entitle(group_address(kit, forum.id), "nothing to name")
+    assert topics[thread] == "About saying hello"
+    await kit.adapter.entitle(kit.address, "nothing to name")
     assert len(kit.platform.called("editForumTopic")) == 2
 
 

@@ -14,7 +14,6 @@ from telegram.request import HTTPXRequest
 
 from adapters.telegram.sandbox import TelegramSandbox
 from adapters.telegram.wire.calls import form
-from hub.domain.address import Address, ChatKind
 from hub.domain.reply import Button, Part, PartFile
 from hub.ports.adapter import MenuCommand
 
@@ -128,12 +127,11 @@ async def test_drafts_typing_and_presses(kit: TelegramKit, sdk: telegram.Bot) ->
 
 
 async def test_a_topics_title(kit: TelegramKit, sdk: telegram.Bot) -> None:
-    forum = kit.platform.group("Forum", kit.person, forum=True)
-    thread = forum.topic("A")
-    place = Address(1, "telegram", "700001", str(forum.id), str(thread), ChatKind.GROUP)
+    await kit.says("hi")
+    place, _, thread = kit.topic()
     await kit.adapter.entitle(place, "Über alles")
     with pytest.raises(telegram.error.BadRequest, match="Topic_not_modified"):
-        await sdk.edit_forum_topic(forum.id, thread, "Über alles")
+        await sdk.edit_forum_topic(kit.person.id, thread, "Über alles")
     ours, other = fields(kit, "editForumTopic")
     assert ours == other
 
@@ -168,7 +166,7 @@ async def test_all_that_goes_out_and_comes_back_is_as_described(kit: TelegramKit
         await kit.adapter.erase(address, ref)
     stream = await kit.adapter.open_stream(kit.address, "t4")
     await stream.show("# draft")
-    await kit.adapter.entitle(place, "Title")
+    await kit.adapter.entitle(kit.topic()[0], "Title")
     content = kit.room.inbox[1].content
     await kit.adapter.fetch(kit.address, content.attachments[0].source, 100)
     await kit.adapter.publish([MenuCommand("help", {"en": "help", "de": "Hilfe"})])
