@@ -143,6 +143,7 @@ class Completions:
             if isinstance(event, TextDelta):
                 if call.first_word is None:
                     call.first_word = time.monotonic()
+                    metrics.FIRST_WORD.observe(call.first_word - call.started)
                 call.words += len(event.text)
                 heard.append(event.text)
                 feed(event.text)

@@ -91,6 +91,7 @@ async def test_health_readiness_and_numbers(hub: HubProcess, http: aiohttp.Clien
         assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert 'parley_inbound_total{platform="web"} 1' in lines
     assert 'parley_channel_up{channel="web"} 1' in lines
+    assert "parley_first_word_seconds_count 1" in lines
     assert [line for line in lines if line.startswith("process_resident_memory_bytes ")]
 
 
