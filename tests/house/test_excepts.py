@@ -23,6 +23,7 @@ PLACES: dict[tuple[str, str], tuple[int, str]] = {
     ("hub/runtime/supervisor.py", "Supervisor._keep"): (1, "adapter supervisor"),
     ("hub/runtime/http_edge.py", "_edge.edge"): (1, "HTTP edge"),
     ("adapters/telegram/adapter/arrivals.py", "Arrivals.take"): (1, "adapter supervisor"),
+    ("adapters/slack/adapter/arrivals.py", "Arrivals.take"): (1, "adapter supervisor"),
     ("adapters/web/adapter/edge.py", "Edge.door.guarded"): (1, "HTTP edge"),
 }
 """(path, function): how many broad excepts stand there, and which of the five named places it is."""
