@@ -48,7 +48,6 @@ class Action(msgspec.Struct):
     """What was pressed."""
 
     type: str = ""
-    action_id: str = ""
     value: str | None = ""
     action_ts: str | None = ""
 
