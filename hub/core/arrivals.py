@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Mapping
 
 from hub.core.hearing import Hearing
@@ -32,6 +33,9 @@ PAUSES = (1.0, 3.0)
 """Seconds before a platform that did not give a file is asked again."""
 
 NO_LIMIT = 2**31
+
+_LIVE = re.compile(r"[\\`\[<&]")
+"""What a name could become a link or code with, in words that are ours."""
 
 log = logging.getLogger("parley.arrivals")
 
@@ -71,23 +75,24 @@ class Arrivals:
             return attachment
         language = turn.inbound.sender.language
         name = safe_name(attachment.name, attachment.media_type)
+        named = _LIVE.sub(r"\\\g<0>", name)
         limit = self._rules.limits.file_size
         adapter = self._adapters[turn.inbound.address.platform]
         if not isinstance(adapter, Files):
-            return Notice("file_unreadable", {"name": name}, language)
+            return Notice("file_unreadable", {"name": named}, language)
         if attachment.media_type.startswith("audio/") and not self._hearing.can:
             return Notice("voice_unheard", {}, language)
         if attachment.size > limit > 0:
-            return Notice("file_too_large", {"name": name, "limit": _megabytes(limit)}, language)
+            return Notice("file_too_large", {"name": named, "limit": _megabytes(limit)}, language)
         try:
             content = await self._fetched(adapter, turn, attachment.source, limit or NO_LIMIT, interruption)
         except TooLarge:
-            return Notice("file_too_large", {"name": name, "limit": _megabytes(limit)}, language)
+            return Notice("file_too_large", {"name": named, "limit": _megabytes(limit)}, language)
         if content is None:
-            return Notice("file_gone", {"name": name}, language)
+            return Notice("file_gone", {"name": named}, language)
         kind = sniffed(content)
         if not kind:
-            return Notice("file_unreadable", {"name": name}, language)
+            return Notice("file_unreadable", {"name": named}, language)
         if not kind.startswith("audio/"):
             return await self._store.put_file(turn.inbound.address, kind, name, content)
         words = await self._hearing.write_down(turn, kind, name, content, interruption)

@@ -222,6 +222,16 @@ async def test_a_key_used_for_other_words_is_refused_and_the_first_words_stay(ho
     [
         ("en", "stand-on", "There is no model called `stand-on`. Did you mean `stand-in`?"),
         ("en", "zzz", "There is no model called `zzz`. `/model` shows them."),
+        (
+            "en",
+            "z` [z](https://e.example)",
+            "There is no model called `z' [z](https://e.example)`. `/model` shows them.",
+        ),
+        (
+            "en",
+            "z\n\n[z](https://e.example)",
+            "There is no model called `z [z](https://e.example)`. `/model` shows them.",
+        ),
         ("de", "stand-on", "Ein Modell namens `stand-on` gibt es nicht. Meintest du `stand-in`?"),
         ("de", "zzz", "Ein Modell namens `zzz` gibt es nicht. `/model` zeigt sie."),
     ],

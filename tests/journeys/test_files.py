@@ -80,11 +80,13 @@ async def test_text_is_read_and_what_cannot_be_is_named_to_the_model(store: Stor
             house, "look", file("t", "text/plain", "notes.txt"), file("z", "application/zip", "all.zip"),
             file("b", "text/plain", "big.txt"), file("f", name="mine.png"),
             file("c", "image/png", "huge.png", 9_000_000),
+            file("d", "image/png", "[log in](https:&#47;&#47;e.example).png", 9_000_000),
         )  # fmt: skip
         assert "the secret word is plum" in content
         assert "**all.zip** cannot be read here" in content
         assert "**big.txt** is too large: 2 MB is the most" in content
         assert "**huge.png** is too large" in content
+        assert r"**\[log in](https:\&#47;\&#47;e.example).png** is too large" in content
         assert "**mine.png** could not be fetched" in content
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.core.commands.desk import Desk
+from hub.core.notices import in_code
 from hub.domain.errors import BadCommand
 from hub.domain.reply import Button, Notice, Reply
 from hub.domain.turn import Turn
@@ -19,7 +20,7 @@ async def model(desk: Desk, turn: Turn, argument: str) -> Reply:
         return Reply(notice=Notice("models", {"list": listed, "current": current}, language), buttons=buttons)
     if argument not in desk.rules.models:
         nearest = desk.routing.nearest(argument)
-        raise BadCommand("unknown_model_near" if nearest else "unknown_model", name=argument[:80], nearest=nearest)
+        raise BadCommand("unknown_model_near" if nearest else "unknown_model", name=in_code(argument), nearest=nearest)
     here = turn.conversation
     await desk.store.choose_model(here.tenant, here.account_id, here.id, argument)
     return Reply(notice=Notice("model_chosen", {"name": argument}, language))

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from hub.core.commands import choices, conversations, hidden, link, turns
 from hub.core.commands.desk import Command, Desk, privately
-from hub.core.notices import LANGUAGES, words
+from hub.core.notices import LANGUAGES, in_code, words
 from hub.domain.errors import BadCommand
 from hub.domain.inbound import Called, Content, Pressed, Said
 from hub.domain.reply import Notice, Reply
@@ -58,7 +58,7 @@ def find(name: str) -> Command:
     command = COMMANDS.get(name) or HIDDEN.get(name)
     if command is None:
         nearest = next(iter(get_close_matches(name, COMMANDS, n=1)), "help")
-        raise BadCommand(name=name, nearest=nearest)
+        raise BadCommand(name=in_code(name), nearest=nearest)
     return command
 
 

@@ -34,6 +34,11 @@ def words(key: str, language: str, **arguments: str | int) -> str:
     return text.format_map(arguments) if arguments else text
 
 
+def in_code(typed: str) -> str:
+    """What somebody typed, fit to stand between backticks in words of ours; at most 80 characters."""
+    return " ".join(typed.replace("`", "'").split())[:80]
+
+
 def render(notice: Notice) -> str:
     """A stored notice in words; one whose key is gone since is shown by its key rather than not at all."""
     try:
