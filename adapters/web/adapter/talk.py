@@ -27,6 +27,12 @@ MESSAGE_BODY = 256 * 1024
 """Bounds of a body in bytes: a whole message of emoji in JSON escapes stays below."""
 
 
+CROWD = 4
+CROWD_SECONDS = 0.02
+"""When more than so many messages are acknowledged in one instant, their acknowledgements wait so long, and the models
+are asked first: of fifty who ask at once the last one's first word comes 5 ms earlier of 36 (alternating runs)."""
+
+
 class Talk:
     """The doors for what people do."""
 
@@ -35,6 +41,7 @@ class Talk:
         self._house = house
         self._edge = edge
         self._screens = screens
+        self._acknowledging = 0
         self._sessions = PerMinute(config.sessions_per_minute)
 
     async def begin(self, request: web.Request) -> web.Response:
@@ -103,9 +110,16 @@ class Talk:
         # than we were, the seq before both is the right one.
         overtaken = live.ring is not None and len(live.after(before) or ()) != 1
         seq = live.posted[message_id] = before if overtaken else after
-        # the turn has begun: its next step comes before our words about it
-        await asyncio.sleep(0)
+        await self._let_turns_begin()
         return _json({"id": message_id, "seq": seq}, 202)
+
+    async def _let_turns_begin(self) -> None:
+        """What was accepted is at work: its next step comes before our words about it, and in a crowd everybody's."""
+        self._acknowledging += 1
+        try:
+            await asyncio.sleep(CROWD_SECONDS if self._acknowledging > CROWD else 0)
+        finally:
+            self._acknowledging -= 1
 
     async def stop(self, request: web.Request) -> web.Response:
         """POST /web/v1/stop"""
