@@ -29,6 +29,9 @@ RETRY_SECONDS = (2, 5, 15, 60, 300)
 GIVE_UP_TRIES = 300
 """About a day of the longest wait; then the item is dead, for an operator to see. A platform's pace kills nothing."""
 
+LONGEST_HOLD = 15.0
+"""Seconds that replies wait at most behind one whose platform could not be reached."""
+
 HELD_PAUSE = 0.5
 HELD_SECONDS = 5.0
 """How much longer than a reply that was put off others wait for the sweep to come to it first, and in what steps."""
@@ -114,7 +117,7 @@ class Delivery:
             try:
                 await self._show(adapter, item, shown, filed)
             except Later as error:
-                await self._hold(item, error)
+                await self._hold(item, error, error.after)
                 return
             except RateLimited as error:
                 self._budgets.block(item.address, error.after)
@@ -125,21 +128,23 @@ class Delivery:
                 await self._store.not_delivered(item.id, f"{type(error).__name__}: {error}", None)
                 return
             except AdapterError as error:
-                await self._put_off(item, error, RETRY_SECONDS[min(item.tries, len(RETRY_SECONDS) - 1)])
+                await self._hold(item, error, RETRY_SECONDS[min(item.tries, len(RETRY_SECONDS) - 1)])
                 return
             metrics.DELIVERIES.add("sent")
             self._shown.append(item.id)
             if self._noting is None:
                 self._noting = asyncio.create_task(self._note())
             return
-        await self._hold(item, RateLimited(RETRY_SECONDS[1]))
+        await self._hold(item, RateLimited(RETRY_SECONDS[1]), RETRY_SECONDS[1])
 
-    async def _hold(self, item: OutboxItem, error: RateLimited) -> None:
-        """Put off what the platform will take later, and with it what follows it at the same address."""
+    async def _hold(self, item: OutboxItem, error: AdapterError, seconds: float) -> None:
+        """Put off what the platform will take later, and with it what follows it at the same address.
+
+        After a long outage what follows does not wait for the next of the rare tries."""
         now = time.monotonic()
         self._held = {address: until for address, until in self._held.items() if until + HELD_SECONDS > now}
-        self._held[item.address] = now + error.after
-        await self._put_off(item, error, error.after)
+        self._held[item.address] = now + (seconds if isinstance(error, RateLimited) else min(seconds, LONGEST_HOLD))
+        await self._put_off(item, error, seconds)
 
     def _held_for(self, address: Address) -> float:
         """Seconds that a reply must wait behind what was put off there; 0: nothing was."""

@@ -105,12 +105,15 @@ class Talk:
         if accepted.duplicate:
             # A seq that is not known any more is 0: a stream since 0 begins with everything.
             return _json({"id": message_id, "seq": live.posted.get(message_id, 0)}, 202)
-        after = self._screens.push_message(guest.address, _said(guest, message_id, content), later=True)
+        quiet = live.last == before
+        after = self._screens.push_message(guest.address, _said(guest, message_id, content), later=quiet)
         # Everything about this message has to come after the seq we name; should the answer have been quicker
         # than we were, the seq before both is the right one.
         overtaken = live.ring is not None and len(live.after(before) or ()) != 1
         seq = live.posted[message_id] = before if overtaken else after
-        await self._let_turns_begin()
+        if quiet:
+            # else the page must hear from us which message this is before its own words come back behind the answer
+            await self._let_turns_begin()
         return _json({"id": message_id, "seq": seq}, 202)
 
     async def _let_turns_begin(self) -> None:

@@ -199,13 +199,20 @@ def dawdle(link: Link, seconds: float) -> float:
 async def test_what_takes_long_does_not_hold_up_the_loop(sqlite_file: Database) -> None:
     store = await sqlite_file.open()
     ann = Person(store)
+    turn = await taken(store, (await ann.says("first")).conversation_id)
     async with free_loop():
         long = asyncio.ensure_future(store.ground.write(dawdle, 0.3, long=True))
         await asyncio.sleep(0)
-        await ann.says("behind it in the queue")
+        await store.renew_lease(turn.lease, 60)
         assert long.done(), "in the order of their coming"
+        long = asyncio.ensure_future(store.ground.write(dawdle, 0.3, long=True))
+        await asyncio.sleep(0)
+        behind = asyncio.ensure_future(store.ground.write(dawdle, 0.3, long=True))
+        await ann.says("somebody waits for a first word")
+        assert not behind.done(), "which comes before what nobody waits for"
+        await asyncio.gather(long, behind)
         assert await asyncio.gather(*(store.ground.write(dawdle, 0.01) for _ in range(30))) == [0.01] * 30
-    assert await sqlite_file.number("SELECT count(*) FROM inbox") == 1
+    assert await sqlite_file.number("SELECT count(*) FROM inbox") == 2
 
 
 @pytest.mark.parametrize(
