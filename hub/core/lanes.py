@@ -166,6 +166,8 @@ class Lanes:
                 turn_id.set(turn.id)
                 end = await self._turns.end(turn, Interruption())
                 ended.set()
+                # whoever waits for the end goes on first: what a person said stands above what is answered
+                await asyncio.sleep(0)
                 await self._turns.deliver(end.item)
         except LostLease:
             log.warning("overtaking row %d is another process's now", inbox_id)
