@@ -189,7 +189,7 @@ class Delivery:
             ref = await adapter.send(item.address, part, part_key(item.key, ordinal))
             failpoint("after_send")
             shown.append(ref)
-            if not capabilities.idempotent_send:
+            if not capabilities.idempotent_send or capabilities.reactions:
                 await self._keep_ref(item, ordinal, ref)
         for surplus in shown[len(parts) :]:
             if isinstance(adapter, Erase):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.core.commands.hidden import keep_opinion
 from hub.core.rules import Rules
 from hub.domain.address import Address
 from hub.domain.errors import NotAllowed
@@ -18,7 +19,12 @@ class Groups:
     async def admit(self, inbound: Inbound) -> bool:
         """Whether `inbound`, said in a group, is taken: said to us, in a thread of ours, or where we always answer.
 
+        An opinion is kept at once and not taken: most in a group are of what somebody else said.
         Raises NotAllowed when somebody speaks to us who may not ask here, StoreDown."""
+        content = inbound.content
+        if isinstance(content, Pressed) and content.command == "rate":
+            await keep_opinion(self._store, inbound, content.argument)
+            return False
         if not inbound.directed and not await self._may_hear(inbound.address):
             return False
         if self._may_ask(inbound):
@@ -33,7 +39,5 @@ class Groups:
         return bool(address.thread) and await self._store.answered_at(address)
 
     def _may_ask(self, inbound: Inbound) -> bool:
-        """An opinion of an answer may be anybody's."""
-        if not self._rules.members or (isinstance(inbound.content, Pressed) and inbound.content.command == "rate"):
-            return True
-        return f"{inbound.address.platform}:{inbound.sender.user}" in self._rules.members
+        members = self._rules.members
+        return not members or f"{inbound.address.platform}:{inbound.sender.user}" in members

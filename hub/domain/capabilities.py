@@ -36,6 +36,7 @@ class Capabilities:
 
     `redelivers`: the platform repeats what we did not acknowledge; `idempotent_send`: a repeat with the same key
     shows nothing twice and returns the same ref. `files`: long code goes out as a file (`Part.file`).
+    `reactions`: people can react to what we sent, so that its refs are kept even where a repeat needs none.
     `budgets`: how many calls the platform bears; empty where it sets no pace.
     """
 
@@ -49,5 +50,6 @@ class Capabilities:
     native_stream: bool = False
     redelivers: bool = False
     idempotent_send: bool = False
+    reactions: bool = False
     files: bool = False
     budgets: tuple[Budget, ...] = ()

@@ -6,8 +6,9 @@ import asyncio
 import random
 import re
 import signal
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,6 +94,29 @@ async def test_a_day_on_discord(tmp_path: Path) -> None:
         assert all(
             message.pinged == [] for channel in platform.town.channels.values() for message in channel.messages.values()
         )
+
+
+async def test_reactions_are_opinions_also_of_an_answer_that_came_at_once(tmp_path: Path) -> None:
+    async with house(tmp_path, Script("quick")) as place:
+        ann, bob = place.platform.person("Ann"), place.platform.person("Bob")
+        await ann.says("hi")
+        await ann.sees("quick", timeout=20)
+        await ann.reacts("👍")
+        room = place.platform.group("Team", ann, bob)
+        asked = await bob.says(f"{place.platform.mention} and here", in_=room)
+        answer = await bob.sees("quick", timeout=20)
+        await ann.reacts("👎", answer)
+        await ann.reacts("👍", asked)
+
+        def kept() -> list[int]:
+            with closing(sqlite3.connect(tmp_path / "parley.db")) as database:
+                return [row[0] for row in database.execute("SELECT good FROM feedback ORDER BY id")]
+
+        async with asyncio.timeout(10):
+            while len(kept()) < 2:
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(0.3)
+        assert kept() == [1, 0]
 
 
 async def test_an_answer_is_stopped_by_its_button_and_by_a_call(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -102,7 +104,19 @@ async def test_only_members_may_ask(store: StoreOn) -> None:
         assert refused.value.key == "group_members_only"
         with pytest.raises(NotAllowed):
             await room.hears("bob", Pressed("stop"), directed=True)
-        assert (await room.hears("bob", Pressed("rate", "good m1"), directed=True)).inbox_id
         assert await room.rests() == ["You said: hi"]
         await house.person("bob").says("in private")
         await house.person("bob").sees("You said: in private")
+
+
+async def test_an_opinion_in_a_group_is_kept_and_makes_nobody_known(store: StoreOn, tmp_path: Path) -> None:
+    async with paper_house(store) as house:
+        room = Room(house)
+        await room.hears("ann", "hi", directed=True)
+        await room.rests()
+        (ref,) = house.paper.screen
+        for said in (f"good {ref}", "good of what somebody else said", "nonsense"):
+            assert await room.hears("bob", Pressed("rate", said), directed=True) == Accepted(0, 0)
+        with closing(sqlite3.connect(tmp_path / "parley.db")) as database:
+            assert database.execute("SELECT person, good FROM feedback").fetchall() == [("bob", 1)]
+            assert database.execute("SELECT platform_user FROM identities").fetchall() == [("ann",)]

@@ -59,6 +59,7 @@ class DiscordAdapter:
             threads=True,
             redelivers=True,
             idempotent_send=True,
+            reactions=True,
             files=True,
             budgets=BUDGETS if config.paced else (),
         )
