@@ -23,7 +23,7 @@ _CODE = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _GAP = re.compile(r"\n[ \t]*\n")
-_HALF = re.compile(r"(?:<!?[-\w\[]*|@[a-z]{0,9}|!+)$", re.IGNORECASE)
+_HALF = re.compile(r"(?:<!?[-\w\[]*|@[a-z]{0,9}|!+)\Z", re.IGNORECASE)
 
 
 def markdown(text: str) -> str:

@@ -226,6 +226,11 @@ WORDS = st.sampled_from(
 )  # fmt: skip
 
 
+def test_a_line_that_ends_in_half_a_mention_is_not_begun_without_it() -> None:
+    for end in range(len(text := "```\n<\n\n@he\n!") + 1):
+        assert text.startswith(stable(text[:end]))
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.lists(WORDS, max_size=40), st.randoms(use_true_random=False))
 def test_what_is_stable_stays_a_beginning_and_mentions_nobody(pieces: list[str], chance: random.Random) -> None:
