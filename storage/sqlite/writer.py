@@ -67,7 +67,7 @@ def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
         "journal_mode=WAL",
         f"synchronous={synchronous}",
         "foreign_keys=ON",
-        "cache_size=-16384",
+        "cache_size=-8192",
         f"wal_autocheckpoint={CHECKPOINT_PAGES}",
         "journal_size_limit=67108864",
     ):
