@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +14,7 @@ from hub.core.interruption import Reason
 from hub.core.lanes import Lanes
 from hub.core.pace import Pace
 from hub.core.rules import Rules
+from hub.core.waiting import within
 from hub.domain.address import ChatKind
 from hub.domain.errors import BadInput, Busy, NotAllowed, StoreDown, TooLarge
 from hub.domain.inbound import Accepted, Inbound, Said
@@ -70,7 +70,7 @@ class Intake:
         self._pace.count(person)
         metrics.ACCEPTED.add(inbound.address.platform)
         if at_once:
-            await _briefly(self._lanes.overtake(accepted.inbox_id))
+            await within(COMMAND_SECONDS, self._lanes.overtake(accepted.inbox_id))
             return accepted
         interrupts = self._rules.overlap_for(inbound.address) is Overlap.INTERRUPT
         if started is None and interrupts and isinstance(inbound.content, Said):
@@ -102,11 +102,3 @@ class Intake:
             raise BadInput("empty_message")
         if len(content.text) > self._rules.limits.text > 0:
             raise TooLarge("text_too_long", limit=self._rules.limits.text, length=len(content.text))
-
-
-async def _briefly(ended: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(COMMAND_SECONDS):
-            await ended.wait()
-    except TimeoutError:
-        return

@@ -13,6 +13,7 @@ from hub.core.budget import Budgets, Later
 from hub.core.failpoints import failpoint
 from hub.core.frames import TYPING_SECONDS, Allowance, Frames, open_frames
 from hub.core.interruption import Interruption, Reason
+from hub.core.waiting import within
 from hub.domain.errors import AdapterError, LostLease, RateLimited, StoreDown
 from hub.domain.turn import Turn
 from hub.ports.adapter import Adapter, Typing
@@ -86,7 +87,7 @@ class Live:
         if not capabilities.typing or not isinstance(self._adapter, Typing):
             return
         allowance = Allowance(self._budgets, address, capabilities.budgets)
-        await _within(max((one.seconds for one in capabilities.budgets if one.calls == 1), default=0.0), spoke)
+        await within(max((one.seconds for one in capabilities.budgets if one.calls == 1), default=0.0), spoke)
         while not spoke.is_set():
             pause = TYPING_SECONDS
             try:
@@ -97,7 +98,7 @@ class Live:
                 self._refused(error)
             except AdapterError as error:
                 log.info("no sign on %s: %s", address.platform, error)
-            await _within(pause, spoke)
+            await within(pause, spoke)
 
     def _refused(self, error: RateLimited) -> None:
         """A platform that asks us to wait is obeyed by everybody."""
@@ -140,14 +141,5 @@ class Live:
             if time.monotonic() - kept_at > PROGRESS_SECONDS:
                 kept_at = time.monotonic()
                 await self._store.save_progress(self._turn.id, self.text)
-            await _within(pause, self._end)
+            await within(pause, self._end)
             await self._news.wait()
-
-
-async def _within(seconds: float, event: asyncio.Event) -> None:
-    """Wait until `event`, at most so long."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        pass

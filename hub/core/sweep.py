@@ -11,6 +11,7 @@ from functools import partial
 from hub.core.delivery import Delivery
 from hub.core.lanes import Lanes
 from hub.core.rules import Rules
+from hub.core.waiting import within
 from hub.domain.address import Address
 from hub.domain.errors import StoreDown
 from hub.domain.turn import OutboxItem
@@ -110,15 +111,8 @@ class Sweep:
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Run `work` until the house closes."""
-        while not await self._closes_within(seconds):
+        while not await within(seconds, self._stopping):
             await _survive(work)
-
-    async def _closes_within(self, seconds: float) -> bool:
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._stopping.wait()
-        except TimeoutError:
-            return False
 
 
 async def _survive(work: Callable[[], Awaitable[None]]) -> None:

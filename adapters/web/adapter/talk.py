@@ -109,8 +109,7 @@ class Talk:
         after = self._screens.push_message(guest.address, _said(guest, message_id, content), later=quiet)
         # Everything about this message has to come after the seq we name; should the answer have been quicker
         # than we were, the seq before both is the right one.
-        overtaken = live.ring is not None and len(live.after(before) or ()) != 1
-        seq = live.posted[message_id] = before if overtaken else after
+        seq = live.posted[message_id] = after if quiet else before
         if quiet:
             # else the page must hear from us which message this is before its own words come back behind the answer
             await self._let_turns_begin()
