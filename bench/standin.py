@@ -14,6 +14,8 @@ from typing import cast
 
 import uvloop
 
+from bench.wire import Requests
+
 WORDS = (
     "A hub takes a message, keeps it safe, asks a model, and shows the words as they come, so that nobody waits "
     "and nothing is ever lost or said twice."
@@ -65,7 +67,7 @@ class Endpoint(asyncio.Protocol):
 
     def __init__(self, first: float, token: float) -> None:
         self._first, self._token = first, token
-        self._rest = b""
+        self._requests = Requests()
         self._next: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -80,14 +82,7 @@ class Endpoint(asyncio.Protocol):
 
     def data_received(self, received: bytes) -> None:
         """Answer every request that is whole."""
-        self._rest += received
-        while (end := self._rest.find(b"\r\n\r\n")) >= 0:
-            head = self._rest[:end].lower()
-            at = head.find(b"content-length:")
-            size = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
-            if len(self._rest) < end + 4 + size:
-                return
-            self._rest = self._rest[end + 4 + size :]
+        for head, _ in self._requests.feed(received):
             self._answer(head)
 
     def _answer(self, head: bytes) -> None:

@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import uvloop
 
-from bench.wire import Asking
+from bench.wire import Asking, Requests
 
 PATIENCE = 60.0
 """Seconds until an answer that has not come counts as lost."""
@@ -64,7 +64,7 @@ class BotApi(asyncio.Protocol):
 
     def __init__(self, telegram: Telegram) -> None:
         self._telegram = telegram
-        self._rest = b""
+        self._requests = Requests()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The bot calls."""
@@ -72,14 +72,7 @@ class BotApi(asyncio.Protocol):
 
     def data_received(self, received: bytes) -> None:
         """Answer every request that is whole."""
-        self._rest += received
-        while (end := self._rest.find(b"\r\n\r\n")) >= 0:
-            head = self._rest[:end].lower()
-            at = head.find(b"content-length:")
-            size = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
-            if len(self._rest) < end + 4 + size:
-                return
-            body, self._rest = self._rest[end + 4 : end + 4 + size], self._rest[end + 4 + size :]
+        for head, body in self._requests.feed(received):
             self._answer(head[: head.find(b" http/")] + b" ", body)
 
     def _answer(self, line: bytes, body: bytes) -> None:

@@ -5,7 +5,7 @@ who talks or what is measured.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import cast
 
 
@@ -46,6 +46,27 @@ class Unchunked:
                 self._left = size + 2
         self._rest = data[at:]
         return b"".join(found)
+
+
+class Requests:
+    """Cuts what arrives at a server into requests."""
+
+    __slots__ = ("_rest",)
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, received: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Head, in small letters, and body of every request that is whole by now."""
+        self._rest += received
+        while (end := self._rest.find(b"\r\n\r\n")) >= 0:
+            head = self._rest[:end].lower()
+            at = head.find(b"content-length:")
+            size = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+            if len(self._rest) < end + 4 + size:
+                return
+            body, self._rest = self._rest[end + 4 : end + 4 + size], self._rest[end + 4 + size :]
+            yield head, body
 
 
 class Asking(asyncio.Protocol):
