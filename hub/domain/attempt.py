@@ -1,4 +1,4 @@
-"""One call to a provider, as it is kept. Knows states and counts; must not know money."""
+"""One call to a provider as it is kept. Knows states, counts, hold and charge; must not know who decides on them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hub.domain.completion import Usage
+from hub.domain.model import Price
+from hub.domain.money import Charge, Hold, Unit
 
 
 class Purpose(StrEnum):
@@ -29,7 +31,11 @@ class AttemptState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewAttempt:
-    """Written before the call. `asked_tokens`: our estimate of the prompt, kept should the vendor never report."""
+    """Written before the call. `asked_tokens`: our estimate of the prompt, kept should the vendor never report.
+
+    `turn_id` and `conversation_id` 0: asked over the API, with the key `key_id`. `price`: what it is charged at; None:
+    free. `hold` None: nothing is set aside. `owner`: this process, as in leases; what it leaves open is closed for it.
+    """
 
     tenant: int
     turn_id: int
@@ -40,6 +46,10 @@ class NewAttempt:
     asked_tokens: int
     max_output: int
     purpose: Purpose = Purpose.ANSWER
+    price: Price | None = None
+    hold: Hold | None = None
+    owner: str = ""
+    key_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +62,18 @@ class AttemptEnd:
     error: str = ""
     first_word_ms: int | None = None
     total_ms: int = 0
+    charge: Charge = Charge()
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptLine:
-    """One attempt as `/why` and reports read it."""
+    """One attempt as `/why` and reports read it. `charged` of `unit` was taken from who paid; `price_version` names
+    what `end.charge.micro` was reckoned with."""
 
     id: int
     model: str
     provider: str
     end: AttemptEnd
+    unit: Unit = Unit.MICRO
+    charged: int = 0
+    price_version: str = ""

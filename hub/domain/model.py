@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from hub.domain.completion import Usage
+
 
 class ProviderKind(StrEnum):
     """Which translator serves a provider."""
@@ -33,12 +35,25 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Micro-dollars per million tokens, so that integers carry it exactly."""
+    """Micro-dollars per million tokens, so that integers carry it exactly.
+
+    `version` names where the numbers are from and as of when; it is kept with every attempt."""
 
     input: int
     output: int
     cached: int | None = None
     cache_write: int | None = None
+    version: str = ""
+
+    def cost(self, usage: Usage) -> int:
+        """Micro-dollars of `usage`, rounded up to a whole one."""
+        cached = self.input if self.cached is None else self.cached
+        cache_write = self.input if self.cache_write is None else self.cache_write
+        plain = max(0, usage.input - usage.cached - usage.cache_write)
+        total = (
+            plain * self.input + usage.cached * cached + usage.cache_write * cache_write + usage.output * self.output
+        )
+        return -(-total // 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)

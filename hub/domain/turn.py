@@ -8,7 +8,7 @@ from enum import StrEnum
 from hub.domain.address import Address
 from hub.domain.conversation import Account, Conversation, StoredMessage
 from hub.domain.inbound import Attachment, Inbound
-from hub.domain.reply import Reply
+from hub.domain.reply import Notice, Reply
 
 FILE_ORDINAL = 1000
 """Refs of the files that follow a reply are numbered from here; no reply has as many parts."""
@@ -127,3 +127,12 @@ class Ended:
 
     item: OutboxItem | None = None
     more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceWarning:
+    """What is said under an answer once the window's allowance is spent to one of `levels` (percent): `notice`, with
+    `percent` among its arguments, once per level and window."""
+
+    levels: tuple[int, ...]
+    notice: Notice

@@ -15,7 +15,7 @@ from hub.domain.attempt import AttemptEnd, AttemptLine, NewAttempt
 from hub.domain.conversation import Conversation, ConversationLine, ShownMessage, StoredMessage
 from hub.domain.inbound import Accepted, Attachment, Inbound
 from hub.domain.reply import Reply
-from hub.domain.turn import Ended, Exchange, InboxState, Lease, OutboxItem, Taking, Turn, Window
+from hub.domain.turn import AllowanceWarning, Ended, Exchange, InboxState, Lease, OutboxItem, Taking, Turn, Window
 from hub.ports.accounts import Accounts
 from hub.ports.house import Heard
 
@@ -48,6 +48,7 @@ class FinishedTurn:
     attempt: tuple[int, AttemptEnd] | None = None
     merged_ids: tuple[int, ...] = ()
     title: str = ""
+    warning: AllowanceWarning | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,12 @@ Languages = Mapping[str, Mapping[str, str]]
 
 
 def languages(folder: Path) -> dict[str, dict[str, str]]:
-    return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.toml"))}
+    spoken: dict[str, dict[str, str]] = {}
+    for path in sorted(folder.glob("*.*.toml")):
+        said, topic = spoken.setdefault(path.suffixes[0][1:], {}), tomllib.loads(path.read_text(encoding="utf-8"))
+        assert not said.keys() & topic.keys(), f"{path.name} says again what another topic says"
+        said |= topic
+    return spoken
 
 
 def blanks(text: str) -> set[str]:

@@ -1,7 +1,7 @@
 """Everything we say that no model wrote. Knows keys, languages and words; must not know where they are shown.
 
-One TOML file per language beside this module; English is the one that must be whole, and stands in for what another
-language lacks.
+One TOML file per topic and language beside this module (`talk.en.toml`); English is the one that must be whole, and
+stands in for what another language lacks.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ LANGUAGES = ("en", "de", "es", "ar")
 
 @cache
 def _table(language: str) -> dict[str, str]:
-    table: dict[str, str] = tomllib.loads((files(__package__) / f"{language}.toml").read_text(encoding="utf-8"))
+    table: dict[str, str] = {}
+    for file in files(__package__).iterdir():
+        if file.name.endswith(f".{language}.toml"):
+            table |= tomllib.loads(file.read_text(encoding="utf-8"))
     return table
 
 
