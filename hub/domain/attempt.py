@@ -1,4 +1,4 @@
-"""One call to a provider as it is kept. Knows states, counts, hold and charge; must not know who decides on them."""
+"""One call to a provider. Knows states, counts, hold and charge as they are kept; must not know who decides them."""
 
 from __future__ import annotations
 
