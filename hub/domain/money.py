@@ -1,6 +1,6 @@
 """What may be spent and what was. Knows units, grants, holds, charges and entries; must not know plans or payments.
 
-Amounts are whole numbers: micro-dollars, tokens or messages, whichever the unit says. Times are milliseconds since 1970.
+Amounts are whole numbers: micro-dollars, tokens or messages, as the unit says. Times are milliseconds since 1970.
 """
 
 from __future__ import annotations
