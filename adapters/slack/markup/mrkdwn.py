@@ -6,6 +6,8 @@ in it is read as a mention or a link but the links we make.
 
 from __future__ import annotations
 
+import re
+
 from adapters.slack.markup.markdown import JOINER
 from hub.text.parse import parse
 from hub.text.plain import plain_blocks, plain_inlines
@@ -30,6 +32,9 @@ from hub.text.tree import (
     Table,
     Text,
 )
+
+_CALLING = re.compile(r"@(?=(?:everyone|channel|here)\b)", re.IGNORECASE)
+"""An `@` that calls everybody, should Slack ever read the target of a link as words."""
 
 
 def escaped(text: str) -> str:
@@ -92,7 +97,8 @@ def _inline(inline: Inline) -> str:
 
 
 def _href(href: str) -> str:
-    return href.replace("&", "&amp;").replace("<", "%3C").replace(">", "%3E").replace("|", "%7C")
+    escaped_href = href.replace("&", "&amp;").replace("<", "%3C").replace(">", "%3E").replace("|", "%7C")
+    return _CALLING.sub("%40", escaped_href)
 
 
 def _marked(mark: str, words: str) -> str:

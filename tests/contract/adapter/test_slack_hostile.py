@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import aiohttp
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from slack_sdk.signature import SignatureVerifier
 
@@ -318,6 +318,7 @@ HOSTILE = st.lists(
 
 @settings(max_examples=500, deadline=None)
 @given(HOSTILE)
+@example("<`@everyone>")
 def test_no_text_mentions_anybody_anywhere(text: str) -> None:
     part = Part(text, (Button(text or "x", "model", text, translate=False),))
     shown = [markdown(text), mrkdwn(text)]
