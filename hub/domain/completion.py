@@ -26,11 +26,22 @@ class ImageInput:
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """A tool the model may call; `parameters` is a JSON Schema object."""
+    """A tool the model may call; `parameters` is a JSON Schema object. `strict`: arguments are to keep to it exactly,
+    where the vendor offers that."""
 
     name: str
     description: str
     parameters: Mapping[str, object]
+    strict: bool = False
+
+
+class ToolUse(StrEnum):
+    """Whether tools are called. REQUIRED: at least one is; ONE: the one that is named, and no other."""
+
+    AUTO = "auto"
+    NONE = "none"
+    REQUIRED = "required"
+    ONE = "one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,10 @@ class PromptMessage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """`model` is the vendor's id; `max_output` in tokens; `cache`: use the vendor's prompt caching where it has one."""
+    """`model` is the vendor's id; `max_output` in tokens; `cache`: use the vendor's prompt caching where it has one.
+
+    `stop`: words before which the answer ends. `tool_use` None: nothing is said about it; with ONE, `tool` names which.
+    `one_call`: at most one tool call in an answer."""
 
     model: str
     messages: tuple[PromptMessage, ...]
@@ -63,6 +77,11 @@ class CompletionRequest:
     tools: tuple[ToolSpec, ...] = ()
     temperature: float | None = None
     cache: bool = True
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+    tool_use: ToolUse | None = None
+    tool: str = ""
+    one_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hub.domain.completion import CompletionRequest, Finish, PromptMessage, Role, ToolCall
+from hub.domain.completion import CompletionRequest, Finish, PromptMessage, Role, ToolCall, ToolSpec, ToolUse
 from providers.kit.decoder import StreamDecoder
 from providers.kit.rejection import ErrorTable, rejection_from
 from providers.kit.usage import Reported, as_object, fields, inner, sane, share
@@ -28,6 +28,8 @@ FINISHES = {
 }
 """Reasons we do not know count as STOP: the vendor says that it is done."""
 
+CHOICES = {ToolUse.AUTO: "auto", ToolUse.NONE: "none", ToolUse.REQUIRED: "any", ToolUse.ONE: "tool"}
+
 _MARK = {"type": "ephemeral"}
 
 
@@ -38,13 +40,14 @@ def base_url(given: str) -> str:
 
 def encode(request: CompletionRequest) -> bytes:
     """The body of a streaming call."""
-    return msgspec.json.encode(
-        {"max_tokens": request.max_output, "model": request.model, "stream": True, **prompt(request)}
-    )
+    body = {"max_tokens": request.max_output, "model": request.model, "stream": True, **prompt(request)}
+    if request.stop:
+        body["stop_sequences"] = request.stop
+    return msgspec.json.encode(body)
 
 
 def prompt(request: CompletionRequest) -> dict[str, object]:
-    """What counting and generating share: `messages`, `system`, `tools`.
+    """What counting and generating share: `messages`, `system`, `tools`, `tool_choice`.
 
     With `cache`, the system prompt (tools stand before it) and, once there is a history, its end are marked: a second
     turn then reads what the first wrote. A single question writes no history: a cache write costs a quarter more.
@@ -62,11 +65,34 @@ def prompt(request: CompletionRequest) -> dict[str, object]:
             block["cache_control"] = _MARK
         body["system"] = [block]
     if request.tools:
-        body["tools"] = [
-            {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
-            for tool in request.tools
-        ]
+        body["tools"] = [_tool(tool) for tool in request.tools]
+        if (choice := _choice(request)) is not None:
+            body["tool_choice"] = choice
     return body
+
+
+def _tool(tool: ToolSpec) -> dict[str, object]:
+    spec: dict[str, object] = {
+        "name": tool.name,
+        "description": tool.description,
+        "input_schema": tool.parameters,
+    }
+    if tool.strict:
+        spec["strict"] = True
+    return spec
+
+
+def _choice(request: CompletionRequest) -> dict[str, object] | None:
+    """What is said about calling tools; None: nothing."""
+    if request.tool_use is None and not request.one_call:
+        return None
+    use = request.tool_use or ToolUse.AUTO
+    choice: dict[str, object] = {"type": CHOICES[use]}
+    if use is ToolUse.ONE:
+        choice["name"] = request.tool
+    if request.one_call and use is not ToolUse.NONE:
+        choice["disable_parallel_tool_use"] = True
+    return choice
 
 
 def _messages(request: CompletionRequest) -> list[dict[str, object]]:

@@ -28,7 +28,7 @@ class DemoProvider:
         if not request.messages:
             raise errors.nothing_asked(self.name)
         said, finish = "", Finish.STOP
-        for piece in wire.pieces(wire.answer(request)):
+        for piece in wire.pieces(wire.until_stop(wire.answer(request), request.stop)):
             if estimate_tokens(said + piece) > request.max_output:
                 finish = Finish.LENGTH
                 break

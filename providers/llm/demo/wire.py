@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -98,6 +98,11 @@ def _points(keyword: str, lowered: str, words: set[str]) -> int:
     if keyword.endswith("*"):
         return 2 if any(word.startswith(keyword[:-1]) for word in words) else 0
     return (1 if keyword == "parley" else 2) if keyword in words else 0
+
+
+def until_stop(said: str, stop: Sequence[str]) -> str:
+    """What stands before the first of the words that end an answer."""
+    return said[: min([at for word in stop if (at := said.find(word)) >= 0], default=len(said))]
 
 
 def answer(request: CompletionRequest) -> str:

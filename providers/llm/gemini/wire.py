@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from yarl import URL
 
-from hub.domain.completion import CompletionRequest, Finish, PromptMessage, Role, ToolCall
+from hub.domain.completion import CompletionRequest, Finish, PromptMessage, Role, ToolCall, ToolUse
 from providers.kit.decoder import StreamDecoder
 from providers.kit.rejection import ErrorTable, rejection_from
 from providers.kit.usage import Reported, as_object, fields, sane, share
@@ -44,6 +44,8 @@ NONSENSE = frozenset(
 )
 """Reasons by which Gemini says that its own answer cannot be used."""
 
+MODES = {ToolUse.AUTO: "AUTO", ToolUse.NONE: "NONE", ToolUse.REQUIRED: "ANY", ToolUse.ONE: "ANY"}
+
 SIGNED = "|"
 """Between a call's id and the thought signature that must come back with it. Ids are opaque outside this file."""
 
@@ -70,9 +72,18 @@ def encode(request: CompletionRequest) -> bytes:
             for tool in request.tools
         ]
         body["tools"] = [{"functionDeclarations": declared}]
+        if request.tool_use is not None:
+            calling: dict[str, object] = {"mode": MODES[request.tool_use]}
+            if request.tool_use is ToolUse.ONE:
+                calling["allowedFunctionNames"] = [request.tool]
+            body["toolConfig"] = {"functionCallingConfig": calling}
     settings: dict[str, object] = {"maxOutputTokens": request.max_output}
     if request.temperature is not None:
         settings["temperature"] = request.temperature
+    if request.top_p is not None:
+        settings["topP"] = request.top_p
+    if request.stop:
+        settings["stopSequences"] = request.stop
     body["generationConfig"] = settings
     return msgspec.json.encode(body)
 

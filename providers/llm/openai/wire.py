@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from yarl import URL
 
-from hub.domain.completion import CompletionRequest, Finish, PromptMessage, Role, ToolCall
+from hub.domain.completion import CompletionRequest, Finish, PromptMessage, Role, ToolCall, ToolSpec, ToolUse
 from hub.domain.errors import Overloaded
 from providers.kit.decoder import StreamDecoder
 from providers.kit.rejection import ErrorTable, rejection_from
@@ -55,17 +55,38 @@ def encoder(url: URL, *, compatible: bool) -> Callable[[CompletionRequest], byte
         body[limit] = request.max_output
         if request.temperature is not None:
             body["temperature"] = request.temperature
+        if request.top_p is not None:
+            body["top_p"] = request.top_p
+        if request.stop:
+            body["stop"] = request.stop
         if request.tools:
-            body["tools"] = [
-                {
-                    "type": "function",
-                    "function": {"name": tool.name, "description": tool.description, "parameters": tool.parameters},
-                }
-                for tool in request.tools
-            ]
+            body |= _tools(request)
         return msgspec.json.encode(body)
 
     return encode
+
+
+def _tools(request: CompletionRequest) -> dict[str, object]:
+    """`tools`, and what is said about calling them."""
+    body: dict[str, object] = {"tools": [_tool(tool) for tool in request.tools]}
+    if request.tool_use is ToolUse.ONE:
+        body["tool_choice"] = {"type": "function", "function": {"name": request.tool}}
+    elif request.tool_use is not None:
+        body["tool_choice"] = request.tool_use
+    if request.one_call:
+        body["parallel_tool_calls"] = False
+    return body
+
+
+def _tool(tool: ToolSpec) -> dict[str, object]:
+    function: dict[str, object] = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.parameters,
+    }
+    if tool.strict:
+        function["strict"] = True
+    return {"type": "function", "function": function}
 
 
 def _messages(request: CompletionRequest) -> list[dict[str, object]]:
