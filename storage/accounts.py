@@ -22,6 +22,11 @@ class AccountsOn:
         """Keep the digest of a code."""
         await self._write(codes.make_code, inbound, digest, rules)
 
+    async def try_code(self, inbound: Inbound, digest: str, rules: CodeRules) -> CodeUsed:
+        """What a code would do."""
+        found: CodeUsed = await self._write(codes.try_code, inbound, digest, rules)
+        return found
+
     async def use_code(self, inbound: Inbound, turn_id: int, digest: str, rules: CodeRules, told: Notice) -> CodeUsed:
         """Join who typed a code into its maker."""
         used: CodeUsed = await self._write(codes.use_code, inbound, turn_id, digest, rules, told)

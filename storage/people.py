@@ -24,6 +24,9 @@ codes = Table(
     *count("expires"),
     # the turn that used it up; 0: none has
     *count("used_by"),
+    # who typed it last, and the address where; 0: nobody has. Only they can use it, after they were told what it does
+    *count("asker"),
+    *count("asked_at"),
     # use_code, drop_code
     Unique("tenant_id", "digest", name="codes_natural"),
 )

@@ -37,8 +37,11 @@ class AccountLine:
 
 
 class CodeOutcome(StrEnum):
-    """What came of a typed code. WRONG: unknown, expired, used up, or one of the two accounts is blocked."""
+    """What came of a typed code. VALID: it would join, once who typed it says so.
 
+    WRONG: unknown, expired, used up, or one of the two accounts is blocked."""
+
+    VALID = "valid"
     JOINED = "joined"
     OWN = "own"
     WRONG = "wrong"
@@ -47,7 +50,7 @@ class CodeOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CodeUsed:
-    """What `use_code` did; `maker` is who made the code, only with JOINED."""
+    """What `use_code` did; `maker` is who made the code, only with VALID and JOINED."""
 
     outcome: CodeOutcome
     maker: IdentityLine | None = None

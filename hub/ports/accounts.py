@@ -30,8 +30,15 @@ class Accounts(Protocol):
         """Keep the digest of a code for who wrote `inbound`, made where they wrote; the account's oldest make room."""
         ...
 
+    async def try_code(self, inbound: Inbound, digest: str, rules: CodeRules) -> CodeUsed:
+        """What a code would do for who wrote `inbound`, who alone can use it from now on, and only in that chat.
+
+        A wrong code counts against who typed it."""
+        ...
+
     async def use_code(self, inbound: Inbound, turn_id: int, digest: str, rules: CodeRules, told: Notice) -> CodeUsed:
-        """Join the account of who wrote `inbound` into the account that made the code, once.
+        """Join the account of who wrote `inbound` into the account that made the code, once; `try_code`, where they
+        have not tried it before.
 
         Its identities, conversations and logins become the maker's; it stays as a row that names the maker's. The
         address of `inbound` goes on in the conversation of the code's place (or the other way round, when nothing was

@@ -13,7 +13,7 @@ from hub.ports.accounts import CodeRules
 from storage import people as p
 from storage import schema as s
 from storage.dialect import insert, insert_or_replace, number
-from storage.link import Link
+from storage.link import Link, Row
 from storage.rows import clean, now_ms
 from storage.verbs.linking import IDENTITY, go_on_together, hand_over, who
 from storage.verbs.outbox import tell
@@ -47,11 +47,14 @@ FIND_CODE = (
         p.codes.c.used_by,
         s.accounts.c.blocked,
         *IDENTITY,
+        p.codes.c.asker,
+        s.addresses.c.bot,
+        s.addresses.c.chat,
     )
     .select_from(
-        sa.join(p.codes, s.accounts, s.accounts.c.id == p.codes.c.account_id).join(
-            s.identities, s.identities.c.id == p.codes.c.identity_id
-        )
+        sa.join(p.codes, s.accounts, s.accounts.c.id == p.codes.c.account_id)
+        .join(s.identities, s.identities.c.id == p.codes.c.identity_id)
+        .outerjoin(s.addresses, s.addresses.c.id == p.codes.c.asked_at)
     )
     .where(p.codes.c.tenant_id == _tenant, p.codes.c.digest == sa.bindparam("code"))
 )
@@ -59,6 +62,11 @@ USE_CODE = (
     sa.update(p.codes)
     .where(p.codes.c.id == sa.bindparam("code_id", type_=_int))
     .values(used_by=sa.bindparam("turn", type_=_int))
+)
+ASK_CODE = (
+    sa.update(p.codes)
+    .where(p.codes.c.id == sa.bindparam("code_id", type_=_int))
+    .values(asker=sa.bindparam("who", type_=_int), asked_at=sa.bindparam("address", type_=_int))
 )
 GUESSES = sa.select(p.guesses.c.wrong, p.guesses.c.since).where(
     p.guesses.c.tenant_id == _tenant, p.guesses.c.identity_id == sa.bindparam("identity", type_=_int)
@@ -89,13 +97,14 @@ def drop_code(link: Link, tenant: int, digest: str) -> None:
     link.run(DROP_CODE, {"tenant": tenant, "code": digest})
 
 
-def use_code(link: Link, inbound: Inbound, turn_id: int, digest: str, rules: CodeRules, told: Notice) -> CodeUsed:
-    """Join the account of who typed a code into its maker's; see `hub.ports.accounts.Accounts.use_code`."""
+def try_code(link: Link, inbound: Inbound, digest: str, rules: CodeRules) -> CodeUsed:
+    """What a code would do; see `hub.ports.accounts.Accounts.try_code`."""
+    return _try(link, inbound, link.one(FIND_CODE, {"tenant": inbound.address.tenant, "code": digest}), rules)
+
+
+def _try(link: Link, inbound: Inbound, code: Row | None, rules: CodeRules) -> CodeUsed:
     tenant, now = inbound.address.tenant, now_ms()
     identity, account, blocked = who(link, inbound)
-    code = link.one(FIND_CODE, {"tenant": tenant, "code": digest})
-    if code is not None and code[5] == turn_id:
-        return CodeUsed(CodeOutcome.JOINED, IdentityLine(*code[7:12]))
     wrong, since = link.one(GUESSES, {"tenant": tenant, "identity": identity}) or (0, now)
     if since + rules.guesses_ms <= now:
         wrong, since = 0, now
@@ -106,10 +115,27 @@ def use_code(link: Link, inbound: Inbound, turn_id: int, digest: str, rules: Cod
     if code is None or code[5] or code[4] <= now or code[6] or blocked:
         link.run(COUNT_GUESS, {"tenant_id": tenant, "identity_id": identity, "wrong": wrong + 1, "since": since})
         return CodeUsed(CodeOutcome.WRONG)
+    place = link.one(FIND_ADDRESS, address_values(inbound.address))
+    assert place is not None, "an inbound was accepted at its address"
+    link.run(ASK_CODE, {"code_id": code[0], "who": identity, "address": place[0]})
+    return CodeUsed(CodeOutcome.VALID, IdentityLine(*code[7:12]))
+
+
+def use_code(link: Link, inbound: Inbound, turn_id: int, digest: str, rules: CodeRules, told: Notice) -> CodeUsed:
+    """Join the account of who typed a code into its maker's; see `hub.ports.accounts.Accounts.use_code`."""
+    tenant = inbound.address.tenant
+    identity, account, _ = who(link, inbound)
+    code = link.one(FIND_CODE, {"tenant": tenant, "code": digest})
+    if code is not None and code[5] == turn_id:
+        return CodeUsed(CodeOutcome.JOINED, IdentityLine(*code[7:12]))
+    tried = _try(link, inbound, code, rules)
+    here = (identity, clean(inbound.address.bot), clean(inbound.address.chat))
+    if code is None or tried.outcome is not CodeOutcome.VALID or tuple(code[12:15]) != here:
+        return tried
     kept = int(code[1])
     link.run(USE_CODE, {"code_id": code[0], "turn": turn_id})
     hand_over(link, tenant, kept, account)
     go_on_together(link, kept, code[2], inbound)
     notice = Reply(notice=replace(told, language=code[3]))
     tell(link, tenant, code[2], f"linked-{turn_id}", notice, code[3])
-    return CodeUsed(CodeOutcome.JOINED, IdentityLine(*code[7:12]))
+    return CodeUsed(CodeOutcome.JOINED, tried.maker)

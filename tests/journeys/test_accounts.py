@@ -42,7 +42,9 @@ async def test_the_widget_and_the_terminal_are_one_person(tmp_path: Path) -> Non
         await ann.says("My name is Ann.")
         await ann.sees("My name is Ann.", role="assistant")
         code = await code_of(ann)
-        ended = await command(tmp_path, "chat", typed=f"/link {code.lower()}\nWho am I?\n/link list\n")
+        ended = await command(
+            tmp_path, "chat", typed=f"/link {code.lower()}\n/link {code} yes\nWho am I?\n/link list\n"
+        )
         assert ended.code == 0, ended.said
         assert "Linked with **Web**" in ended.out
         assert "2. **Terminal**" in ended.out
@@ -146,6 +148,8 @@ async def test_a_signed_visitor_links_with_an_anonymous_one(tmp_path: Path) -> N
             Person(house.hub.url, identity=jwt(secret, aud="default", name="Ann")) as again,
         ):
             await nobody.says(f"/link {code}")
+            await nobody.sees("Join the account of **Web (Ann)**?")
+            await nobody.says(f"/link {code} yes")
             await nobody.sees("Linked with **Web (Ann)**")
             await again.says("/link list")
             await again.sees("1. **Web (Ann)**\n2. Web")

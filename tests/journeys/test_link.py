@@ -38,6 +38,14 @@ async def code_of(person: Person, times: int = 1) -> str:
     return found[1]
 
 
+async def joins(person: Person, code: str) -> str:
+    """Type a code, read what it would do, and say yes; what was read."""
+    await person.says(f"/link {code}")
+    told = await person.sees(f"/link {code.replace('-', '')} yes")
+    await person.says(f"/link {code} yes")
+    return told
+
+
 def in_group(house: PaperHouse, name: str) -> Person:
     """The same person, in a group."""
     there = house.person(f"{name} in the group", chat="group", kind=ChatKind.GROUP)
@@ -59,7 +67,7 @@ async def linked(house: PaperHouse) -> tuple[Person, Person]:
     await ann.sees("You said: My name is Ann.")
     await phone.says("I like tea.")
     await phone.sees("You said: I like tea.")
-    await phone.says(f"/link {await code_of(ann)}")
+    await joins(phone, await code_of(ann))
     await phone.sees("Linked with **Paper (ann)**")
     await ann.sees("**Paper (phone)** is linked with this chat now")
     return ann, phone
@@ -84,6 +92,23 @@ async def test_a_code_from_one_place_typed_on_another_joins_them(store):
         assert "1. **Paper (ann)**\n2. Paper (phone)" in await ann.sees("Linked with your account")
 
 
+async def test_a_strangers_code_says_what_it_would_do_and_can_be_refused(store):
+    async with paper_house(store) as house:
+        eve, ann = house.person("eve"), house.person("ann")
+        await ann.says("My name is Ann.")
+        await ann.sees("You said: My name is Ann.")
+        code = await code_of(eve)
+        await ann.says(f"/link {code} yes")
+        told = await ann.sees("Join the account of **Paper (eve)**?")
+        assert "read what you said here, and spend your balance" in told
+        await ann.says(pressed(house, "Cancel"))
+        await ann.sees("Nothing was joined.")
+        await house.rests()
+        assert not any("is linked with this chat" in text for text in house.paper.texts("eve"))
+        await eve.says("/chats")
+        assert "My name" not in await eve.sees("Your conversations")
+
+
 async def test_settings_of_the_place_that_made_the_code_win(store):
     async with paper_house(store) as house:
         ann, phone = house.person("ann"), house.person("phone")
@@ -91,7 +116,7 @@ async def test_settings_of_the_place_that_made_the_code_win(store):
         await phone.sees("From now on")
         await ann.says("/model second")
         await ann.sees("From now on")
-        await phone.says(f"/link {await code_of(ann)}")
+        await joins(phone, await code_of(ann))
         await phone.sees("Linked with")
         await phone.says("/new")
         await phone.sees("New conversation")
@@ -105,6 +130,8 @@ async def test_codes_are_read_however_they_are_typed(store):
         ann, phone = house.person("ann"), house.person("phone", language="de")
         code = (await code_of(ann)).lower().replace("-", "").replace("0", "o").replace("1", "l")
         await phone.says(f"/link {code}")
+        assert "**Paper (ann)**" in await phone.sees("Mit dem Konto von")
+        await phone.says(pressed(house, "Verbinden"))
         await phone.sees("Verbunden mit **Paper (ann)**")
         await ann.sees("**Paper (phone)** is linked")
 
@@ -218,7 +245,7 @@ async def test_an_answer_that_runs_while_its_person_is_linked_comes_to_its_end(s
         await phone.says("count")
         await phone.says("and then?")
         await phone.sees("one")
-        await phone.says(f"/link {code}")
+        await joins(phone, code)
         await phone.sees("Linked with")
         await phone.sees("one two three four five six")
         await phone.sees("You said: and then?")
@@ -243,5 +270,5 @@ async def test_blocked_people_cannot_link_their_way_out(store):
 async def test_names_hold_no_markup(store):
     async with paper_house(store) as house:
         ann, phone = house.person("ann"), house.person("**@all** [x](http://y)")
-        await phone.says(f"/link {await code_of(ann)}")
+        await joins(phone, await code_of(ann))
         await ann.sees("**Paper (all x http://y)** is linked")

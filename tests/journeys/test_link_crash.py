@@ -42,10 +42,10 @@ def heard(person: Person, words: str) -> int:
 @pytest.mark.parametrize(
     ("database", "failpoint"),
     [
-        ("sqlite", "after_start:2"),
-        ("sqlite", "before_finish:2"),
-        ("sqlite", "after_finish:2"),
-        ("postgres", "before_finish:2"),
+        ("sqlite", "after_start:3"),
+        ("sqlite", "before_finish:3"),
+        ("sqlite", "after_finish:3"),
+        ("postgres", "before_finish:3"),
     ],
     indirect=["database"],
 )
@@ -55,7 +55,9 @@ async def test_killed_while_joining(database: str, failpoint: str, tmp_path: Pat
     try:
         async with Person(hub.url) as ann, Person(hub.url) as phone:
             code = await code_of(ann)
-            typing = asyncio.create_task(phone.says(f"/link {code}", patience=40))
+            await phone.says(f"/link {code}")
+            await phone.sees("Join the account of")
+            typing = asyncio.create_task(phone.says(f"/link {code} yes", patience=40))
             await hub.died()
             await hub.start()
             await typing
@@ -72,10 +74,13 @@ async def test_killed_while_joining(database: str, failpoint: str, tmp_path: Pat
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_killed_while_leaving(database: str, tmp_path: Path) -> None:
     hub = HubProcess(tmp_path, "[limits]\nlease_seconds = 2\n", database)
-    await hub.start("before_finish:3")
+    await hub.start("before_finish:4")
     try:
         async with Person(hub.url) as ann, Person(hub.url) as phone:
-            await phone.says(f"/link {await code_of(ann)}")
+            code = await code_of(ann)
+            await phone.says(f"/link {code}")
+            await phone.sees("Join the account of")
+            await phone.says(f"/link {code} yes")
             await phone.sees("Linked with")
             leaving = asyncio.create_task(phone.says("/link off yes", patience=40))
             await hub.died()

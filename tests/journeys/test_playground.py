@@ -123,6 +123,8 @@ async def test_two_people_share_groups_and_one_is_the_same_everywhere(tmp_path: 
         code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", offer["words"])
         assert code
         await page.does("discord", "ann", text=f"/link {code[0]}")
+        await page.sees("discord", "ann", "Join the account of")
+        await page.does("discord", "ann", text=f"/link {code[0]} yes")
         await page.sees("discord", "ann", "Linked with")
         assert not any("Linked" in one["words"] for one in page.shown("discord", "omar"))
 

@@ -21,7 +21,7 @@ MARKUP = "*_`~[]()<>#|!@&\\"
 
 
 async def link(desk: Desk, turn: Turn, argument: str) -> Reply:
-    """`/link`: a code; `/link CODE`: join; `/link list`: what is joined; `/link off`: leave, after a confirmation."""
+    """`/link`: a code; `/link CODE`: join; `/link list`: what is joined; `/link off`: leave. Both ask first."""
     words = argument.lower().split()
     if turn.inbound.address.kind is ChatKind.GROUP:
         if read_code(argument):
@@ -33,7 +33,10 @@ async def link(desk: Desk, turn: Turn, argument: str) -> Reply:
         return await _list(desk, turn)
     if words[0] == "off":
         return await _off(desk, turn, words[1:])
-    return await _join(desk, turn, argument)
+    if words[-1] == "no":
+        return _say(turn, Notice("link_kept_apart"))
+    sure = words[-1] == "yes"
+    return await _join(desk, turn, " ".join(words[: -1 if sure else None]), sure)
 
 
 async def _digest(desk: Desk, turn: Turn, code: str) -> str:
@@ -46,12 +49,21 @@ async def _offer(desk: Desk, turn: Turn) -> Reply:
     return _say(turn, Notice("link_offer", {"code": code, "minutes": MINUTES}))
 
 
-async def _join(desk: Desk, turn: Turn, typed: str) -> Reply:
+async def _join(desk: Desk, turn: Turn, typed: str, sure: bool) -> Reply:
     """Something that cannot be a code counts as a wrong one, so that every wrong code gets the same answer."""
-    told = Notice("link_joined_there", {"place": _place(turn.inbound.address.platform, turn.inbound.sender.name)})
-    used = await desk.store.use_code(turn.inbound, turn.id, await _digest(desk, turn, typed), RULES, told)
-    if used.outcome is CodeOutcome.JOINED and used.maker is not None:
-        return _say(turn, Notice("link_joined", {"place": _place(used.maker.platform, used.maker.name)}))
+    digest = await _digest(desk, turn, typed)
+    if sure:
+        told = Notice("link_joined_there", {"place": _place(turn.inbound.address.platform, turn.inbound.sender.name)})
+        used = await desk.store.use_code(turn.inbound, turn.id, digest, RULES, told)
+    else:
+        used = await desk.store.try_code(turn.inbound, digest, RULES)
+    if used.maker is not None and used.outcome is CodeOutcome.JOINED:
+        return _say(turn, Notice("link_joined", {"place": _name(used.maker)}))
+    if used.maker is not None:
+        code = read_code(typed)
+        notice = Notice("link_sure", {"place": _name(used.maker), "code": code})
+        join = Button("button_join", "link", f"{code} yes"), Button("button_cancel", "link", f"{code} no")
+        return _say(turn, notice, join)
     if used.outcome is CodeOutcome.OWN:
         raise BadCommand("link_own")
     if used.outcome is CodeOutcome.TOO_MANY:
