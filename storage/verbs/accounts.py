@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from hub.domain.account import AccountLine, Login
+from hub.domain.mail import NewMail, Template
 from storage import people as p
 from storage import schema as s
 from storage.dialect import insert_new, number, word
 from storage.link import Link, Row
 from storage.rows import clean, now_ms
+from storage.verbs import mailbox
 from storage.verbs.linking import identities
 from storage.verbs.places import FIND_IDENTITY, MAKE_ACCOUNT
 
@@ -130,7 +132,9 @@ def block(link: Link, tenant: int, account_id: int, blocked: bool) -> bool:
 
 
 def set_login(link: Link, tenant: int, account_id: int, email: str, password_hash: str) -> bool:
-    """Set, change or (with an empty hash) take away a login; False when it is not this account's to have."""
+    """Set, change or (with an empty hash) take away a login; False when it is not this account's to have.
+
+    Who gets one is welcomed by e-mail."""
     here = {"tenant": tenant, "account": account_id, "address": clean(email)}
     account = link.one(ONE, here)
     if account is None or account[6]:
@@ -144,7 +148,12 @@ def set_login(link: Link, tenant: int, account_id: int, email: str, password_has
         "password_hash": password_hash,
         "created": now_ms(),
     }
-    return link.one(PUT_LOGIN, row) is not None or link.run(CHANGE_LOGIN, {**here, "hashed": password_hash}) > 0
+    if link.one(PUT_LOGIN, row) is None:
+        return link.run(CHANGE_LOGIN, {**here, "hashed": password_hash}) > 0
+    key, told = f"welcome:{account_id}:{here['address']}", {"email": str(here["address"])}
+    welcome = NewMail(key, Template.WELCOME, told, account_id, str(here["address"]), tenant=tenant)
+    mailbox.post(link, welcome, now_ms())
+    return True
 
 
 def find_login(link: Link, tenant: int, email: str) -> Login | None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from hub.domain.address import Address
 from hub.domain.inbound import Attachment
 from hub.ports.store import Retention
+from storage import mail as m
 from storage import people as p
 from storage import platforms as f
 from storage import schema as s
@@ -90,6 +91,7 @@ FORGET_NOTES = sa.delete(f.notes).where(
 """Reads notes_written."""
 FORGET_FEEDBACK = _oldest(f.feedback, f.feedback.c.created < _before)
 FORGET_DOUBTS = _oldest(f.doubts, f.doubts.c.created < _before)
+FORGET_MAILS = _oldest(m.mails, m.mails.c.state != word("pending"), m.mails.c.created < _before)
 FORGET_FILES = _oldest(s.files, s.files.c.created < _before)
 FORGET_CODES = _oldest(p.codes, p.codes.c.expires < _before)
 FORGET_GUESSES = _oldest(p.guesses, p.guesses.c.since < _before)
@@ -169,6 +171,7 @@ def retain(link: Link, retention: Retention, now: int) -> int:
         (FORGET_FILES, retention.file_days),
         (FORGET_NOTES, NOTE_DAYS),
         (FORGET_DOUBTS, retention.outbox_days),
+        (FORGET_MAILS, retention.outbox_days),
         (FORGET_FEEDBACK, retention.attempt_days),
         (FORGET_CODES, CODE_DAYS),
         (FORGET_GUESSES, CODE_DAYS),

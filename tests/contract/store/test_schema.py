@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgres_dialect
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 
 from hub.domain.errors import SettingsError
-from storage import migrate, people, platforms, version
+from storage import mail, migrate, people, platforms, version
 from storage.columns import tables
 from storage.place import parse_url
 from storage.schema import INDEXES
@@ -32,6 +32,7 @@ from storage.verbs import (
     lane,
     leases,
     linking,
+    mailbox,
     memory,
     notebook,
     outbox,
@@ -108,7 +109,7 @@ async def test_a_newer_database_is_refused(database: Database) -> None:
     await database.sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(SettingsError, match="newer Parley"):
         await open_store(database.url)
-    await database.sql("UPDATE alembic_version SET version_num = '0005'")
+    await database.sql(f"UPDATE alembic_version SET version_num = '{version.HEAD}'")
 
 
 async def test_people_survive_the_tables_of_linking(empty: Callable[[], Any]) -> None:
@@ -211,6 +212,10 @@ PLANS: dict[str, list[Any]] = {
     "logins_natural": [accounts.FIND_LOGIN],
     "logins_account": [linking.HAS_LOGIN, linking.MOVED[3]],
     "conversations_leased": [leases.RELEASE_OWNER],
+    "mails_natural": [],
+    "mails_due": [mailbox.DUE, mailbox.NEXT],
+    "mails_account": [],
+    "mail_refusals_natural": [mailbox.REFUSED],
 }
 
 
@@ -226,7 +231,7 @@ def literal(statement: Any, kind: str) -> str:
 
 
 async def test_statements_use_the_index_named_for_them(store: StoreOn, database: Database) -> None:
-    assert {index.name for index in (*INDEXES, *people.INDEXES, *platforms.INDEXES)} <= PLANS.keys()
+    assert {index.name for index in (*INDEXES, *people.INDEXES, *platforms.INDEXES, *mail.INDEXES)} <= PLANS.keys()
     for tenant in (1, 2):
         await answer(store, (await Person(store, tenant).says("hi")).conversation_id)
     for index, statements in PLANS.items():
