@@ -1,4 +1,4 @@
-"""The part of the store port about housekeeping, on either database. Knows which verb writes; must not know statements."""
+"""The part of the store port about housekeeping, on either database. Knows what writes; must not know statements."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from hub.domain.address import Address
 from hub.domain.inbound import Attachment
+from hub.ports.store import Retention
 from storage.verbs import care
 
 
@@ -29,4 +30,23 @@ class CareOn:
     async def get_file(self, tenant: int, file: str) -> tuple[Attachment, bytes] | None:
         """A file by id."""
         found: tuple[Attachment, bytes] | None = await self._read(care.get_file, tenant, file)
+        return found
+
+    async def house_secret(self, name: str) -> bytes:
+        """32 random bytes."""
+        secret: bytes = await self._write(care.house_secret, name)
+        return secret
+
+    async def retain(self, retention: Retention, now: int) -> int:
+        """Delete a bounded batch."""
+        gone: int = await self._write(care.retain, retention, now, long=True)
+        return gone
+
+    async def check(self) -> None:
+        """Raises StoreDown when the database cannot be written."""
+        await self._write(care.check)
+
+    async def counts(self) -> dict[str, int]:
+        """Open rows by kind."""
+        found: dict[str, int] = await self._read(care.counts)
         return found
