@@ -130,15 +130,19 @@ def message_of(row: Row) -> StoredMessage:
     return StoredMessage(number, _ROLES[role], text, tokens, attachments_of(attachments) if attachments else ())
 
 
+def _button(one: Button) -> tuple[str | bool, ...]:
+    """Four values, and a fifth for a button that opens a page."""
+    kept = (one.label, one.command, one.argument, one.translate)
+    return (*kept, one.url) if one.url else kept
+
+
 def reply_values(reply: Reply) -> dict[str, Any]:
     """A reply as columns of the outbox."""
     notice = reply.notice
     return {
         "text": clean(reply.text),
         "notice": _dump([notice.key, dict(notice.arguments), notice.language]) if notice else "",
-        "buttons": _dump([(b.label, b.command, b.argument, b.translate) for b in reply.buttons])
-        if reply.buttons
-        else "",
+        "buttons": _dump([_button(each) for each in reply.buttons]) if reply.buttons else "",
         "failed": int(reply.failed),
     }
 

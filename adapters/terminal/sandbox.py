@@ -62,6 +62,12 @@ class _Desk:
                 await self._more.wait()
         return self.bare
 
+    async def opens(self, label: str, timeout: float = 5) -> str:
+        """The newest address that stands behind `label`, once it is there."""
+        seen = await self.sees(f"{label}: ", timeout)
+        found: list[str] = re.findall(rf"{re.escape(label)}: <?(https?://[^\s>]+)", seen)
+        return found[-1]
+
     def _look(self) -> None:
         try:
             chunk = os.read(self._eyes, 65536)

@@ -105,6 +105,15 @@ class Person:
         """Press a button; the id of the press."""
         return str((await self._post({"command": {"name": command, "argument": argument}}, None, patience))["id"])
 
+    async def opens(self, label: str, *, timeout: float = 10) -> str:
+        """Follow the newest button that reads `label` and opens a page; its address."""
+
+        def found() -> Json | None:
+            buttons = [button for answer in self.answers() for button in answer["buttons"]]
+            return next((each for each in reversed(buttons) if each["label"] == label and "url" in each), None)
+
+        return str((await self.until(found, timeout, label))["url"])
+
     async def stop(self) -> None:
         """Stop the running answer."""
         await self.call("POST", "/web/v1/stop", {})

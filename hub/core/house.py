@@ -9,6 +9,7 @@ from dataclasses import replace
 from hub.core.notices import render, words
 from hub.domain.address import Address
 from hub.domain.conversation import ShownMessage
+from hub.domain.reply import Button
 from hub.ports.house import Heard, House, Notebook, Shelf, Transcript
 from hub.ports.store import ScreenRow, Store
 
@@ -47,11 +48,13 @@ def _in_words(row: ScreenRow) -> ShownMessage:
     if row.reply is None:
         return row.shown
     notice = render(row.reply.notice) if row.reply.notice else ""
-    buttons = tuple(
-        (words(button.label, row.language) if button.translate else button.label, button.command, button.argument)
-        for button in row.reply.buttons
-    )
+    buttons = tuple(labelled(button, row.language) for button in row.reply.buttons)
     return replace(row.shown, text=join(row.reply.text, notice), buttons=buttons)
+
+
+def labelled(button: Button, language: str) -> Button:
+    """`button` with its label in words."""
+    return replace(button, label=words(button.label, language), translate=False) if button.translate else button
 
 
 def join(text: str, notice: str) -> str:

@@ -5,7 +5,9 @@ Must not know what is on the screen already.
 
 from __future__ import annotations
 
-from hub.core.house import join
+from collections.abc import Iterable
+
+from hub.core.house import join, labelled
 from hub.core.notices import render, words
 from hub.domain.capabilities import Capabilities
 from hub.domain.reply import Button, Part, PartFile
@@ -51,7 +53,9 @@ def parts_of(item: OutboxItem, capabilities: Capabilities) -> tuple[list[Part], 
     reply = item.reply
     whole = join(reply.text, render(reply.notice) if reply.notice else "")
     role = "assistant" if reply.text else "notice"
-    buttons = tuple(_labelled(button, item.language) for button in reply.buttons) if capabilities.buttons else ()
+    buttons = tuple(labelled(button, item.language) for button in reply.buttons)
+    if buttons and not capabilities.buttons:
+        whole, buttons = "\n\n".join(filter(None, (whole, _links(buttons)))), ()
     texts, files = texts_of(whole, capabilities, item.language)
     parts = [
         Part(text, buttons if number == len(texts) else (), role, reply.failed) for number, text in enumerate(texts, 1)
@@ -71,7 +75,6 @@ def _file(lifted: Lifted) -> PartFile:
     return PartFile(f"{'table' if lifted.table else 'code'}-{lifted.number}.{ending}", kind, lifted.content.encode())
 
 
-def _labelled(button: Button, language: str) -> Button:
-    if not button.translate:
-        return button
-    return Button(words(button.label, language), button.command, button.argument, translate=False)
+def _links(buttons: Iterable[Button]) -> str:
+    """The links among `buttons` as words, for where there are no buttons."""
+    return "\n\n".join(f"{button.label}: <{button.url}>" for button in buttons if button.url)

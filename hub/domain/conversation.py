@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from hub.domain.completion import Role
 from hub.domain.inbound import Attachment
+from hub.domain.reply import Button
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +74,4 @@ class ShownMessage:
     state: str
     at: int
     attachments: tuple[Attachment, ...] = ()
-    buttons: tuple[tuple[str, str, str], ...] = ()
+    buttons: tuple[Button, ...] = ()

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+LONGEST_URL = 500
+"""Characters of a link; Discord takes 512 and is the strictest."""
+
+_LINK = re.compile(
+    r"(?:https://(?P<host>[\w.-]+|\[[0-9a-f:]+\])|http://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]))"
+    r"(?::\d{1,5})?(?:[/?#][!-~]*)?",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +26,27 @@ class Notice:
     language: str = "en"
 
 
+def is_link(url: str) -> bool:
+    """Whether people may be shown `url`: https, or http to this machine, without a name or password before the host."""
+    return len(url) <= LONGEST_URL and _LINK.fullmatch(url) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A choice under a reply. `label` is a notice key if `translate`, else literal text; pressing calls the command."""
+    """A choice under a reply. `label` is a notice key if `translate`, else literal text; pressing calls the command.
+
+    With a `url` it opens that page instead and calls nothing. Raises ValueError: no `is_link`, or a command as well.
+    """
 
     label: str
-    command: str
+    command: str = ""
     argument: str = ""
     translate: bool = True
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        if self.url and (self.command or self.argument or not is_link(self.url)):
+            raise ValueError("a button opens an https page or calls a command")
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ async def test_every_kind_of_block_is_drawn_while_it_streams_and_again_after_a_r
         assert await body.locator("pre .tk-k").count() >= 2
         await expect(body.locator("code").first).to_have_text("snake_case_name")
         await expect(body.locator("a")).to_have_attribute("href", "https://example.org/docs")
-        await expect(body.locator("a")).to_have_attribute("rel", "noopener noreferrer nofollow ugc")
+        await expect(body.locator("a")).to_have_attribute("rel", "noopener noreferrer")
         await expect(body.locator("a")).to_have_attribute("data-host", "example.org")
         await expect(body.locator("td.to-right")).to_have_text("0.10")
         await expect(body.locator(".task")).to_have_count(2)
@@ -246,3 +246,19 @@ async def test_files_are_uploaded_by_button_paste_and_drop_and_too_large_ones_re
     await ann.sees("You said: look")
     said = model.server.room.inbox[-1].content
     assert [each.name for each in said.attachments] == ["note.txt", "drop.txt"]  # type: ignore[union-attr]
+
+
+async def test_a_button_that_opens_a_page_is_a_link(visit: Open, model: Model) -> None:
+    page = "https://pay.example/p/a_b?x=1&y=2"
+    model.buttons = (Button("Pay now", url=page, translate=False),)
+    ann = await visit()
+    await ann.says("hello")
+    link = ann.chat.get_by_role("link", name="Pay now")
+    await expect(link).to_have_attribute("href", page)
+    await expect(link).to_have_attribute("rel", "noopener noreferrer")
+    await expect(link).to_have_attribute("target", "_blank")
+    await expect(link).to_contain_text("Pay now")
+    box = await link.bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
+    assert model.asked == ["hello"]

@@ -22,7 +22,7 @@ ROWS, ROW = 5, 5
 """Rows of buttons under a message, and buttons in one."""
 
 LABEL_LIMIT = 80
-ACTION_ROW, BUTTON, SECONDARY = 1, 2, 2
+ACTION_ROW, BUTTON, SECONDARY, LINK = 1, 2, 2, 5
 
 
 def shown(part: Part) -> dict[str, Any]:
@@ -42,10 +42,10 @@ def rows(buttons: Iterable[Button]) -> list[dict[str, Any]]:
     """Buttons in rows; one whose call does not fit, or stands there already, is left out."""
     made: dict[str, dict[str, Any]] = {}
     for button in buttons:
-        name = custom_id(button.command, button.argument)
+        name = button.url or custom_id(button.command, button.argument)
         if name and button.label.strip() and name not in made:
-            label = button.label[:LABEL_LIMIT]
-            made[name] = {"type": BUTTON, "style": SECONDARY, "label": label, "custom_id": name}
+            does = {"style": LINK, "url": name} if button.url else {"style": SECONDARY, "custom_id": name}
+            made[name] = {"type": BUTTON, "label": button.label[:LABEL_LIMIT], **does}
     all_of_them = list(made.values())[: ROWS * ROW]
     return [
         {"type": ACTION_ROW, "components": all_of_them[start : start + ROW]}
@@ -60,7 +60,7 @@ def differs(message: Any, body: dict[str, Any]) -> bool:
 
 
 def _names(made: list[dict[str, Any]]) -> list[str]:
-    return [str(part.get("custom_id")) for row in made for part in row.get("components", ())]
+    return [str(part.get("custom_id") or part.get("url")) for row in made for part in row.get("components", ())]
 
 
 def nonce(secret: bytes, channel: str, key: str) -> str:

@@ -86,13 +86,21 @@ class Person:
 
     async def presses(self, label: str, message: Message | None = None) -> Interaction:
         """Press the newest button that reads `label`."""
+        one, bot, part = self._button(label, message)
+        call = {"custom_id": part["custom_id"], "component_type": part["type"]}
+        made = self._act(bot, COMPONENT, one.channel, call, under=one)
+        made.original = one
+        return made
+
+    async def opens(self, label: str, message: Message | None = None) -> str:
+        """Press the newest button that reads `label` and opens a page; its address. Bots are told nothing."""
+        return str(self._button(label, message)[2]["url"])
+
+    def _button(self, label: str, message: Message | None) -> tuple[Message, Bot, dict[str, Any]]:
         for one in [message] if message else reversed(self._seen()):
             for part in (part for row in one.components for part in row["components"]):
                 if part.get("label") == label and isinstance(one.author, Bot):
-                    call = {"custom_id": part["custom_id"], "component_type": part["type"]}
-                    made = self._act(one.author, COMPONENT, one.channel, call, under=one)
-                    made.original = one
-                    return made
+                    return one, one.author, part
         raise AssertionError(f"there is no button {label!r}; on the screen: {self.screen()}")
 
     async def reacts(self, emoji: str, message: Message | None = None, *, back: bool = False) -> None:

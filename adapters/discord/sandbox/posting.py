@@ -13,6 +13,9 @@ from adapters.discord.sandbox.words import pinged
 
 CONTENT_LIMIT = 2000
 FILE_LIMIT = 10 * 1024 * 1024
+LINK = 5
+"""Style of a button that opens a page."""
+
 NONCE_SECONDS = 180.0
 """How long a nonce is remembered: Discord says "the past few minutes"."""
 
@@ -128,7 +131,13 @@ def _check(content: str, fields: dict[str, Any], files: list[File]) -> None:
         if row.get("type") != 1 or not 1 <= len(parts) <= 5 or len(rows) > 5:
             raise Problem(400, 50035, "Invalid Form Body: components")
         for part in parts:
-            name, label = part.get("custom_id", ""), part.get("label", "")
-            if not 1 <= len(name) <= 100 or name in seen or not 1 <= len(label) <= 80:
+            opens = part.get("style") == LINK
+            name, label = part.get("url" if opens else "custom_id", ""), part.get("label", "")
+            if (
+                not 1 <= len(name) <= (512 if opens else 100)
+                or name in seen
+                or ("url" in part) is not opens
+                or not 1 <= len(label) <= 80
+            ):
                 raise Problem(400, 50035, "Invalid Form Body: components")
             seen.add(name)

@@ -72,12 +72,9 @@ def _value(button: Button) -> str:
 
 def _button(button: Button, number: int) -> Block:
     label = button.label if len(button.label) <= LABEL else button.label[: LABEL - 1] + "…"
-    return {
-        "type": "button",
-        "action_id": f"call:{number}",
-        "text": {"type": "plain_text", "text": label, "emoji": True},
-        "value": _value(button),
-    }
+    does = {"url": button.url} if button.url else {"value": _value(button)}
+    text = {"type": "plain_text", "text": label, "emoji": True}
+    return {"type": "button", "action_id": f"call:{number}", "text": text, **does}
 
 
 def _feedback(good: str, bad: str) -> Block:

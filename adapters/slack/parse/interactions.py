@@ -45,10 +45,11 @@ class Container(msgspec.Struct):
 
 
 class Action(msgspec.Struct):
-    """What was pressed."""
+    """What was pressed; `url`: a page that it opened."""
 
     type: str = ""
     value: str | None = ""
+    url: str | None = ""
     action_ts: str | None = ""
 
 
@@ -131,7 +132,7 @@ def _pressed(told: Interaction, action: Action, me: Me) -> Asked | None:
 def _call(action: Action, message_ts: str) -> Content | None:
     if action.type == "feedback_buttons":
         return Pressed("rate", f"{action.value} {message_ts}") if action.value in ("good", "bad") else None
-    command, _, argument = (action.value or "").partition(" ")
+    command, _, argument = ("" if action.url else action.value or "").partition(" ")
     return Pressed(command, argument) if _COMMAND.fullmatch(command) else None
 
 

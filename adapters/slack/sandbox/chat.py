@@ -13,7 +13,7 @@ TEXT_LIMIT = 40_000
 MARKDOWN_LIMIT = 12_000
 """Characters: of `text`, and of all markdown in one payload; a stream closes when it holds more."""
 
-BUTTON_LIMITS = {"text": 75, "value": 2_000, "action_id": 255}
+BUTTON_LIMITS = {"text": 75, "value": 2_000, "action_id": 255, "url": 3_000}
 
 
 class Chat:
@@ -215,6 +215,7 @@ def _check_button(element: Json) -> None:
         "text": element.get("text", {}).get("text", ""),
         "value": element.get("value", ""),
         "action_id": element.get("action_id", ""),
+        "url": element.get("url", ""),
     }
     if any(len(lengths[name]) > most for name, most in BUTTON_LIMITS.items()) or not lengths["text"]:
         raise Refusal("invalid_blocks")

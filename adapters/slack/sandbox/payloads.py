@@ -143,7 +143,8 @@ def _interaction(app: App, user: User, kind: str, trigger: str) -> Json:
 def action(button: Json, at: str) -> Json:
     """What is told of a pressed button."""
     told = {"type": button["type"], "action_id": button.get("action_id", ""), "block_id": button.get("block_id", "")}
-    return {**told, "text": button.get("text", {}), "value": button.get("value", ""), "action_ts": at}
+    told |= {name: button[name] for name in ("value", "url") if name in button}
+    return {**told, "text": button.get("text", {}), "action_ts": at}
 
 
 def pressed(app: App, user: User, channel: Channel, message: Message, act: Json, url: str, trigger: str) -> Json:

@@ -89,6 +89,13 @@ class Person:
         app, told = await self.platform.until(find, timeout, f"{self.user.name} sees no button {label!r}")
         await self._settled([self.platform.courier.tell(app, "interactive", told)], settle)
 
+    async def opens(self, label: str, *, on: Message | None = None, timeout: float = 5) -> str:
+        """Press a button that opens a page; its address. Slack tells the app and waits for it as at any other."""
+        find = functools.partial(self._button, label, on)
+        app, told = await self.platform.until(find, timeout, f"{self.user.name} sees no button {label!r}")
+        await self._settled([self.platform.courier.tell(app, "interactive", told)])
+        return str(told["actions"][0]["url"])
+
     def _button(self, label: str, on: Message | None) -> tuple[App, Json] | None:
         """Whose button says `label`, and what its press tells."""
         world, at = self.platform.world, self.platform.world.ts()

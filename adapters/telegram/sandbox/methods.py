@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ RICH_LIMIT = 32_768
 
 CALLBACK_LIMIT = 64
 """Bytes in a button's callback_data."""
+
+LINK = re.compile(r"(?:https?|tg)://[^\s/:.]+\.\S+$")
+"""What a button may open: a host without a dot, such as localhost, is none."""
 
 
 @dataclass
@@ -113,6 +117,8 @@ class Screen:
                 raise Refused(400, "Bad Request: button text is empty")
             if not 1 <= len(button.get("callback_data", "x").encode()) <= CALLBACK_LIMIT:
                 raise Refused(400, "Bad Request: BUTTON_DATA_INVALID")
+            if not LINK.match(button.get("url", "https://x.y")):
+                raise Refused(400, f"Bad Request: inline keyboard button URL '{button['url']}' is invalid: Wrong URL")
         return list(rows)
 
     def _reply(self, place: Place, asked: Asked) -> Shown | None:

@@ -109,17 +109,8 @@ class Person:
         self, label: str, *, in_: Group | None = None, bot: Account | None = None, on: Shown | None = None
     ) -> str:
         """Press the newest button called `label`, or that of the message `on`; the query's id."""
-        place = self._place(in_, bot)
-
-        def found() -> tuple[Shown, Json] | None:
-            for message in [on] if on else reversed(list(place.messages.values())):
-                for button in (button for row in message.buttons for button in row):
-                    if button["text"] == label:
-                        return message, button
-            return None
-
-        message, button = await self._platform.until(found, 5, f"a button {label!r}")
-        owner = self._bot(bot)
+        place, owner = self._place(in_, bot), self._bot(bot)
+        message, button = await self._button(label, place, on)
         number = f"press-{next(self._platform.numbers)}"
         owner.presses[number] = ""
         owner.feed.push(
@@ -128,6 +119,21 @@ class Person:
             | ({"data": button["callback_data"]} if "callback_data" in button else {}),
         )
         return number
+
+    async def opens(self, label: str, *, in_: Group | None = None, bot: Account | None = None) -> str:
+        """Press the newest button called `label`, which opens a page; its address. Bots are told nothing."""
+        _, button = await self._button(label, self._place(in_, bot), None)
+        return str(button["url"])
+
+    async def _button(self, label: str, place: Place, on: Shown | None) -> tuple[Shown, Json]:
+        def found() -> tuple[Shown, Json] | None:
+            for message in [on] if on else reversed(list(place.messages.values())):
+                for button in (button for row in message.buttons for button in row):
+                    if button["text"] == label:
+                        return message, button
+            return None
+
+        return await self._platform.until(found, 5, f"a button {label!r}")
 
     async def reacts(
         self, emoji: str, to: Shown | None = None, *, in_: Group | None = None, bot: Account | None = None

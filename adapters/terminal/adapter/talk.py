@@ -18,7 +18,7 @@ from hub.domain.address import Address
 from hub.domain.capabilities import Capabilities
 from hub.domain.errors import Forbidden, ForPerson, Rejected, StoreDown
 from hub.domain.inbound import Sender
-from hub.domain.reply import Part, Ref
+from hub.domain.reply import Button, Part, Ref
 from hub.ports.adapter import Accept, Stream
 from hub.ports.house import House
 from hub.text.clean import clean
@@ -219,8 +219,10 @@ class TerminalAdapter:
         lines = self.painter.lines(parse(part.text))
         if part.role == "notice":
             lines = [self.painter.paint(DIM, line) for line in lines]
-        lines.extend(
-            self.painter.paint(DIM, f"→ {clean(button.label)}: /{button.command} {clean(button.argument)}".rstrip())
-            for button in part.buttons
-        )
+        lines.extend(self.painter.paint(DIM, f"→ {clean(button.label)}: {_pressed(button)}") for button in part.buttons)
         return "\n".join(lines)
+
+
+def _pressed(button: Button) -> str:
+    """What is to be typed or opened instead of pressing it."""
+    return button.url or f"/{button.command} {clean(button.argument)}".rstrip()

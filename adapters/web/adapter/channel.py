@@ -13,7 +13,7 @@ from adapters.web.adapter.watch import Watch
 from adapters.web.config import WebConfig
 from adapters.web.markup import nodes
 from adapters.web.wire.live import Answer
-from adapters.web.wire.message import ButtonView, Message
+from adapters.web.wire.message import Message, button_view
 from adapters.web.wire.screens import Screens
 from hub.domain.address import Address
 from hub.domain.capabilities import Capabilities
@@ -117,7 +117,7 @@ class WebAdapter:
             nodes=answer.drawing.finish(part.text) if answer is not None else nodes(part.text),
             state="failed" if part.failed else "done",
             at=self._screens.begun_at(address, message_id),
-            buttons=tuple(ButtonView(button.label, button.command, button.argument) for button in part.buttons),
+            buttons=tuple(map(button_view, part.buttons)),
         )
         self._screens.push_message(address, message)
 

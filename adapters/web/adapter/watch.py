@@ -12,7 +12,7 @@ from adapters.web.adapter.files import file_view
 from adapters.web.markup import nodes, plain
 from adapters.web.parse import whole_number
 from adapters.web.wire.live import Viewer
-from adapters.web.wire.message import ButtonView, Message, SnapshotEvent, json_of, sse
+from adapters.web.wire.message import Message, SnapshotEvent, button_view, json_of, sse
 from adapters.web.wire.screens import Screens
 from hub.domain.conversation import ShownMessage
 from hub.domain.errors import StoreDown
@@ -145,6 +145,6 @@ class Watch:
             nodes=plain(shown.text) if shown.role == "person" else nodes(shown.text),
             state=shown.state,
             at=shown.at,
-            buttons=tuple([ButtonView(*button) for button in shown.buttons]),
+            buttons=tuple(map(button_view, shown.buttons)),
             files=tuple([file_view(guest, each) for each in shown.attachments]),
         )

@@ -6,18 +6,26 @@ from typing import Any
 
 import msgspec
 
+from hub.domain.reply import Button
+
 Node = str | list[Any]
 """Text, or `[tag, attributes | 0, *children]`."""
 Op = list[Any]
 """`["=", i, node]`, `["+", i, text]` or `["-", n]`."""
 
 
-class ButtonView(msgspec.Struct, frozen=True):
-    """A choice under a message."""
+class ButtonView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A choice under a message; with a `url` it opens that page."""
 
     label: str
     command: str
     argument: str
+    url: str = ""
+
+
+def button_view(button: Button) -> ButtonView:
+    """A button in words, as the page takes it."""
+    return ButtonView(button.label, button.command, button.argument, button.url)
 
 
 class FileView(msgspec.Struct, frozen=True):

@@ -43,6 +43,9 @@ class AdapterKit(Protocol):
     async def presses(self, label: str) -> None:
         """The person presses the button that reads `label`."""
 
+    async def opens(self, label: str) -> str:
+        """The person presses the button that reads `label` and opens a page; the page's address."""
+
     async def reacts(self, emoji: str) -> None:
         """The person reacts to our newest message."""
 
@@ -164,6 +167,9 @@ class WebKit(AdapterKit):
         buttons = [button for answer in self.person.answers() for button in answer["buttons"]]
         button = next(each for each in buttons if each["label"] == label)
         await self.person.presses(button["command"], button["argument"])
+
+    async def opens(self, label: str) -> str:
+        return await self.person.opens(label)
 
     async def screen(self, holding: str = "", timeout: float = 5) -> list[str]:
         def found() -> dict[str, Any] | None:

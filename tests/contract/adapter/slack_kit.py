@@ -145,6 +145,9 @@ class SlackKit:
     async def presses(self, label: str) -> None:
         await self.person.presses(label)
 
+    async def opens(self, label: str) -> str:
+        return await self.person.opens(label)
+
     async def reacts(self, emoji: str) -> None:
         await self.person.reacts(emoji)
 

@@ -48,6 +48,9 @@ class TerminalKit:
             while len(self.room.inbox) == before:
                 await asyncio.sleep(0.005)
 
+    async def opens(self, label: str) -> str:
+        return await self.person.opens(label)
+
     async def screen(self, holding: str = "", timeout: float = 5) -> list[str]:
         seen = await self.person.sees(holding, timeout) if holding else self.person.bare
         answers = [piece.strip("\n") for piece in seen.split(_PROMPT)]

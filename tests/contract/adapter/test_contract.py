@@ -140,6 +140,17 @@ async def test_a_pressed_button_comes_back_as_its_command(kit: AdapterKit) -> No
     assert len({inbound.event_id for inbound in kit.room.inbox}) == 2
 
 
+async def test_a_button_may_open_a_page_and_calls_nothing(kit: AdapterKit) -> None:
+    page = "https://pay.example/p/a_b*c~d?x=1&y=%20z#top"
+    buttons = (Button("Pay now", url=page, translate=False), Button("Here", url="http://localhost:1/", translate=False))
+    await kit.adapter.send(kit.address, Part("choose", buttons), "t1")
+    assert await kit.screen("choose") == ["choose"]
+    assert await kit.opens("Pay now") == page
+    assert await kit.opens("Here") in ("http://localhost:1/", "http://127.0.0.1:1/")
+    await kit.says("thanks")
+    assert [inbound.content for inbound in kit.room.offered] == [Said("thanks")]
+
+
 async def test_a_reaction_is_an_opinion(kit: AdapterKit) -> None:
     needs(kit, "reacts")
     ref = await kit.adapter.send(kit.address, Part("fine?"), "t1")

@@ -161,7 +161,12 @@ async def test_the_screen_shows_what_was_said_and_is_being_said(store: StoreOn) 
     ann = Person(store)
     said = await ann.says("hi")
     turn = await taken(store, said.conversation_id)
-    notice = Reply("", Notice("stopped", {"n": 1}, "de"), (Button("retry", "retry"),), failed=True)
+    notice = Reply(
+        "",
+        Notice("stopped", {"n": 1}, "de"),
+        (Button("retry", "retry"), Button("Pay", translate=False, url="https://x.y/z")),
+        failed=True,
+    )
     await store.finish_turn(ending(turn, reply=notice))
     await asyncio.sleep(0.002)
     await ann.says("more")

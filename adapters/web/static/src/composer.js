@@ -74,10 +74,10 @@ export const makeComposer = (say, act) => {
   });
   const picker = el("input", { type: "file", multiple: true, class: "hidden", tabindex: -1, "aria-hidden": "true", change: () => (add([...picker.files]), (picker.value = "")) });
   const chips = el("div", { class: "files", hidden: true });
-  const send = el("button", { class: "icon send", part: "send", "aria-label": say("send"), title: say("send") }, icon("send"));
+  const send = iconButton("send", say("send"), "send", submit);
   const stop = iconButton("stop", say("stop"), "stop", act.stop);
   const attach = iconButton("attach", say("attach"), "attach", () => picker.click());
-  const form = el("form", { class: "composer", part: "composer", submit: (event) => (event.preventDefault(), submit()) },
+  const form = el("form", { class: "composer", part: "composer" },
     chips, el("div", { class: "line" }, attach, picker, field, stop, send));
   stop.hidden = true;
   update();

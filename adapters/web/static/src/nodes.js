@@ -8,7 +8,7 @@ const TAGS = new Set("p h1 h2 h3 h4 h5 h6 ul ol li pre code strong em s a br hr 
 /** Only these three schemes may be followed; anything else is shown as plain text. */
 const SAFE = /^(https?:\/\/|mailto:)/i;
 
-const link = (href, children) => {
+export const link = (href, children, looks) => {
   let url;
   try {
     url = SAFE.test(href) && new URL(href);
@@ -16,7 +16,7 @@ const link = (href, children) => {
     url = null;
   }
   if (!url) return el("span", 0, ...children);
-  const anchor = el("a", { href: url.href, title: url.href, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, ...children);
+  const anchor = el("a", { href: url.href, title: url.href, target: "_blank", rel: "noopener noreferrer", class: looks, part: looks }, ...children);
   // A link's words may lie about where it leads, so the host stands behind them.
   if (url.host && !anchor.textContent.includes(url.host)) anchor.dataset.host = url.host;
   return anchor;

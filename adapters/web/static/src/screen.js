@@ -1,7 +1,7 @@
 // The conversation on screen. Knows messages, pending items and scrolling; must not know the network.
 
 import { copy, el, icon, iconButton } from "./dom.js";
-import { apply, build, wrap } from "./nodes.js";
+import { apply, build, link, wrap } from "./nodes.js";
 import { numberOf } from "./talk.js";
 
 /**
@@ -45,7 +45,7 @@ export const makeScreen = (say, act) => {
     return button;
   };
   const make = (node) => build(node, say, copyButton);
-  const button = (label, part, click) => el("button", { type: "button", class: part, part, click }, label);
+  const button = (part, click, ...words) => el("button", { type: "button", class: part, part, click }, ...words);
   const fileList = (files) =>
     files?.length ? el("div", { class: "files" }, ...files.map((file) => el("span", { class: "file" }, icon("attach"), el("bdi", 0, file.name || file.id)))) : null;
 
@@ -98,16 +98,15 @@ export const makeScreen = (say, act) => {
   };
 
   const foot = ({ role, state, text, files, buttons }) => {
-    const retry = (label) =>
-      el("button", { type: "button", class: "again", part: "retry", click: () => act.press("retry") }, icon("retry"), label);
-    const choices = (buttons || []).map((choice) => button(choice.label, "choice", () => act.press(choice.command, choice.argument)));
+    const retry = () => button("retry", () => act.press("retry"), icon("retry"), say("retry"));
+    const choices = (buttons || []).map((choice) => choice.url ? link(choice.url, [choice.label], "choice") : button("choice", () => act.press(choice.command, choice.argument), choice.label));
     const asked = buttons?.some((choice) => choice.command == "retry");
     return [
       fileList(files),
       state == "failed" && el("span", { class: "cut" }, say("cut")),
       choices.length && el("div", { class: "choices", dir: "auto" }, ...choices),
-      role == "assistant" && el("div", { class: "tools" }, copyButton(() => text), !asked && retry(say("retry"))),
-      role == "notice" && state == "failed" && !asked && el("div", { class: "tools" }, retry(say("retry"))),
+      role == "assistant" && el("div", { class: "tools" }, copyButton(() => text), !asked && retry()),
+      role == "notice" && state == "failed" && !asked && el("div", { class: "tools" }, retry()),
     ].filter(Boolean);
   };
 
@@ -159,14 +158,14 @@ export const makeScreen = (say, act) => {
         frame("person", el("div", { class: "body plain", dir: "auto" }, item.text || "/" + (item.command?.name || "")), el("div", { class: "foot" }, fileList(item.files),
           item.error
             ? el("div", { class: "sent bad" }, el("span", { dir: "auto" }, say("failed") + (item.error.trim() && ": " + item.error)),
-              button(say("retry"), "plainly", () => act.again(item.key)), button(say("remove"), "plainly", () => act.drop(item.key)))
+              button("plainly", () => act.again(item.key), say("retry")), button("plainly", () => act.drop(item.key), say("remove")))
             : el("div", { class: "sent" }, say("waiting"))))));
       queue.hidden = !queue.children.length;
       greet(!shown.size && !queue.children.length);
       scroll();
     },
     /** Offer first questions under the greeting. */
-    suggest: (texts, pick) => ideas.replaceChildren(...texts.map((text) => button(text, "choice", () => pick(text)))),
+    suggest: (texts, pick) => ideas.replaceChildren(...texts.map((text) => button("choice", () => pick(text), text))),
     typing(yes) {
       dots.hidden = !yes;
       if (yes) scroll();

@@ -21,11 +21,11 @@ const CSS = `
 font:15px/1.55 var(--parley-font,system-ui,sans-serif);color:var(--f)}
 *,::before,::after{box-sizing:border-box}
 button,textarea{font:inherit;color:inherit;margin:0;padding:0;border:0;background:none}
-button{cursor:pointer;border-radius:12px;min-height:44px}
+button,.choice{cursor:pointer;border-radius:12px;min-height:44px}
 :focus-visible{outline:2px solid var(--ring);outline-offset:2px}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 svg{width:22px;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round;flex:none}
-header,.bar,.tools,.again,.sent,.alert,.line,.files,.file,.choices,.dots{display:flex;align-items:center;gap:6px}
+header,.bar,.tools,.retry,.sent,.alert,.line,.files,.file,.choices,.dots{display:flex;align-items:center;gap:6px}
 .sent,.files,.choices{flex-wrap:wrap}
 .launcher,.panel{position:fixed;bottom:20px;inset-inline-end:20px;z-index:2147483000}
 .launcher{width:58px;height:58px;border-radius:50%;background:var(--a);color:var(--on);box-shadow:0 8px 24px #0004}
@@ -33,7 +33,7 @@ header,.bar,.tools,.again,.sent,.alert,.line,.files,.file,.choices,.dots{display
 .badge{position:absolute;top:-4px;inset-inline-end:-4px;min-width:22px;padding:0 6px;border-radius:12px;background:#c2241c;color:#fff;font:600 13px/22px inherit}
 .panel{margin:0;padding:0;border:0;width:100%;max-width:none;height:100%;max-height:none;background:var(--b);color:inherit;display:flex;flex-direction:column;overflow:hidden}
 dialog.panel:not([open]){display:none}
-dialog.panel{inset-block:auto 92px;inset-inline:auto 20px;width:min(408px,100vw - 40px);height:min(660px,100dvh - 116px);border-radius:var(--parley-radius,20px);box-shadow:0 0 0 1px var(--line),0 8px 48px #0004;animation:rise .2s}
+dialog.panel{inset-block:auto 92px;inset-inline:auto 20px;width:min(408px,100vw - 40px);height:min(660px,100dvh - 116px);border-radius:var(--parley-radius,20px);box-shadow:0 0 0 1px var(--line),0 8px 24px #0004;animation:rise .2s}
 .left .launcher,.left .panel.panel{inset-inline:20px auto}
 @keyframes rise{from{opacity:0;transform:translateY(12px)}}
 header{padding:8px;padding-inline-start:20px;border-bottom:1px solid var(--line)}
@@ -42,7 +42,7 @@ section.panel{position:relative;inset:auto;z-index:0;background:none}
 section header{position:absolute;top:8px;inset-inline-end:8px;z-index:1;padding:0;border:0}
 section .title{display:none}
 .icon{width:44px;flex:none;display:grid;place-items:center}
-.icon,.again,.sent,.cut,.bar,blockquote,.notice .body,.tk-o{color:var(--dim)}
+.icon,.retry,.sent,.cut,.bar,blockquote,.notice .body,.tk-o{color:var(--dim)}
 button:not(.launcher):hover{background-color:var(--soft);color:var(--f)}
 .log{flex:1;overflow:hidden auto;overscroll-behavior:contain;scrollbar-width:thin;outline-offset:-3px}
 .column{max-width:46rem;min-height:100%;margin:auto;padding:20px;display:flex;flex-direction:column}
@@ -74,8 +74,8 @@ code,.code{background:var(--soft);border-radius:6px;padding:.1em .4em}
 p>.math:only-child{display:block;overflow-x:auto;padding:12px 16px}
 .math,.tk-c{font-style:italic}
 .bar{justify-content:space-between;padding-left:16px}
-.bar,.again,.cut,.sent,.alert,.file{font-size:13px}
-.copy svg,.again svg,.file svg{width:18px}
+.bar,.retry,.cut,.sent,.alert,.file{font-size:13px}
+.copy svg,.retry svg,.file svg{width:18px}
 pre{margin:0;padding:0 16px 14px;overflow-x:auto;tab-size:4;outline-offset:-3px;border-radius:12px}
 .tk-k{color:light-dark(#8a2f7a,#e5a3dc)}.tk-s{color:light-dark(#1d6436,#9bd8a6)}.tk-c{color:light-dark(#5c6370,#a0a6ae)}.tk-n,.tk-m{color:light-dark(#8f4300,#f0b67f)}.tk-f{color:light-dark(#1f5aa8,#9dc4f8)}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:12px}
@@ -87,10 +87,10 @@ td{border-top:1px solid var(--line)}
 .streaming p:last-child::after{content:"";display:inline-block;width:.5em;height:1em;margin-inline-start:.2em;background:var(--ring);vertical-align:-.1em;animation:blink 1s infinite}
 @keyframes blink{50%{opacity:.15}}
 .tools{margin-inline-start:-13px}
-.again{padding-inline:12px}
-.msg:not(:last-child)>.foot :is(.again,.choices){display:none}
+.retry{padding-inline:12px}
+.msg:not(:last-child)>.foot :is(.retry,.choices){display:none}
 .choices{margin-top:12px}
-.choice{padding:8px 18px;border:1px solid var(--line);border-radius:22px;background:var(--b);font-weight:600}
+.choice{padding:10px 18px;border:1px solid var(--line);border-radius:22px;background:var(--b);font-weight:600}
 .welcome+.choices{justify-content:center;margin-bottom:20px}
 .cut,.sent{margin-top:5px}
 .sent{justify-content:flex-end}
@@ -101,7 +101,7 @@ td{border-top:1px solid var(--line)}
 .dots i{width:8px;height:8px;border-radius:50%;background:var(--dim);animation:blink 1s infinite}
 .dots i+i{animation-delay:.2s}.dots i+i+i{animation-delay:.4s}
 .floor{position:relative;max-width:46rem;width:100%;margin-inline:auto;padding:0 12px 12px}
-.latest{position:absolute;bottom:calc(100% + 8px);inset-inline-start:calc(50% - 22px);border-radius:50%;background:var(--b);border:1px solid var(--line);box-shadow:0 8px 24px #0002;color:var(--f);z-index:1}
+.latest{position:absolute;bottom:calc(100% + 8px);inset-inline-start:calc(50% - 22px);border-radius:50%;background:var(--b);border:1px solid var(--line);box-shadow:0 8px 24px #0004;color:var(--f);z-index:1}
 .alert{margin-bottom:8px;padding-inline:14px 4px;border-radius:12px;background:color-mix(in lab,var(--bad) 10%,var(--b))}
 .alert>span{flex:1;padding:8px 0}
 .alert.calm{background:var(--soft)}

@@ -111,7 +111,9 @@ class DiscordPane:
             answers=calls.get(posted.id) or (answered.content[:120] if answered else ""),
             buttons=[
                 [
-                    Button(f"{row}.{at}", part.get("label", ""), LOOKS.get(part.get("style", 0), ""))
+                    Button(
+                        f"{row}.{at}", part.get("label", ""), LOOKS.get(part.get("style", 0), ""), part.get("url", "")
+                    )
                     for at, part in enumerate(line["components"])
                 ]
                 for row, line in enumerate(posted.components)

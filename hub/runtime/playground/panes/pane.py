@@ -37,11 +37,12 @@ PEOPLE = (Somebody("ann", "Ann", "en"), Somebody("omar", "Omar", "ar"))
 
 
 class Button(msgspec.Struct, omit_defaults=True):
-    """Something to press under a message; `look`: primary, danger, good or bad, empty for plain."""
+    """Something to press under a message; `look`: primary, danger, good or bad, empty for plain; `url`: it opens."""
 
     id: str
     label: str
     look: str = ""
+    url: str = ""
 
 
 class FileShown(msgspec.Struct, omit_defaults=True):

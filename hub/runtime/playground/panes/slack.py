@@ -210,7 +210,7 @@ def _button(number: int, told: dict[str, Any]) -> Button:
     look = {"primary": "primary", "danger": "danger"}.get(told.get("style", ""), "")
     if told["type"] == "feedback_buttons":
         look = "good" if told.get("value") == "good" else "bad"
-    return Button(str(number), told.get("text", {}).get("text", ""), look)
+    return Button(str(number), told.get("text", {}).get("text", ""), look, told.get("url", ""))
 
 
 def _label(blocks: list[dict[str, Any]], button: str) -> str:

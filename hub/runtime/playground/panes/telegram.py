@@ -101,7 +101,7 @@ class TelegramPane:
             _nodes(message.text, _json.encode(message.entities)),
             edited=message.edited,
             answers=answered.text[:120] if answered and message.place.type != "private" else "",
-            buttons=[[Button(f"{row}.{at}", one["text"]) for at, one in enumerate(line)]
+            buttons=[[Button(f"{row}.{at}", one["text"], url=one.get("url", "")) for at, one in enumerate(line)]
                      for row, line in enumerate(message.buttons)],
             files=files,
             reactions=_by_emoji({self._who(user): emoji for user, emoji in message.reactions.items()}),

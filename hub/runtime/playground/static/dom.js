@@ -25,7 +25,7 @@ export const build = (node) => {
   const children = rest.map(build);
   if (tag == "a") {
     if (!SAFE.test(set.href) || !URL.canParse(set.href)) return el("span", 0, ...children);
-    return el("a", { href: set.href, title: set.href, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, ...children);
+    return el("a", { href: set.href, title: set.href, target: "_blank", rel: "noopener noreferrer" }, ...children);
   }
   if (tag == "tk") return el("span", { class: "tk-" + String(set.c).slice(0, 1) }, ...children);
   if (tag == "math") return el("code", { dir: "ltr" }, ...children);

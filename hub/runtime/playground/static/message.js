@@ -53,7 +53,9 @@ const parts = (message, { me, names, replies, asks }) => {
     files?.length ? el("div", { class: "files" }, ...files.map((file) =>
       file.id ? el("a", { href: `files/${pane}/${encodeURIComponent(file.id)}`, download: file.name }, `📄 ${file.name} · ${sizes(file.size)}`) : el("span", 0, `📎 ${file.name}`))) : null,
     edited && pane == "discord" ? el("span", { class: "edited" }, "(edited)") : null,
-    ...(buttons || []).map((row) => el("div", { class: "row" }, ...row.map((one) => button(one.label, { "data-button": one.id, class: one.look || null, dir: "auto" })))),
+    ...(buttons || []).map((row) => el("div", { class: "row" }, ...row.map((one) => one.url
+      ? build(["a", { href: one.url }, one.label])
+      : button(one.label, { "data-button": one.id, class: one.look || null, dir: "auto" })))),
     marks.length ? el("div", { class: "marks" }, ...marks) : null,
     only ? el("div", { class: "only" }, "Only visible to you") : null,
     stands || asks ? el("div", { class: "tools" },
