@@ -12,7 +12,8 @@ from sqlalchemy import UniqueConstraint as Unique
 
 import storage.mail
 import storage.people
-import storage.platforms  # noqa: F401 - and so do these
+import storage.platforms
+import storage.work  # noqa: F401 - and so do these
 from storage.columns import count, flag, link, row_id, state, tables, text
 from storage.dialect import Id, number, word
 

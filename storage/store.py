@@ -17,6 +17,7 @@ from storage.care import CareOn
 from storage.mailbox import MailboxOn
 from storage.place import parse_url
 from storage.rows import now_ms
+from storage.schedule import ScheduleOn
 from storage.verbs import (
     attempts,
     doubts,
@@ -72,7 +73,7 @@ async def open_store(url: str, synchronous: str = "FULL", alone: bool = False) -
     return StoreOn(await open_postgres(parsed))
 
 
-class StoreOn(AccountsOn, CareOn, MailboxOn):
+class StoreOn(AccountsOn, CareOn, MailboxOn, ScheduleOn):
     """`hub.ports.store.Store` on a ground; see there for what each verb promises."""
 
     def __init__(self, ground: Ground) -> None:

@@ -63,6 +63,8 @@ TURNS = Counter("parley_turns_total", "Turns brought to an end, by final state",
 ATTEMPTS = Counter("parley_attempts_total", "Calls to models, by how they ended", "state")
 TOKENS = Counter("parley_tokens_total", "Tokens of ended attempts", "kind")
 DELIVERIES = Counter("parley_deliveries_total", "Outbox items, by what became of them", "outcome")
+JOBS = Counter("parley_job_runs_total", "Runs of jobs, by the state they left their slot in", "state")
+MAILS = Counter("parley_mails_total", "Tries to send a mail, by what became of them", "outcome")
 FIRST_WORD = Histogram("parley_first_word_seconds", "From a call to a model to its first word")
 TURN_SECONDS = Histogram("parley_turn_seconds", "From taking a turn to its end")
 

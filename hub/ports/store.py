@@ -18,6 +18,7 @@ from hub.domain.reply import Reply
 from hub.domain.turn import AllowanceWarning, Ended, Exchange, InboxState, Lease, OutboxItem, Taking, Turn, Window
 from hub.ports.accounts import Accounts
 from hub.ports.house import Heard
+from hub.ports.jobs import Schedule
 from hub.ports.mailbox import Mailbox
 
 
@@ -289,5 +290,5 @@ class Care(Protocol):
         ...
 
 
-class Store(Inbox, Turns, Outbox, Memory, Accounts, Listeners, Notes, Opinions, Mailbox, Care, Protocol):
+class Store(Inbox, Turns, Outbox, Memory, Accounts, Listeners, Notes, Opinions, Mailbox, Schedule, Care, Protocol):
     """Everything."""

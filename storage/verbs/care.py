@@ -13,6 +13,7 @@ from storage import mail as m
 from storage import people as p
 from storage import platforms as f
 from storage import schema as s
+from storage import work as w
 from storage.dialect import insert, insert_new, insert_or_replace, number, word
 from storage.link import Link
 from storage.rows import clean, now_ms
@@ -24,6 +25,9 @@ ABANDONED_MS = 3_600_000
 
 NOTE_DAYS = 90
 """Days after which an adapter's note that nobody wrote anew is forgotten."""
+
+RUN_DAYS = 90
+"""Days that it is remembered how a job went; the newest run of each is kept."""
 
 CODE_DAYS = 1
 """Days that a dead code is kept, so that a turn which used it and is run again after a crash knows so."""
@@ -92,6 +96,13 @@ FORGET_NOTES = sa.delete(f.notes).where(
 FORGET_FEEDBACK = _oldest(f.feedback, f.feedback.c.created < _before)
 FORGET_DOUBTS = _oldest(f.doubts, f.doubts.c.created < _before)
 FORGET_MAILS = _oldest(m.mails, m.mails.c.state != word("pending"), m.mails.c.created < _before)
+_later = w.job_runs.alias("later")
+FORGET_RUNS = sa.delete(w.job_runs).where(
+    w.job_runs.c.started < _before,
+    w.job_runs.c.state != word("open"),
+    sa.exists().where(_later.c.job == w.job_runs.c.job, _later.c.slot > w.job_runs.c.slot),
+)
+"""Reads job_runs_started; at most some thousand rows after a long absence, else a day's."""
 FORGET_FILES = _oldest(s.files, s.files.c.created < _before)
 FORGET_CODES = _oldest(p.codes, p.codes.c.expires < _before)
 FORGET_GUESSES = _oldest(p.guesses, p.guesses.c.since < _before)
@@ -170,6 +181,7 @@ def retain(link: Link, retention: Retention, now: int) -> int:
         (FORGET_ATTEMPTS, retention.attempt_days),
         (FORGET_FILES, retention.file_days),
         (FORGET_NOTES, NOTE_DAYS),
+        (FORGET_RUNS, RUN_DAYS),
         (FORGET_DOUBTS, retention.outbox_days),
         (FORGET_MAILS, retention.outbox_days),
         (FORGET_FEEDBACK, retention.attempt_days),

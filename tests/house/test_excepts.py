@@ -15,6 +15,7 @@ PLACES: dict[tuple[str, str], tuple[int, str]] = {
     ("hub/core/lanes.py", "Lanes._run"): (1, "lane loop"),
     ("hub/core/lanes.py", "Lanes._run_overtaking"): (1, "lane loop"),
     ("hub/core/sweep.py", "_survive"): (1, "job runner"),
+    ("hub/core/jobs/runner.py", "Runner._ended"): (1, "job runner"),
     ("storage/sqlite/writer.py", "Writer._start"): (1, "store writer"),
     ("storage/sqlite/writer.py", "Writer._verbs"): (1, "store writer"),
     ("storage/sqlite/writer.py", "Writer._commit"): (1, "store writer"),

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgres_dialect
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 
 from hub.domain.errors import SettingsError
-from storage import mail, migrate, people, platforms, version
+from storage import mail, migrate, people, platforms, version, work
 from storage.columns import tables
 from storage.place import parse_url
 from storage.schema import INDEXES
@@ -37,6 +37,7 @@ from storage.verbs import (
     notebook,
     outbox,
     places,
+    schedule,
     screen,
 )
 from tests.contract.store.conftest import Database, Person, answer
@@ -157,7 +158,7 @@ def test_every_unique_begins_with_the_tenant() -> None:
         for constraint in table.constraints:
             if isinstance(constraint, sa.UniqueConstraint):
                 assert next(iter(constraint.columns)).name == "tenant_id"
-        assert "tenant_id" in table.c or table.name in ("tenants", "house", "notes", "listeners")
+        assert "tenant_id" in table.c or table.name in ("tenants", "house", "notes", "listeners", "job_runs")
 
 
 async def test_starting_on_a_ready_database_imports_little(sqlite_file: Database) -> None:
@@ -216,6 +217,9 @@ PLANS: dict[str, list[Any]] = {
     "mails_due": [mailbox.DUE, mailbox.NEXT],
     "mails_account": [],
     "mail_refusals_natural": [mailbox.REFUSED],
+    "job_runs_pk": [schedule.NEWEST, schedule.FENCE],
+    "job_runs_open": [schedule.LEFT_OPEN],
+    "job_runs_started": [care.FORGET_RUNS],
 }
 
 
@@ -231,7 +235,9 @@ def literal(statement: Any, kind: str) -> str:
 
 
 async def test_statements_use_the_index_named_for_them(store: StoreOn, database: Database) -> None:
-    assert {index.name for index in (*INDEXES, *people.INDEXES, *platforms.INDEXES, *mail.INDEXES)} <= PLANS.keys()
+    assert {
+        index.name for index in (*INDEXES, *people.INDEXES, *platforms.INDEXES, *mail.INDEXES, *work.INDEXES)
+    } <= PLANS.keys()
     for tenant in (1, 2):
         await answer(store, (await Person(store, tenant).says("hi")).conversation_id)
     for index, statements in PLANS.items():
@@ -240,7 +246,7 @@ async def test_statements_use_the_index_named_for_them(store: StoreOn, database:
             if database.kind == "sqlite":
                 plan = "\n".join(str(row[3]) for row in await database.sql(f"EXPLAIN QUERY PLAN {text}"))
                 plan = re.sub(r"sqlite_autoindex_(\w+)_1", r"\1_natural", plan)
-                plan = re.sub(r"(\w+) USING PRIMARY KEY", r"\1_pk", plan)
+                plan = re.sub(r"(\w+) USING PRIMARY KEY", r"\1_pk", plan).replace("job_runs_natural", "job_runs_pk")
             else:
                 prefix = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;"
                 plan = await postgres_plan(database, prefix, text)
