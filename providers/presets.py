@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hub.domain.model import Endpoint, Model, Price, ProviderKind
+from hub.domain.model import Endpoint, Model, ProviderKind
 
 LONGEST = 16_384
 """Tokens of an answer at most, thinking included. Models can do more, but vendors count the cap against rate limits."""
@@ -50,7 +50,7 @@ def _model(provider: str, id: str, context: int, output: int, *, images: bool = 
 
 
 def _own(provider: str, id: str, context: int) -> Model:
-    return Model(id.partition(":")[0], provider, id, context, 4096, tools=True, free=True, price=Price(0, 0))
+    return Model(id.partition(":")[0], provider, id, context, 4096, tools=True, free=True)
 
 
 _COMPATIBLE = ProviderKind.OPENAI_COMPATIBLE
@@ -134,7 +134,10 @@ _LISTED = (
         _COMPATIBLE,
         "https://openrouter.ai/api/v1",
         "OPENROUTER_API_KEY",
-        models=(_model("openrouter", "openrouter/auto", 128_000, 8_192),),
+        models=(
+            _model("openrouter", "z-ai/glm-5.3", 128_000, 8_192),
+            _model("openrouter", "moonshotai/kimi-k3", 128_000, 8_192),
+        ),
     ),
     Preset(
         "together",
@@ -169,7 +172,7 @@ PRESETS: Mapping[str, Preset] = {preset.name: preset for preset in _LISTED}
 DEMO = Preset(
     "demo",
     ProviderKind.DEMO,
-    models=(Model("demo", "demo", "demo", 8_192, 4_096, free=True, price=Price(0, 0)),),
+    models=(Model("demo", "demo", "demo", 8_192, 4_096, free=True),),
 )
 """The built-in demo."""
 
@@ -177,6 +180,6 @@ LOCAL = Preset(
     "local",
     _COMPATIBLE,
     local=True,
-    models=(Model("local", "local", "smollm2", 4_096, 1_024, free=True, price=Price(0, 0)),),
+    models=(Model("local", "local", "smollm2", 4_096, 1_024, free=True),),
 )
 """The small model of `make local`; its address is known once `providers.local.start_local_model` has started it."""

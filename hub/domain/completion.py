@@ -102,7 +102,9 @@ class Finish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens. `input` is the whole prompt, `cached` and `cache_write` shares of it; `output` includes `reasoning`."""
+    """Tokens. `input` is the whole prompt, `cached` and `cache_write` shares of it; `output` includes `reasoning`.
+
+    `cache_write_1h`: the share of `cache_write` that is kept for an hour and not for the usual five minutes."""
 
     input: int = 0
     cached: int = 0
@@ -110,6 +112,7 @@ class Usage:
     output: int = 0
     reasoning: int = 0
     estimated: bool = False
+    cache_write_1h: int = 0
 
 
 @dataclass(frozen=True, slots=True)

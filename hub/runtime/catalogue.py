@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 from hub.domain.errors import SettingsError
-from hub.domain.model import Endpoint, Model, Price, ProviderKind
+from hub.domain.model import Endpoint, Model, ProviderKind
+from hub.runtime.prices.pricing import Pricing
+from hub.runtime.settings.models import ModelEntry
 from hub.runtime.settings.root import Settings
-from hub.runtime.settings.tables import ModelEntry, Provider
+from hub.runtime.settings.tables import Provider
 from hub.runtime.settings.words import nearest_name
 from providers.presets import DEMO, LOCAL, PRESETS
 
 BUILT_IN = {**PRESETS, DEMO.name: DEMO}
 """Providers an operator need not describe."""
 
-MICRO = 1_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A model of the list; `why_not` says in words why it cannot be used, empty when it can."""
+    """A model of the list; `why_not` says in words why it cannot be used, empty when it can.
+
+    `unpriced`: because nobody knows its price."""
 
     model: Model
     why_not: str = ""
+    unpriced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,14 @@ class Catalogue:
         raise SettingsError(f"{place} names the model `{name}`, which does not exist. Did you mean `{near}`?")
 
 
-def make_catalogue(settings: Settings) -> Catalogue:
-    """Read settings into a catalogue. Raises SettingsError naming the nearest model or provider."""
+def make_catalogue(settings: Settings, *, price_all: bool = False) -> Catalogue:
+    """Read settings into a catalogue. Raises SettingsError naming the nearest model or provider.
+
+    `price_all`: look up prices of models that cannot be used too, which needs the price list in any case."""
     endpoints, off = _endpoints(settings)
-    listed = tuple(_listed(settings, endpoints, off))
+    pricing = Pricing(settings.prices, settings.assistant.transcription)
+    listed = tuple(_listed(settings, endpoints, off, pricing, price_all=price_all))
+    _check_prices(settings, listed)
     catalogue = Catalogue(tuple(endpoints.values()), listed, "", (), settings.local.enabled)
     wanted, hears = settings.routing.default, settings.assistant.transcription
     if hears:
@@ -117,7 +124,18 @@ def _why_off(name: str, table: Provider) -> str:
     return f"no key; set PARLEY_PROVIDERS__{name.upper().replace('-', '_')}__API_KEY"
 
 
-def _listed(settings: Settings, on: dict[str, Endpoint], off: dict[str, str]) -> Iterator[Listed]:
+def _listed(
+    settings: Settings, on: dict[str, Endpoint], off: dict[str, str], pricing: Pricing, *, price_all: bool
+) -> Iterator[Listed]:
+    now = int(time.time() * 1000)
+
+    def listed(model: Model, why_not: str, entry: ModelEntry | None = None) -> Listed:
+        if why_not and not price_all:
+            return Listed(pricing.unpriced(model, entry), why_not)
+        priced = pricing.price(model, on.get(model.provider) or _endpoint_off(settings, model.provider), entry)
+        unknown = not priced.free and priced.price_at(now) is None
+        return Listed(priced, why_not or (pricing.why_unknown(priced, now) if unknown else ""), unknown)
+
     seen: set[str] = set()
     for entry in settings.models:
         if entry.name in seen:
@@ -129,12 +147,18 @@ def _listed(settings: Settings, on: dict[str, Endpoint], off: dict[str, str]) ->
                 f"[[models]] `{entry.name}` names the provider `{entry.provider}`, which does not exist. "
                 f"Did you mean `{near}`?"
             )
-        yield Listed(_model(entry), off.get(entry.provider, ""))
+        yield listed(_model(entry), off.get(entry.provider, ""), entry)
     for preset in (*PRESETS.values(), LOCAL, DEMO):
         for model in preset.models:
             if model.name not in seen:
                 seen.add(model.name)
-                yield Listed(model, off.get(preset.name, "") or _why_not_local(preset.name, settings))
+                yield listed(model, off.get(preset.name, "") or _why_not_local(preset.name, settings))
+
+
+def _endpoint_off(settings: Settings, name: str) -> Endpoint:
+    """An endpoint that is off, for what its models would cost."""
+    table = settings.providers.get(name, Provider())
+    return Endpoint(name, _kind(name, table) if name in BUILT_IN or table.kind else "", base_url=table.base_url)
 
 
 def _why_not_local(name: str, settings: Settings) -> str:
@@ -142,30 +166,24 @@ def _why_not_local(name: str, settings: Settings) -> str:
 
 
 def _model(entry: ModelEntry) -> Model:
-    price = None
-    if entry.price_input is not None and entry.price_output is not None:
-        cached, cache_write = entry.price_cached, entry.price_cache_write
-        price = Price(
-            _micro(entry.price_input),
-            _micro(entry.price_output),
-            None if cached is None else _micro(cached),
-            None if cache_write is None else _micro(cache_write),
-        )
     return Model(
         name=entry.name,
         provider=entry.provider,
         id=entry.id or entry.name,
-        context=entry.context,
-        max_output=entry.max_output,
         images=entry.images,
         tools=entry.tools,
         free=entry.free,
-        price=price,
     )
 
 
-def _micro(dollars: Decimal) -> int:
-    return int((dollars * MICRO).to_integral_value())
+def _check_prices(settings: Settings, listed: tuple[Listed, ...]) -> None:
+    names = [entry.model.name for entry in listed]
+    for row in settings.prices:
+        if row.model not in names:
+            near = nearest_name(row.model, names)
+            raise SettingsError(
+                f"[[prices]] names the model `{row.model}`, which does not exist. Did you mean `{near}`?"
+            )
 
 
 def _first(catalogue: Catalogue, hears: str) -> str:

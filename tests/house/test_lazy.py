@@ -8,7 +8,19 @@ from pathlib import Path
 
 from .source import ROOT, ours
 
-SDKS = ("openai", "anthropic", "google.genai", "stripe", "telegram", "aiogram", "slack_sdk", "slack_bolt", "discord")
+SDKS = (
+    "openai",
+    "anthropic",
+    "google.genai",
+    "stripe",
+    "telegram",
+    "aiogram",
+    "slack_sdk",
+    "slack_bolt",
+    "discord",
+    "genai_prices",
+    "bpe_openai",
+)
 
 SCRIPT = """
 import importlib, sys
@@ -64,6 +76,21 @@ def test_the_domain_imports_nothing_but_itself() -> None:
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert "hub.domain.turn" in done.stdout.split()
     assert {name.split(".")[1] for name in done.stdout.split()} == {"domain"}
+
+
+def test_a_house_without_a_paid_model_reads_no_price_list() -> None:
+    script = (
+        "import sys; from hub.runtime.catalogue import make_catalogue; from hub.runtime.settings.root import Settings;"
+        "made = make_catalogue(Settings.model_validate(eval(sys.argv[1]))); print(made.default, 'genai_prices' in "
+        "sys.modules)"
+    )
+    local = "{'providers': {'ollama': {'enabled': True}}}"
+    paid = "{'providers': {'openai': {'api_key': 'sk-0123456789abcdef'}}}"
+    for settings, said in (("{}", "demo False"), (local, "llama3.2 False"), (paid, "gpt-5.4-mini True")):
+        done = subprocess.run(
+            [sys.executable, "-c", script, settings], cwd=ROOT, capture_output=True, text=True, timeout=60
+        )
+        assert done.stdout.strip() == said, done.stderr
 
 
 def test_an_sdk_that_is_imported_is_seen(tmp_path: Path) -> None:

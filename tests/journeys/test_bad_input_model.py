@@ -94,10 +94,10 @@ async def test_nobody_listens_where_the_model_should_be(tmp_path: Path, language
 
 async def test_a_resting_model_is_told_of_too_and_comes_back(tmp_path: Path) -> None:
     """After five failures the model is left in peace for a while; people read the same as before."""
-    other = (
-        '[[models]]\nname = "other"\nprovider = "away"\n[providers.away]\nkind = "openai-compatible"\napi_key = "k"\n'
+    other = '[[models]]\nname = "other"\nprovider = "away"\nfree = true\n'
+    other += (
+        f'[providers.away]\nkind = "openai-compatible"\napi_key = "k"\nbase_url = "http://127.0.0.1:{free_port()}"\n'
     )
-    other += f'base_url = "http://127.0.0.1:{free_port()}"\n'
     async with running_house(tmp_path, limits=ONE_TRY, more=other) as house, Person(house.hub.url) as ann:
         await ann.says("/model other")
         await ann.sees("From now on **other** answers.")

@@ -35,6 +35,7 @@ base_url = "{base_url}"
 [[models]]
 name = "stand-in"
 provider = "stand-in"
+free = true
 [limits]
 person_per_minute = 0
 lease_seconds = {LEASE}

@@ -55,7 +55,7 @@ def lines(findings: list[Finding]) -> Iterator[str]:
 
 
 async def _look(*, fix: bool) -> list[Finding]:
-    from hub.runtime.doctor import database, discord, guests, machine, providers, slack, telegram
+    from hub.runtime.doctor import database, discord, guests, machine, prices, providers, slack, telegram
 
     findings = list(machine.look_at_versions())
     folder = enter_home()
@@ -66,6 +66,7 @@ async def _look(*, fix: bool) -> list[Finding]:
     except SettingsError as fault:
         return [*findings, *(error("settings", line, "Mend it where it stands.") for line in _faults(fault))]
     findings += _about_settings(loaded, catalogue)
+    findings += prices.look_at_prices(catalogue)
     findings += machine.look_at_sqlite(loaded)
     findings += machine.look_at_space(loaded)
     findings += machine.look_at_port(loaded)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from enum import Enum
 from typing import Any, get_args, get_origin
 
@@ -92,6 +93,8 @@ def _toml(value: Any) -> str:
         return '""'
     if isinstance(value, Enum):
         value = value.value
+    if isinstance(value, Decimal):
+        return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):

@@ -7,6 +7,7 @@ from pydantic import Field
 from adapters.terminal.config import TerminalConfig
 from adapters.web.config import WebConfig
 from hub.runtime.settings.later import Accounts, Bus, Plan, Smtp, Stripe
+from hub.runtime.settings.models import ModelEntry, PriceEntry
 from hub.runtime.settings.platforms import Discord, OtherPlatform, Slack, Telegram
 from hub.runtime.settings.table import Table
 from hub.runtime.settings.tables import (
@@ -17,7 +18,6 @@ from hub.runtime.settings.tables import (
     LimitsTable,
     Local,
     Log,
-    ModelEntry,
     OverlapTable,
     Provider,
     RetentionTable,
@@ -53,6 +53,7 @@ class Settings(Table):
     platforms: dict[str, OtherPlatform] = Field(default_factory=dict)
     providers: dict[str, Provider] = Field(default_factory=dict)
     models: list[ModelEntry] = Field(default_factory=list)
+    prices: list[PriceEntry] = Field(default_factory=list)
     routing: Routing = Field(default_factory=Routing)
     assistant: Assistant = Field(default_factory=Assistant)
     overlap: OverlapTable = Field(default_factory=OverlapTable)

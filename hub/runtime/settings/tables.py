@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -86,27 +85,6 @@ class Provider(Table):
         if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
             raise ValueError("must begin with http:// or https:// and name a host")
         return value.rstrip("/")
-
-
-class ModelEntry(Table):
-    """A model people can choose. Prices in dollars per million tokens."""
-
-    name: str = Field(min_length=1, pattern=r"^\S+$", description="what people type after /model")
-    provider: str = Field(min_length=1, description="name of a [providers.<name>] table")
-    id: str = Field(default="", description="the vendor's id; the name by default")
-    context: int = Field(default=128_000, ge=1, description="tokens that fit in, answer included")
-    max_output: int = Field(default=4096, ge=1, description="longest answer, in tokens")
-    images: bool = Field(default=False, description="it understands images")
-    tools: bool = Field(default=False, description="it calls tools")
-    free: bool = Field(default=False, description="it costs nothing")
-    price_input: Decimal | None = Field(default=None, ge=0, description="dollars per million tokens read")
-    price_output: Decimal | None = Field(default=None, ge=0, description="dollars per million tokens written")
-    price_cached: Decimal | None = Field(
-        default=None, ge=0, description="dollars per million tokens read from the cache"
-    )
-    price_cache_write: Decimal | None = Field(
-        default=None, ge=0, description="dollars per million tokens put in the cache"
-    )
 
 
 class RoutingRule(Table):

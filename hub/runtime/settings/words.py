@@ -16,6 +16,7 @@ _WANTED = {
     "float": "must be a number",
     "decimal": "must be a number",
     "bool": "must be true or false",
+    "date": "must be a date such as 2026-11-01",
     "string": "must be text",
     "list": "must be a list",
     "dict": "must be a table",

@@ -192,7 +192,7 @@ def test_presets_make_endpoints_of_an_environment():
     assert presets.PRESETS["ollama"].endpoint({"OLLAMA_BASE_URL": "http://h/v1"}) is not None
     for preset in (*presets.PRESETS.values(), presets.DEMO, presets.LOCAL):
         assert all(model.provider == preset.name and model.context > model.max_output for model in preset.models)
-        assert all(model.price is not None for model in preset.models if model.free)
+        assert all(model.price is None for model in preset.models)  # they change weekly: the price list keeps them
         assert not preset.key_env or preset.endpoint({preset.key_env: "k", preset.url_env: "http://h"}) is not None
 
 

@@ -43,7 +43,7 @@ def test_the_operators_own_models_come_first_and_win() -> None:
         ],
     )
     assert made.default == "mine"
-    assert made.usable["mine"].price == Price(150_000, 600_000)
+    assert made.usable["mine"].price == Price(150_000, 600_000, version="settings")
     assert made.usable["gpt-6-luna"].context == 5
     assert [listed.model.name for listed in made.listed].count("gpt-6-luna") == 1
 
@@ -55,7 +55,8 @@ def test_routing_decides() -> None:
 
 def test_a_provider_of_ones_own_needs_an_address_only() -> None:
     made = catalogue(
-        providers={"box": {"base_url": "http://127.0.0.1:1/v1/"}}, models=[{"name": "m", "provider": "box"}]
+        providers={"box": {"base_url": "http://127.0.0.1:1/v1/"}},
+        models=[{"name": "m", "provider": "box", "free": True}],
     )
     assert made.default == "m"
     assert [(each.name, each.kind, each.base_url) for each in made.endpoints if each.name == "box"] == [
