@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from hub.domain.address import Address
 from hub.domain.model import Model
+from hub.domain.plan import Plan
 from hub.domain.turn import Overlap, Window
 from hub.ports.store import Retention
 
@@ -46,11 +47,29 @@ class GroupRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Spending:
+    """The most a day (in UTC) may cost the house, in micro-dollars; None: no ceiling.
+
+    `platforms` by name instead of `platform`. `cheaper`: the model that alone is asked from `step_down` percent of a
+    ceiling on; empty: none."""
+
+    person: int | None = None
+    platform: int | None = None
+    platforms: Mapping[str, int] = field(default_factory=dict)
+    house: int | None = None
+    cheaper: str = ""
+    step_down: int = 80
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """`models` by our name; `default` and `fallback` name models, in order of trying.
 
     `prompts` maps a platform to its own system prompt; `overlap` maps `platform` or `platform.kind` (kind: private or
     group) to what happens to messages that arrive while a turn runs. `hearing`: the model that writes recordings down.
+
+    `plans` by name, `default_plan` one of them; `warn_at`: percents of an allowance that are said under an answer.
+    `payments`: ways to pay that exist, such as `stripe`; none: nothing is for sale.
     """
 
     models: Mapping[str, Model]
@@ -65,6 +84,15 @@ class Rules:
     retention: Retention = Retention()
     hearing: Model | None = None
     groups: GroupRules = GroupRules()
+    plans: Mapping[str, Plan] = field(default_factory=lambda: {"free": Plan("free")})
+    default_plan: str = "free"
+    warn_at: tuple[int, ...] = (80, 90, 100)
+    spending: Spending = Spending()
+    payments: frozenset[str] = frozenset()
+
+    def sells(self, platform: str) -> bool:
+        """Whether somebody on `platform` can pay: by Stripe anywhere, in Stars on Telegram alone."""
+        return "stripe" in self.payments or ("stars" in self.payments and platform == "telegram")
 
     def prompt_for(self, platform: str) -> str:
         """The system prompt of a platform."""

@@ -8,6 +8,7 @@ from hub.core.rules import GroupRules, Limits, Rules
 from hub.domain.turn import Overlap, Window
 from hub.ports.store import Retention
 from hub.runtime.catalogue import Catalogue
+from hub.runtime.plans import make_plans, make_spending
 from hub.runtime.settings.root import PLATFORMS, Settings
 from hub.runtime.settings.tables import GroupsTable, OverlapByKind, OverlapTable
 
@@ -37,6 +38,10 @@ def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
             turn_seconds=limits.turn_seconds,
             file_size=limits.file_size,
         ),
+        plans=make_plans(settings, catalogue),
+        default_plan=settings.accounts.default_plan,
+        warn_at=tuple(settings.accounts.warn_at),
+        spending=make_spending(settings, catalogue),
         retention=Retention(kept.inbox_days, kept.outbox_days, kept.message_days, kept.attempt_days, kept.file_days),
     )
 

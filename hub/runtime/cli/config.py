@@ -8,6 +8,7 @@ from typing import Any
 from hub.runtime.catalogue import make_catalogue
 from hub.runtime.cli.settings import read_settings
 from hub.runtime.platforms import platform_configs
+from hub.runtime.rules import make_rules
 from hub.runtime.settings.load import Loaded
 from hub.runtime.settings.mask import masked
 from hub.runtime.settings.root import Settings
@@ -18,7 +19,11 @@ def show(*, as_json: bool) -> None:
     """Print every key, its value and its source. Raises SettingsError."""
     rows = _rows(read_settings())
     if as_json:
-        print(json.dumps([{"key": key, "value": value, "source": source} for key, value, source in rows], indent=2))
+        print(
+            json.dumps(
+                [{"key": key, "value": value, "source": source} for key, value, source in rows], indent=2, default=str
+            )
+        )
         return
     width = max(len(f"{key} = {_shown(value)}") for key, value, source in rows if len(str(value)) < 60)
     for key, value, source in rows:
@@ -37,6 +42,7 @@ def validate() -> None:
     """Say that the settings can be used, and what of them is not served. Raises SettingsError."""
     loaded = read_settings()
     catalogue = make_catalogue(loaded.settings)
+    make_rules(loaded.settings, catalogue)
     platform_configs(loaded)
     print(f"The settings can be used. Default model: {catalogue.default}.")
     for name in loaded.unserved():

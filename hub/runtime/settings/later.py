@@ -13,22 +13,6 @@ class Bus(Table):
     url: str = Field(default="", repr=False, description="redis://HOST for several processes; empty = inside this one")
 
 
-class Plan(Table):
-    """What people on this plan may spend. Its name is the table's: `[plans.free]`."""
-
-    allowance: float | None = Field(default=None, ge=0, description="dollars to spend in a window")
-    window: str = Field(default="month", description="day, week or month")
-    models: list[str] = Field(default_factory=list, description="models by name; empty = all")
-    per_minute: int = Field(default=0, ge=0, description="messages in a minute; 0 = as [limits] says")
-    stripe_price: str = Field(default="", description="price id at Stripe")
-
-
-class Accounts(Table):
-    """People who turn up."""
-
-    default_plan: str = Field(default="", description="plan for people who turn up")
-
-
 class Stripe(Table):
     """Payments."""
 

@@ -41,7 +41,7 @@ def _table(name: str, field: FieldInfo) -> Iterator[str]:
     annotation = plain(field.annotation)
     if get_origin(annotation) is dict:
         member = get_args(annotation)[1]
-        yield from _headed(name, member, f"# [{name}.<name>]")
+        yield from _headed(name, member, f"# [{name}.<name>]", field.description or "")
     elif get_origin(annotation) in (list, tuple):
         member = get_args(annotation)[0]
         yield from _headed(name, member, f"# [[{name}]]")
@@ -49,8 +49,10 @@ def _table(name: str, field: FieldInfo) -> Iterator[str]:
         yield from _headed(name, annotation, f"[{name}]")
 
 
-def _headed(name: str, model: type[BaseModel], head: str) -> Iterator[str]:
+def _headed(name: str, model: type[BaseModel], head: str, more: str = "") -> Iterator[str]:
     yield f"# {(model.__doc__ or '').strip().splitlines()[0]}"
+    if more:
+        yield f"# {more}"
     if name in UNSERVED:
         yield "# Read and checked, but not served by this version."
     yield head

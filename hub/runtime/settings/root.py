@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any
+
+from pydantic import Field, field_validator
 
 from adapters.terminal.config import TerminalConfig
 from adapters.web.config import WebConfig
-from hub.runtime.settings.later import Accounts, Bus, Plan, Smtp, Stripe
+from hub.runtime.settings.later import Bus, Smtp, Stripe
 from hub.runtime.settings.models import ModelEntry, PriceEntry
+from hub.runtime.settings.money import THE_THREE, AccountsTable, PlanTable, SpendingTable, with_defaults
 from hub.runtime.settings.platforms import Discord, OtherPlatform, Slack, Telegram
 from hub.runtime.settings.table import Table
 from hub.runtime.settings.tables import (
@@ -25,7 +28,7 @@ from hub.runtime.settings.tables import (
     Server,
 )
 
-UNSERVED = ("bus", "plans", "accounts", "admin", "stripe", "smtp")
+UNSERVED = ("bus", "admin", "stripe", "smtp")
 """Tables that are read and checked, and that this version does not act on."""
 
 PLATFORMS = ("telegram", "slack", "discord")
@@ -59,11 +62,17 @@ class Settings(Table):
     overlap: OverlapTable = Field(default_factory=OverlapTable)
     groups: GroupsTable = Field(default_factory=GroupsTable)
     limits: LimitsTable = Field(default_factory=LimitsTable)
-    plans: dict[str, Plan] = Field(default_factory=dict)
-    accounts: Accounts = Field(default_factory=Accounts)
+    plans: dict[str, PlanTable] = Field(default_factory=dict, validate_default=True, description=THE_THREE)
+    accounts: AccountsTable = Field(default_factory=AccountsTable)
+    spending: SpendingTable = Field(default_factory=SpendingTable)
     stripe: Stripe = Field(default_factory=Stripe)
     smtp: Smtp = Field(default_factory=Smtp)
     admin: Admin = Field(default_factory=Admin)
     log: Log = Field(default_factory=Log)
     retention: RetentionTable = Field(default_factory=RetentionTable)
     local: Local = Field(default_factory=Local)
+
+    @field_validator("plans", mode="before")
+    @classmethod
+    def _begin_with_ours(cls, given: Any) -> Any:
+        return with_defaults(given)
