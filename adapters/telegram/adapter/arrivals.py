@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from adapters.kit.rate import PerMinute
-from adapters.telegram.adapter.account import Account
+from adapters.telegram.adapter.bot import Bot
 from adapters.telegram.adapter.doubt import Doubt
 from adapters.telegram.markup import draw
 from adapters.telegram.parse import inbound_of, language_of
@@ -68,40 +68,40 @@ class Arrivals:
         self._fell: dict[str, int] = {}
         self._aside: set[asyncio.Task[None]] = set()
 
-    async def take(self, account: Account, body: bytes | msgspec.Raw, accept: Accept, *, patient: bool = True) -> None:
+    async def take(self, bot: Bot, body: bytes | msgspec.Raw, accept: Accept, *, patient: bool = True) -> None:
         """Commit one update. Raises StoreDown and Held: it is not taken, and must come again.
 
         Not `patient`: whoever wrote too fast is told so rather than held back any longer."""
         try:
             update = read_update(body)
         except Bad as error:
-            await self.put_aside(account, bytes(body), type(error).__name__)
+            await self.put_aside(bot, bytes(body), type(error).__name__)
             return
         try:
-            await self._take(account, update, accept, patient=patient)
+            await self._take(bot, update, accept, patient=patient)
         except (Held, StoreDown):
             raise
         except Exception as error:
             # One update that nobody foresaw must not silence a bot for good.
-            name = f"{account.id}:{update.update_id}"
+            name = f"{bot.id}:{update.update_id}"
             tries = self._fell.pop(name, 0) + 1
             log.exception("update %s fell, time %d", name, tries)
             if tries < TRIES:
                 self._fell = {name: tries, **dict(list(self._fell.items())[:REMEMBERED])}
                 raise Held(FALL_PAUSE) from None
-            await self.put_aside(account, bytes(body), type(error).__name__)
+            await self.put_aside(bot, bytes(body), type(error).__name__)
 
-    async def _take(self, account: Account, update: Update, accept: Accept, *, patient: bool) -> None:
+    async def _take(self, bot: Bot, update: Update, accept: Accept, *, patient: bool) -> None:
         moved = update.message.migrate_to_chat_id if update.message is not None else None
         if moved is not None and update.chat is not None:
-            await account.has_moved(str(update.chat.id), str(moved))
+            await bot.has_moved(str(update.chat.id), str(moved))
         if update.message is not None:
-            self._doubt.saw(account.id, update.message.chat.id, update.message.message_id)
-        inbound = inbound_of(update, account.me)
+            self._doubt.saw(bot.id, update.message.chat.id, update.message.message_id)
+        inbound = inbound_of(update, bot.me)
         refusal: ForPerson | None = None
         if inbound is not None:
             place = inbound.address
-            inbound = replace(inbound, address=replace(place, chat=account.chat_at_first(place.chat)))
+            inbound = replace(inbound, address=replace(place, chat=bot.chat_at_first(place.chat)))
             try:
                 accepted = await accept(inbound)
             except ForPerson as error:
@@ -111,7 +111,7 @@ class Arrivals:
             else:
                 if place.kind is ChatKind.GROUP and update.message is not None and accepted.inbox_id:
                     self._remember(accepted.key, update.message.message_id)
-        self._acknowledge(account, update, inbound, refusal)
+        self._acknowledge(bot, update, inbound, refusal)
 
     async def close(self) -> None:
         """Nothing is on its way any longer."""
@@ -119,22 +119,20 @@ class Arrivals:
             task.cancel()
         await asyncio.gather(*self._aside, return_exceptions=True)
 
-    async def put_aside(self, account: Account, body: bytes, why: str) -> None:
+    async def put_aside(self, bot: Bot, body: bytes, why: str) -> None:
         """Keep the beginning of an update nobody can read, for the operator. Raises StoreDown."""
         number = number_of(body)
         name = str(number) if number is not None else hashlib.sha256(body).hexdigest()[:16]
-        log.warning("update %s of bot %s cannot be read (%s) and is put aside", name, account.id, why)
+        log.warning("update %s of bot %s cannot be read (%s) and is put aside", name, bot.id, why)
         text = body.decode("utf-8", "replace").replace("\0", "\ufffd")[:KEPT]
-        await self._house.notebook.write("telegram", f"unparsed:{account.id}:{name}", text)
+        await self._house.notebook.write("telegram", f"unparsed:{bot.id}:{name}", text)
 
     def _remember(self, key: str, message: int) -> None:
         self.asked[key] = message
         while len(self.asked) > REMEMBERED:
             del self.asked[next(iter(self.asked))]
 
-    def _acknowledge(
-        self, account: Account, update: Update, inbound: Inbound | None, refusal: ForPerson | None
-    ) -> None:
+    def _acknowledge(self, bot: Bot, update: Update, inbound: Inbound | None, refusal: ForPerson | None) -> None:
         words = ""
         if refusal is not None:
             words = self._house.words(refusal.key, language_of(update), **refusal.arguments)
@@ -143,12 +141,12 @@ class Arrivals:
                 "callback_query_id": update.callback_query.id,
                 "text": draw(words).text[:TOAST] if words else None,
             }
-            self._beside(_quietly(account.call("answerCallbackQuery", fields)))
+            self._beside(_quietly(bot.call("answerCallbackQuery", fields)))
         elif words and inbound is not None and self._to_be_told(inbound):
             drawn = draw(words, ours=True)
             thread = int(inbound.address.thread) if inbound.address.thread else None
             fields = {"text": drawn.text, "entities": drawn.entities or None, "message_thread_id": thread}
-            self._beside(_quietly(account.call_in(inbound.address, "sendMessage", fields)))
+            self._beside(_quietly(bot.call_in(inbound.address, "sendMessage", fields)))
 
     def _to_be_told(self, inbound: Inbound) -> bool:
         if not inbound.directed or isinstance(inbound.content, Pressed):

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Iterable
 
 from adapters.telegram.adapter import setup
-from adapters.telegram.adapter.account import Account, secret_of
 from adapters.telegram.adapter.arrivals import Arrivals
+from adapters.telegram.adapter.bot import Bot, secret_of
 from adapters.telegram.adapter.door import Door
 from adapters.telegram.adapter.doubt import Doubt
 from adapters.telegram.adapter.draft import DraftStream
@@ -46,18 +46,18 @@ class TelegramAdapter:
         self.listener = "telegram-polling" if config.mode == "polling" else ""
         self._config = config
         self._calls = Calls(config.api_base)
-        self._accounts = {
-            bot.id: Account(bot, self._calls, secret_of(bot, house.key_for), house.notebook) for bot in config.bots
+        self._bots = {
+            given.id: Bot(given, self._calls, secret_of(given, house.key_for), house.notebook) for given in config.bots
         }
         doubt = Doubt()
         self._arrivals = Arrivals(house, doubt)
         self._screen = Screen(doubt, self._arrivals.asked, rich=config.rich)
-        self._door = Door(self._accounts, self._arrivals)
+        self._door = Door(self._bots, self._arrivals)
 
     def capabilities(self, address: Address) -> Capabilities:
         """Private chats have drafts; groups are slower."""
         private = address.kind is ChatKind.PRIVATE
-        account = self._accounts.get(address.bot)
+        bot = self._bots.get(address.bot)
         pace = (PRIVATE_PACE if private else GROUP_PACE) if self._config.paced else ()
         return Capabilities(
             TEXT_LIMIT,
@@ -67,7 +67,7 @@ class TelegramAdapter:
             typing=True,
             buttons=True,
             threads=True,
-            native_stream=private and (account is None or account.drafts),
+            native_stream=private and (bot is None or bot.drafts),
             redelivers=True,
             files=True,
             budgets=pace,
@@ -77,13 +77,13 @@ class TelegramAdapter:
         """Poll, or open the door, for every bot until cancelled."""
         async with asyncio.TaskGroup() as group:
             if self._config.mode == "polling":
-                for account in self._accounts.values():
-                    group.create_task(Polling(account, self._arrivals, accept).run())
+                for bot in self._bots.values():
+                    group.create_task(Polling(bot, self._arrivals, accept).run())
                 return
             self._door.accept = accept
             try:
-                for account in self._accounts.values():
-                    group.create_task(setup.keep_registered(account, self._config))
+                for bot in self._bots.values():
+                    group.create_task(setup.keep_registered(bot, self._config))
                 await asyncio.get_running_loop().create_future()
             finally:
                 self._door.accept = None
@@ -123,8 +123,8 @@ class TelegramAdapter:
         """A file that somebody sent; Telegram gives out 20 MB at most."""
         from adapters.telegram.wire.upload import file_path
 
-        account = self._account(address)
-        return await account.download(await file_path(account.sdk(), source, limit), limit)
+        bot = self._account(address)
+        return await bot.download(await file_path(bot.sdk(), source, limit), limit)
 
     async def entitle(self, address: Address, title: str) -> None:
         """Name the topic of a private chat. A group's are the group's: members may not rename them by asking us."""
@@ -141,9 +141,9 @@ class TelegramAdapter:
         """The command menu of every bot in every language. Raises the last trouble, when all have been tried."""
         listed = tuple(commands)
         trouble: AdapterError | None = None
-        for account in self._accounts.values():
+        for bot in self._bots.values():
             try:
-                await setup.publish(account, listed)
+                await setup.publish(bot, listed)
             except AdapterError as error:
                 trouble = error
         if trouble is not None:
@@ -154,8 +154,8 @@ class TelegramAdapter:
         await self._arrivals.close()
         await self._calls.close()
 
-    def _account(self, address: Address) -> Account:
-        account = self._accounts.get(address.bot)
-        if address.platform != self.name or account is None:
+    def _account(self, address: Address) -> Bot:
+        bot = self._bots.get(address.bot)
+        if address.platform != self.name or bot is None:
             raise Forbidden(f"there is no Telegram bot {address.bot} any more")
-        return account
+        return bot

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from adapters.telegram.adapter.account import Account
 from adapters.telegram.adapter.arrivals import Arrivals, Held
+from adapters.telegram.adapter.bot import Bot
 from hub.domain.errors import StoreDown
 from hub.ports.adapter import Accept
 
@@ -34,15 +34,15 @@ log = logging.getLogger("parley.telegram")
 class Door:
     """Takes pushed updates, for every bot. `accept` is None until the adapter runs."""
 
-    def __init__(self, accounts: Mapping[str, Account], arrivals: Arrivals) -> None:
+    def __init__(self, bots: Mapping[str, Bot], arrivals: Arrivals) -> None:
         self.accept: Accept | None = None
-        self._accounts = accounts
+        self._bots = bots
         self._arrivals = arrivals
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Answers 2xx only once the update is committed."""
-        account = self._shown(request.match_info.get("bot", ""), request.headers.get(SECRET_HEADER, ""))
-        if account is None:
+        bot = self._shown(request.match_info.get("bot", ""), request.headers.get(SECRET_HEADER, ""))
+        if bot is None:
             return _closing(401)
         if self.accept is None:
             return web.Response(status=503, headers={"Retry-After": "1"})
@@ -54,23 +54,23 @@ class Door:
         try:
             if not whole:
                 # refused, it would come again for a day and hold up its chat
-                await self._arrivals.put_aside(account, body, "too long")
+                await self._arrivals.put_aside(bot, body, "too long")
                 return _closing(200)
-            await self._arrivals.take(account, body, self.accept)
+            await self._arrivals.take(bot, body, self.accept)
         except StoreDown:
-            log.warning("bot %s: the store is down; messages wait at Telegram", account.id)
+            log.warning("bot %s: the store is down; messages wait at Telegram", bot.id)
             return web.Response(status=503, headers={"Retry-After": str(STORE_RETRY)})
         except Held as held:
             return web.Response(status=503, headers={"Retry-After": str(max(1, round(held.after)))})
         return web.Response()
 
-    def _shown(self, bot: str, secret: str) -> Account | None:
+    def _shown(self, number: str, secret: str) -> Bot | None:
         """Whose secret it is; every one is compared, so that time tells nothing."""
         found = None
         shown = secret.encode("utf-8", "surrogateescape")
-        for account in self._accounts.values():
-            if hmac.compare_digest(account.secret.encode(), shown) and bot in ("", account.id) and found is None:
-                found = account
+        for bot in self._bots.values():
+            if hmac.compare_digest(bot.secret.encode(), shown) and number in ("", bot.id) and found is None:
+                found = bot
         return found
 
 

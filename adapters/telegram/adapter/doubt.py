@@ -11,7 +11,7 @@ import logging
 from collections import OrderedDict, deque
 from typing import Any
 
-from adapters.telegram.adapter.account import Account
+from adapters.telegram.adapter.bot import Bot
 from adapters.telegram.errors import NotModified
 from hub.domain.errors import Forbidden, Rejected
 
@@ -58,20 +58,20 @@ class Doubt:
             if len(self._lost) > CHATS:
                 self._lost.popitem(last=False)
 
-    async def find(self, account: Account, chat: int, key: str, keyboard: dict[str, Any] | None) -> int | None:
+    async def find(self, bot: Bot, chat: int, key: str, keyboard: dict[str, Any] | None) -> int | None:
         """The number of the message that the lost send of `key` made, None when there is none.
 
         Raises RateLimited and Unreachable: it is not known yet."""
-        place = (account.id, chat)
+        place = (bot.id, chat)
         newest = self._lost.get((place, key))
         if newest is None:
             return None
         known = set(self._seen.get(place, ()))
         for number in range(newest + 1, newest + 1 + REACH):
-            if number not in known and await _is_ours(account, chat, number, keyboard):
+            if number not in known and await _is_ours(bot, chat, number, keyboard):
                 log.info("a message whose answer was lost was found in its chat")
                 return number
-        self.settled(account.id, chat, key)
+        self.settled(bot.id, chat, key)
         return None
 
     def settled(self, bot: str, chat: int, key: str) -> None:
@@ -79,10 +79,10 @@ class Doubt:
         self._lost.pop(((bot, chat), key), None)
 
 
-async def _is_ours(account: Account, chat: int, number: int, keyboard: dict[str, Any] | None) -> bool:
+async def _is_ours(bot: Bot, chat: int, number: int, keyboard: dict[str, Any] | None) -> bool:
     fields = {"chat_id": chat, "message_id": number, "reply_markup": keyboard}
     try:
-        await account.call("editMessageReplyMarkup", fields)
+        await bot.call("editMessageReplyMarkup", fields)
     except NotModified:
         return True
     except (Rejected, Forbidden):

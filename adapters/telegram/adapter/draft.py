@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Awaitable, Callable
 
-from adapters.telegram.adapter.account import Account
+from adapters.telegram.adapter.bot import Bot
 from adapters.telegram.errors import BadToken
 from adapters.telegram.markup import draw
 from hub.domain.address import Address
@@ -28,9 +28,9 @@ class DraftStream:
     ref: Ref | None = None
 
     def __init__(
-        self, account: Account, address: Address, key: str, limit: int, send: Callable[[str, str], Awaitable[Ref]]
+        self, bot: Bot, address: Address, key: str, limit: int, send: Callable[[str, str], Awaitable[Ref]]
     ) -> None:
-        self._account, self._address, self._key = account, address, key
+        self._account, self._address, self._key = bot, address, key
         self._limit, self._send = limit, send
         self._refs: list[Ref] = []
         self._failed = 0

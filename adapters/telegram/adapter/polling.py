@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from adapters.telegram.adapter.account import Account
 from adapters.telegram.adapter.arrivals import Arrivals, Held
+from adapters.telegram.adapter.bot import Bot
 from adapters.telegram.errors import BadToken, Conflict
 from adapters.telegram.wire.update import KINDS, Bad, number_of, read_update
 from hub.domain.errors import AdapterError, RateLimited, StoreDown
@@ -45,8 +45,8 @@ _batch = msgspec.json.Decoder(list[msgspec.Raw])
 class Polling:
     """Listens for one bot until cancelled; whatever happens, it goes on."""
 
-    def __init__(self, account: Account, arrivals: Arrivals, accept: Accept) -> None:
-        self._account, self._arrivals, self._accept = account, arrivals, accept
+    def __init__(self, bot: Bot, arrivals: Arrivals, accept: Accept) -> None:
+        self._account, self._arrivals, self._accept = bot, arrivals, accept
         self._offset: int | None = None
         self._pause = FIRST_PAUSE
 

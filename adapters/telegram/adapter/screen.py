@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.telegram.adapter.account import Account
+from adapters.telegram.adapter.bot import Bot
 from adapters.telegram.adapter.doubt import Doubt
 from adapters.telegram.errors import BadToken, Gone, NotModified
 from adapters.telegram.markup import draw
@@ -38,79 +38,77 @@ class Screen:
     def __init__(self, doubt: Doubt, asked: Mapping[str, int], *, rich: bool) -> None:
         self._doubt, self._asked, self._rich = doubt, asked, rich
 
-    async def send(self, account: Account, address: Address, part: Part, key: str) -> Ref:
+    async def send(self, bot: Bot, address: Address, part: Part, key: str) -> Ref:
         """Send `part`, unless it stands there already from a send whose answer was lost."""
-        chat = account.chat(address)
+        chat = bot.chat(address)
         buttons = keyboard(part.buttons)
-        found = await self._doubt.find(account, chat, key, buttons)
-        if found is not None and await self._is(account, Ref(ref_value(chat, found)), part):
-            self._doubt.settled(account.id, chat, key)
-            self._doubt.saw(account.id, chat, found)
+        found = await self._doubt.find(bot, chat, key, buttons)
+        if found is not None and await self._is(bot, Ref(ref_value(chat, found)), part):
+            self._doubt.settled(bot.id, chat, key)
+            self._doubt.saw(bot.id, chat, found)
             return Ref(ref_value(chat, found))
-        newest = self._doubt.newest(account.id, chat)
+        newest = self._doubt.newest(bot.id, chat)
         fields: dict[str, Any] = {"message_thread_id": thread_of(address), "reply_markup": buttons}
         if (asked := self._asked.get(key)) is not None:
             fields["reply_parameters"] = {"message_id": asked, "allow_sending_without_reply": True}
         try:
-            where, number = await self._put(account, address, part, fields)
+            where, number = await self._put(bot, address, part, fields)
         except Unreachable as error:
             # only what went out and was not answered is in doubt, not what has a name of its own
             if type(error) is Unreachable:
-                self._doubt.lost(account.id, chat, key, newest)
+                self._doubt.lost(bot.id, chat, key, newest)
             raise
-        self._doubt.saw(account.id, where, number)
+        self._doubt.saw(bot.id, where, number)
         return Ref(ref_value(where, number))
 
-    async def _is(self, account: Account, ref: Ref, part: Part) -> bool:
+    async def _is(self, bot: Bot, ref: Ref, part: Part) -> bool:
         """Make what was found read `part`: what was lost may have been an earlier frame. False: it cannot."""
         try:
-            await self.edit(account, ref, part)
+            await self.edit(bot, ref, part)
         except Rejected:
             return False
         return True
 
-    async def _put(self, account: Account, address: Address, part: Part, fields: dict[str, Any]) -> tuple[int, int]:
+    async def _put(self, bot: Bot, address: Address, part: Part, fields: dict[str, Any]) -> tuple[int, int]:
         if part.file is not None:
             from adapters.telegram.wire.upload import send_document
 
             drawn = draw(part.text, limit=CAPTION_LIMIT, ours=part.role == "notice") if part.text.strip() else None
-            return await send_document(account.sdk(), account.chat(address), part.file, drawn, fields)
-        result = await self._richly(
-            account, part, lambda rich: account.call_in(address, "sendRichMessage", fields | rich)
-        )
+            return await send_document(bot.sdk(), bot.chat(address), part.file, drawn, fields)
+        result = await self._richly(bot, part, lambda rich: bot.call_in(address, "sendRichMessage", fields | rich))
         if result is None:
-            result = await account.call_in(address, "sendMessage", fields | _plainly(part))
+            result = await bot.call_in(address, "sendMessage", fields | _plainly(part))
         try:
             sent = _sent.decode(result)
         except msgspec.MsgspecError:
             raise Unreachable("Telegram answers with something that is no message") from None
         return sent.chat.id, sent.message_id
 
-    async def edit(self, account: Account, ref: Ref, part: Part) -> None:
+    async def edit(self, bot: Bot, ref: Ref, part: Part) -> None:
         """Make the message read `part`."""
         fields: dict[str, Any] = {**_place(ref), "reply_markup": keyboard(part.buttons)}
         try:
             if part.file is not None:
                 drawn = draw(part.text, limit=CAPTION_LIMIT, ours=part.role == "notice")
                 words = {"caption": drawn.text, "caption_entities": drawn.entities or None}
-                await account.call("editMessageCaption", fields | words)
-            elif not await self._richly(account, part, lambda rich: account.call("editMessageText", fields | rich)):
-                await account.call("editMessageText", fields | _plainly(part))
+                await bot.call("editMessageCaption", fields | words)
+            elif not await self._richly(bot, part, lambda rich: bot.call("editMessageText", fields | rich)):
+                await bot.call("editMessageText", fields | _plainly(part))
         except NotModified:
             return
 
-    async def erase(self, account: Account, ref: Ref) -> None:
+    async def erase(self, bot: Bot, ref: Ref) -> None:
         """Delete the message; gone already is well."""
         try:
-            await account.call("deleteMessage", _place(ref))
+            await bot.call("deleteMessage", _place(ref))
         except Gone:
             return
 
     async def _richly(
-        self, account: Account, part: Part, call: Callable[[dict[str, Any]], Awaitable[msgspec.Raw]]
+        self, bot: Bot, part: Part, call: Callable[[dict[str, Any]], Awaitable[msgspec.Raw]]
     ) -> msgspec.Raw | None:
         """Make `call` with the part as a rich message; None when it has to go plain."""
-        message = rich(part.text) if self._rich and account.rich and part.role == "assistant" else None
+        message = rich(part.text) if self._rich and bot.rich and part.role == "assistant" else None
         if message is None:
             return None
         try:
@@ -118,7 +116,7 @@ class Screen:
         except NotModified:
             raise
         except BadToken:
-            account.rich = False
+            bot.rich = False
         except Rejected as error:
             log.info("a rich message is refused and goes plain: %s", error)
         return None

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from adapters.telegram.adapter.account import Account
+from adapters.telegram.adapter.bot import Bot
 from adapters.telegram.config import TelegramConfig
 from adapters.telegram.errors import BadToken
 from adapters.telegram.wire.calls import Calls
@@ -54,23 +54,23 @@ class Remark:
 
 
 @asynccontextmanager
-async def accounts(config: TelegramConfig, secrets: Sequence[str] = ()) -> AsyncIterator[list[Account]]:
+async def all_bots(config: TelegramConfig, secrets: Sequence[str] = ()) -> AsyncIterator[list[Bot]]:
     """Every bot, for a command line: no house, nothing listens. `secrets`: of their webhooks, in their order."""
     calls = Calls(config.api_base)
     shown = [*secrets, *[""] * len(config.bots)]
     try:
-        yield [Account(bot, calls, secret) for bot, secret in zip(config.bots, shown, strict=False)]
+        yield [Bot(given, calls, secret) for given, secret in zip(config.bots, shown, strict=False)]
     finally:
         await calls.close()
 
 
-async def publish(account: Account, commands: Sequence[MenuCommand]) -> int:
+async def publish(bot: Bot, commands: Sequence[MenuCommand]) -> int:
     """Make the bot's menu equal to `commands`, in every language they are described in; how many. Raises AdapterError.
 
     What Telegram cannot show (names with other signs, languages of other than two letters) is left out."""
     from adapters.telegram.wire.sdk import our_errors
 
-    bot = account.sdk()
+    sdk = bot.sdk()
     spoken = sorted(
         {language for command in commands for language in command.describe if _LANGUAGE.fullmatch(language)}
     )
@@ -81,7 +81,7 @@ async def publish(account: Account, commands: Sequence[MenuCommand]) -> int:
                 for command in commands
                 if _NAME.fullmatch(command.name) and (line := _line(command, language))
             ]
-            await bot.set_my_commands(menu[:_MOST_COMMANDS], language_code=language or None)
+            await sdk.set_my_commands(menu[:_MOST_COMMANDS], language_code=language or None)
     return len(spoken) + 1
 
 
@@ -90,92 +90,88 @@ def _line(command: MenuCommand, language: str) -> str:
     return command.describe.get(language, spare)
 
 
-def hook_url(account: Account, config: TelegramConfig) -> str:
+def hook_url(bot: Bot, config: TelegramConfig) -> str:
     """Where Telegram has to push this bot's updates."""
-    own = f"/{account.id}" if len(config.bots) > 1 else ""
+    own = f"/{bot.id}" if len(config.bots) > 1 else ""
     return f"{config.public_url}/hooks/telegram{own}"
 
 
-async def register(account: Account, config: TelegramConfig) -> str:
+async def register(bot: Bot, config: TelegramConfig) -> str:
     """Set the webhook; its address. What waits at Telegram is kept. Raises AdapterError."""
     from adapters.telegram.wire.sdk import our_errors
 
-    url = hook_url(account, config)
+    url = hook_url(bot, config)
     with our_errors():
-        await account.sdk().set_webhook(
-            url, max_connections=CONNECTIONS, allowed_updates=KINDS, secret_token=account.secret
-        )
+        await bot.sdk().set_webhook(url, max_connections=CONNECTIONS, allowed_updates=KINDS, secret_token=bot.secret)
     return url
 
 
-async def unregister(account: Account) -> None:
+async def unregister(bot: Bot) -> None:
     """Remove the webhook; what waits at Telegram is kept. Raises AdapterError."""
     from adapters.telegram.wire.sdk import our_errors
 
     with our_errors():
-        await account.sdk().delete_webhook()
+        await bot.sdk().delete_webhook()
 
 
-async def webhook(account: Account) -> WebhookInfo:
+async def webhook(bot: Bot) -> WebhookInfo:
     """What Telegram knows of the webhook. Raises AdapterError."""
     from adapters.telegram.wire.sdk import our_errors
 
     with our_errors():
-        return await account.sdk().get_webhook_info()
+        return await bot.sdk().get_webhook_info()
 
 
-async def keep_registered(account: Account, config: TelegramConfig) -> None:
+async def keep_registered(bot: Bot, config: TelegramConfig) -> None:
     """Learn who the bot is and set its webhook, again and again until both have worked once."""
     pause = FIRST_PAUSE
     while True:
         try:
-            await account.remember()
-            await account.learn()
+            await bot.remember()
+            await bot.learn()
             if config.public_url:
-                await register(account, config)
-            log.info("bot %s is @%s, taking webhooks", account.id, account.me.username)
+                await register(bot, config)
+            log.info("bot %s is @%s, taking webhooks", bot.id, bot.me.username)
             return
         except BadToken as error:
             log.error(
                 "Telegram refuses the token of bot %s (%s). Take a new one from @BotFather and start again; other bots "
                 "go on.",
-                account.id,
+                bot.id,
                 error,
             )
             pause = LONGEST_PAUSE
         except RateLimited as error:
             pause = max(error.after, pause)
         except (AdapterError, StoreDown) as error:
-            log.warning("bot %s: its webhook is not registered yet, again in %g s: %s", account.id, pause, error)
+            log.warning("bot %s: its webhook is not registered yet, again in %g s: %s", bot.id, pause, error)
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
 
 
-async def probe(account: Account, config: TelegramConfig) -> list[Remark]:
+async def probe(bot: Bot, config: TelegramConfig) -> list[Remark]:
     """Look at one bot as `parley doctor` does; never raises AdapterError, changes nothing."""
     from adapters.telegram.wire.sdk import our_errors
 
-    bot = account.sdk()
+    sdk = bot.sdk()
     try:
         with our_errors():
-            me = await bot.get_me()
-            hook = await bot.get_webhook_info()
-            menu = await bot.get_my_commands()
+            me = await sdk.get_me()
+            hook = await sdk.get_webhook_info()
+            menu = await sdk.get_my_commands()
     except BadToken:
         return [
             Remark(
                 "error",
-                f"Telegram refuses the token of bot {account.id}.",
+                f"Telegram refuses the token of bot {bot.id}.",
                 "Ask @BotFather for a new one (/token) and put it into [telegram] token or TELEGRAM_BOT_TOKEN.",
             )
         ]
     except AdapterError as error:
         return [Remark("error", f"{config.api_base} does not answer: {error}", "Check the network and api_base.")]
-    found = [
-        Remark("well", f"@{me.username} (bot {account.id}) answers, mode {config.mode}: https://t.me/{me.username}")
-    ]
+    found = [Remark("well", f"@{me.username} (bot {bot.id}) answers, mode {config.mode}: https://t.me/{me.username}")]
     found += _about_transport(config)
-    found += _about_webhook(account, config, hook)
+    found += _about_webhook(bot, config, hook)
     if not me.can_read_all_group_messages:
         found.append(
             Remark(
@@ -201,7 +197,7 @@ def _about_transport(config: TelegramConfig) -> list[Remark]:
     ]
 
 
-def _about_webhook(account: Account, config: TelegramConfig, hook: WebhookInfo) -> list[Remark]:
+def _about_webhook(bot: Bot, config: TelegramConfig, hook: WebhookInfo) -> list[Remark]:
     found = []
     host = urlsplit(hook.url).hostname or hook.url
     if config.mode == "polling" and hook.url:
@@ -221,7 +217,7 @@ def _about_webhook(account: Account, config: TelegramConfig, hook: WebhookInfo) 
                 "Set [server] public_url to the hub's https address.",
             )
         )
-    elif config.mode == "webhook" and hook.url != hook_url(account, config):
+    elif config.mode == "webhook" and hook.url != hook_url(bot, config):
         says = f"the webhook is set to {host}, not to this hub." if hook.url else "no webhook is set."
         found.append(Remark("warning", says, "Start Parley, or run: parley telegram webhook set"))
     missing = set(KINDS) - set(hook.allowed_updates or KINDS)

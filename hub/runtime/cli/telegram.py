@@ -14,7 +14,7 @@ import typer
 from hub.domain.errors import AdapterError, SettingsError
 
 if TYPE_CHECKING:
-    from adapters.telegram.adapter.account import Account
+    from adapters.telegram.adapter.bot import Bot
     from adapters.telegram.config import TelegramConfig
     from hub.runtime.settings.load import Loaded
 
@@ -30,7 +30,7 @@ HOW_TO_BEGIN = """No Telegram bot yet. In Telegram:
 
 docs/telegram.md has the rest."""
 
-Work = Callable[["Account", "TelegramConfig"], Awaitable[str]]
+Work = Callable[["Bot", "TelegramConfig"], Awaitable[str]]
 
 
 @telegram.command()
@@ -59,9 +59,9 @@ def commands() -> None:
     from adapters.telegram.adapter.setup import publish
     from hub.core.commands.registry import menu
 
-    async def work(account: Account, config: TelegramConfig) -> str:
+    async def work(bot: Bot, config: TelegramConfig) -> str:
         listed = menu()
-        languages = await publish(account, listed)
+        languages = await publish(bot, listed)
         return f"{len(listed)} commands in {languages} menus"
 
     _for_each(work)
@@ -72,8 +72,8 @@ def webhook_show() -> None:
     """What Telegram knows of the webhook."""
     from adapters.telegram.adapter.setup import webhook as ask
 
-    async def work(account: Account, config: TelegramConfig) -> str:
-        found = await ask(account)
+    async def work(bot: Bot, config: TelegramConfig) -> str:
+        found = await ask(bot)
         lines = [f"webhook {found.url or 'not set'}, {found.pending_update_count} updates wait"]
         if found.last_error_message and found.last_error_date:
             lines.append(f"last error {found.last_error_date:%Y-%m-%d %H:%M} UTC: {found.last_error_message}")
@@ -87,10 +87,10 @@ def webhook_set() -> None:
     """Let Telegram push updates to [server] public_url; `parley run` does it by itself in webhook mode."""
     from adapters.telegram.adapter.setup import register
 
-    async def work(account: Account, config: TelegramConfig) -> str:
+    async def work(bot: Bot, config: TelegramConfig) -> str:
         if not config.public_url:
             raise SettingsError("Set [server] public_url to the https address at which Telegram reaches this hub.")
-        url = await register(account, config)
+        url = await register(bot, config)
         also = "" if config.mode == "webhook" else '; set [telegram] mode = "webhook" too, or Parley removes it again'
         return f"webhook {url}{also}"
 
@@ -102,8 +102,8 @@ def webhook_delete() -> None:
     """Remove the webhook; what waits at Telegram is kept."""
     from adapters.telegram.adapter.setup import unregister
 
-    async def work(account: Account, config: TelegramConfig) -> str:
-        await unregister(account)
+    async def work(bot: Bot, config: TelegramConfig) -> str:
+        await unregister(bot)
         return "no webhook any more"
 
     _for_each(work)
@@ -119,7 +119,7 @@ def _config(loaded: Loaded) -> Any:
 
 def _for_each(work: Work, *, secrets: bool = False) -> None:
     """Do `work` with every bot and print what it says. Raises SettingsError; exit 1 when a bot was refused."""
-    from adapters.telegram.adapter.setup import accounts
+    from adapters.telegram.adapter.setup import all_bots
     from hub.runtime.cli.settings import read_settings
     from hub.runtime.redact import SCRUB
 
@@ -128,7 +128,7 @@ def _for_each(work: Work, *, secrets: bool = False) -> None:
 
     async def all_of_them() -> int:
         refused = 0
-        async with accounts(config, await _secrets(loaded, config) if secrets else ()) as bots:
+        async with all_bots(config, await _secrets(loaded, config) if secrets else ()) as bots:
             for bot in bots:
                 try:
                     typer.echo(f"bot {bot.id}: {await work(bot, config)}")
@@ -142,7 +142,7 @@ def _for_each(work: Work, *, secrets: bool = False) -> None:
 
 async def _secrets(loaded: Loaded, config: TelegramConfig) -> list[str]:
     """What Telegram must show: as set, else the house's own, which lies in the database."""
-    from adapters.telegram.adapter.account import secret_of
+    from adapters.telegram.adapter.bot import secret_of
     from hub.core.house import CoreHouse
     from hub.runtime.house import check_folder
     from storage.store import open_store

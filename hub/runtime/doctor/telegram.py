@@ -21,9 +21,9 @@ async def look_at_telegram(loaded: Loaded) -> AsyncIterator[Finding]:
     except SettingsError as fault:
         yield error("telegram", str(fault), "Mend it in the settings.")
         return
-    from adapters.telegram.adapter.setup import accounts, probe
+    from adapters.telegram.adapter.setup import all_bots, probe
 
-    async with accounts(config) as bots:
+    async with all_bots(config) as bots:
         for bot in bots:
             check = "telegram" if len(bots) == 1 else f"telegram {bot.id}"
             for remark in await probe(bot, config):

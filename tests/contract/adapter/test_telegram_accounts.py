@@ -127,13 +127,13 @@ async def test_a_move_is_obeyed_when_it_cannot_be_written_down() -> None:
     kit = TelegramKit(platform)
     team = platform.group("Team", kit.person, basic=True)
     old = team.id
-    account = kit.adapter._accounts["700001"]
+    bot = kit.adapter._bots["700001"]
     kit.room.store_down = True
-    await account.has_moved(str(old), "-1005")
+    await bot.has_moved(str(old), "-1005")
     with pytest.raises(StoreDown):
-        await account.remember()
+        await bot.remember()
     kit.room.store_down = False
-    assert account.chat_at_first("-1005") == str(old)
+    assert bot.chat_at_first("-1005") == str(old)
     await kit.stop()
 
 

@@ -385,7 +385,7 @@ async def test_a_body_is_not_read_before_the_secret_is_seen(hook: Hook) -> None:
 
 async def test_what_is_too_long_or_too_early_or_unreadable(hook: Hook) -> None:
     kit, url = await hook(listen=False)
-    secret = kit.adapter._accounts["700001"].secret
+    secret = kit.adapter._bots["700001"].secret
     assert (await _post(f"{url}/hooks/telegram", b"{}", **{SECRET: secret}))[:2] == (503, "1")
     await kit.listen()
     huge = b'{"update_id": 7, "message": "' + b"x" * 2_000_000 + b'"}'

@@ -18,27 +18,27 @@ from hub.domain.errors import Rejected, StoreDown
 from hub.ports.house import Notebook
 
 if TYPE_CHECKING:
-    from telegram import Bot
+    from telegram import Bot as SdkBot
 
 log = logging.getLogger("parley.telegram")
 
 
-def secret_of(bot: TelegramBot, key_for: Callable[[str], bytes]) -> str:
+def secret_of(given: TelegramBot, key_for: Callable[[str], bytes]) -> str:
     """What Telegram has to show at the webhook: as set, else made from the house's own key."""
-    given = bot.webhook_secret
-    return given.get_secret_value() if given else key_for(f"telegram-webhook:{bot.id}").hex()
+    secret = given.webhook_secret
+    return secret.get_secret_value() if secret else key_for(f"telegram-webhook:{given.id}").hex()
 
 
-class Account:
+class Bot:
     """One bot while the hub runs. `drafts`, `rich`: its server knows them; `secret`: what a webhook must show."""
 
-    def __init__(self, bot: TelegramBot, calls: Calls, secret: str, notebook: Notebook | None = None) -> None:
-        self.id = bot.id
-        self.me = Me(int(bot.id), tenant=bot.tenant)
+    def __init__(self, given: TelegramBot, calls: Calls, secret: str, notebook: Notebook | None = None) -> None:
+        self.id = given.id
+        self.me = Me(int(given.id), tenant=given.tenant)
         self.drafts = True
         self.rich = True
         self.secret = secret
-        self._token = bot.token.get_secret_value()
+        self._token = given.token.get_secret_value()
         self._calls = calls
         self._notebook = notebook
         self._now: dict[str, str] = {}
@@ -60,7 +60,7 @@ class Account:
         """A file by its file_path. Raises as Calls.download."""
         return await self._calls.download(self._token, path, limit)
 
-    def sdk(self) -> Bot:
+    def sdk(self) -> SdkBot:
         """The SDK's bot, for what is not hot. Importing it takes a quarter of a second once."""
         from adapters.telegram.wire.sdk import sdk_bot
 
