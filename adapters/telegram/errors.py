@@ -42,6 +42,7 @@ class Moved(Rejected):
 
 BY_WORDS: tuple[tuple[str, type[AdapterError]], ...] = (
     ("is not modified", NotModified),
+    ("charge_already_refunded", NotModified),
     ("topic_not_modified", NotModified),
     ("to delete not found", Gone),
     ("to edit not found", Gone),

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 from dataclasses import replace
 
 from hub.core.notices import render, words
 from hub.domain.address import Address
 from hub.domain.conversation import ShownMessage
+from hub.domain.errors import ForPerson
+from hub.domain.invoice import Charge
 from hub.domain.reply import Button
 from hub.ports.house import Heard, House, Notebook, Shelf, Transcript
 from hub.ports.store import ScreenRow, Store
+from hub.ports.till import Till
+
+log = logging.getLogger("parley.money")
 
 
 class StoredTranscript(Transcript):
@@ -62,17 +68,43 @@ def join(text: str, notice: str) -> str:
     return f"{text}\n\n---\n\n{notice}" if text and notice else text or notice
 
 
+class ClosedTill(Till):
+    """Sells nothing. What is paid all the same (an old link, another program's invoice) is noted for the operator."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        self._notebook = notebook
+
+    async def ask(self, charge: Charge) -> None:
+        """See hub.ports.till.Till: never."""
+        raise ForPerson("stars_later")
+
+    async def paid(self, charge: Charge) -> None:
+        """See hub.ports.till.Till."""
+        await self._note("paid", charge)
+
+    async def refunded(self, charge: Charge) -> None:
+        """See hub.ports.till.Till."""
+        await self._note("refunded", charge)
+
+    async def _note(self, what: str, charge: Charge) -> None:
+        told = f"{charge.price} {charge.currency} {what} by {charge.sender.user} for {charge.payload}"
+        log.warning("%s, and nothing is for sale: %s", charge.id, told)
+        await self._notebook.write(charge.address.platform, f"{what}:{charge.id}", told)
+
+
 class CoreHouse(House):
     """hub.ports.house.House over a store. Open it with `CoreHouse.open(store)` before the adapters are made."""
 
     transcript: Transcript
     shelf: Shelf
     notebook: Notebook
+    till: Till
 
     def __init__(self, store: Store, secret: bytes) -> None:
         self.transcript = StoredTranscript(store)
         self.shelf = store
         self.notebook = StoredNotebook(store)
+        self.till = ClosedTill(self.notebook)
         self._secret = secret
 
     @classmethod

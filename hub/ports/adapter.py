@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from hub.domain.address import Address
 from hub.domain.capabilities import Capabilities
 from hub.domain.inbound import Accepted, Inbound
+from hub.domain.invoice import Invoice
 from hub.domain.reply import Part, Ref
 
 Accept = Callable[[Inbound], Awaitable[Accepted]]
@@ -114,6 +115,21 @@ class Titles(Protocol):
 
     async def entitle(self, address: Address, title: str) -> None:
         """Show `title`; cosmetic. Nothing happens at addresses without one. Raises AdapterError."""
+        ...
+
+
+@runtime_checkable
+class Invoices(Protocol):
+    """Ability: the platform takes payments itself, in a coin of its own. What comes of one goes to `house.till`."""
+
+    async def invoice(self, address: Address, invoice: Invoice) -> str:
+        """A link that opens the payment, for a button. Nothing is shown and nobody pays yet; a repeat is harmless.
+
+        Raises RateLimited, Unreachable, Forbidden, Rejected."""
+        ...
+
+    async def refund(self, address: Address, user: str, charge: str) -> None:
+        """Give a charge back to the `user` who paid it; given back already is success. Raises as `invoice`."""
         ...
 
 

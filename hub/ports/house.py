@@ -8,6 +8,7 @@ from typing import Protocol
 from hub.domain.address import Address
 from hub.domain.conversation import ShownMessage
 from hub.domain.inbound import Attachment
+from hub.ports.till import Till
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class House(Protocol):
     transcript: Transcript
     shelf: Shelf
     notebook: Notebook
+    till: Till
 
     def words(self, key: str, language: str, **arguments: str | int) -> str:
         """A notice in words, for what an adapter must say without a turn (errors over HTTP)."""

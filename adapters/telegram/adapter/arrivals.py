@@ -17,9 +17,11 @@ import msgspec
 
 from adapters.kit.rate import PerMinute
 from adapters.telegram.adapter.bot import Bot
+from adapters.telegram.adapter.checkout import Checkout
 from adapters.telegram.adapter.doubt import Doubt
 from adapters.telegram.markup import draw
 from adapters.telegram.parse import inbound_of, language_of
+from adapters.telegram.parse.payments import payment_of
 from adapters.telegram.wire.update import Bad, Update, number_of, read_update
 from hub.domain.address import ChatKind
 from hub.domain.errors import AdapterError, Busy, ForPerson, StoreDown
@@ -67,6 +69,7 @@ class Arrivals:
         self._refusals = PerMinute(REFUSALS)
         self._fell: dict[str, int] = {}
         self._aside: set[asyncio.Task[None]] = set()
+        self._checkout = Checkout(house, self._beside)
 
     async def take(self, bot: Bot, body: bytes | msgspec.Raw, accept: Accept, *, patient: bool = True) -> None:
         """Commit one update. Raises StoreDown and Held: it is not taken, and must come again.
@@ -97,6 +100,9 @@ class Arrivals:
             await bot.has_moved(str(update.chat.id), str(moved))
         if update.message is not None:
             self._doubt.saw(bot.id, update.message.chat.id, update.message.message_id)
+        if (payment := payment_of(update, bot.me)) is not None:
+            await self._checkout.take(bot, payment)
+            return
         inbound = inbound_of(update, bot.me)
         refusal: ForPerson | None = None
         if inbound is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from adapters.telegram.adapter import setup
+from adapters.telegram.adapter import checkout, setup
 from adapters.telegram.adapter.arrivals import Arrivals
 from adapters.telegram.adapter.bot import Bot, secret_of
 from adapters.telegram.adapter.door import Door
@@ -19,6 +19,7 @@ from adapters.telegram.wire.calls import Calls
 from hub.domain.address import Address, ChatKind
 from hub.domain.capabilities import Budget, Capabilities, Scope, TextUnit
 from hub.domain.errors import AdapterError, Forbidden
+from hub.domain.invoice import Invoice
 from hub.domain.reply import Part, Ref
 from hub.ports.adapter import Accept, MenuCommand, Route, Stream
 from hub.ports.house import House
@@ -96,11 +97,11 @@ class TelegramAdapter:
 
     async def send(self, address: Address, part: Part, key: str) -> Ref:
         """Send a message or a file. In a group it is a reply to the message that is answered, as long as we know it."""
-        return await self._screen.send(self._account(address), address, part, key)
+        return await self._screen.send(self._bot(address), address, part, key)
 
     async def edit(self, address: Address, ref: Ref, part: Part) -> None:
         """Change a message's text and buttons, or what stands under a file."""
-        await self._screen.edit(self._account(address), ref, part)
+        await self._screen.edit(self._bot(address), ref, part)
 
     async def open_stream(self, address: Address, key: str) -> Stream:
         """Begin a draft."""
@@ -108,22 +109,22 @@ class TelegramAdapter:
         async def send(text: str, part_key: str) -> Ref:
             return await self.send(address, Part(text), part_key)
 
-        return DraftStream(self._account(address), address, key, TEXT_LIMIT, send)
+        return DraftStream(self._bot(address), address, key, TEXT_LIMIT, send)
 
     async def typing(self, address: Address) -> None:
         """`typing …` under the chat's name, for five seconds."""
         fields = {"action": "typing", "message_thread_id": thread_of(address)}
-        await self._account(address).call_in(address, "sendChatAction", fields)
+        await self._bot(address).call_in(address, "sendChatAction", fields)
 
     async def erase(self, address: Address, ref: Ref) -> None:
         """Delete a message; Telegram lets us for 48 hours."""
-        await self._screen.erase(self._account(address), ref)
+        await self._screen.erase(self._bot(address), ref)
 
     async def fetch(self, address: Address, source: str, limit: int) -> bytes:
         """A file that somebody sent; Telegram gives out 20 MB at most."""
         from adapters.telegram.wire.upload import file_path
 
-        bot = self._account(address)
+        bot = self._bot(address)
         return await bot.download(await file_path(bot.sdk(), source, limit), limit)
 
     async def entitle(self, address: Address, title: str) -> None:
@@ -133,9 +134,17 @@ class TelegramAdapter:
             return
         fields = {"message_thread_id": thread_of(address), "name": name}
         try:
-            await self._account(address).call_in(address, "editForumTopic", fields)
+            await self._bot(address).call_in(address, "editForumTopic", fields)
         except NotModified:
             return
+
+    async def invoice(self, address: Address, invoice: Invoice) -> str:
+        """A link at which `invoice` is paid in Stars."""
+        return await checkout.link(self._bot(address), invoice)
+
+    async def refund(self, address: Address, user: str, charge: str) -> None:
+        """Give the stars of a charge back."""
+        await checkout.refund(self._bot(address), user, charge)
 
     async def publish(self, commands: Iterable[MenuCommand]) -> None:
         """The command menu of every bot in every language. Raises the last trouble, when all have been tried."""
@@ -154,7 +163,7 @@ class TelegramAdapter:
         await self._arrivals.close()
         await self._calls.close()
 
-    def _account(self, address: Address) -> Bot:
+    def _bot(self, address: Address) -> Bot:
         bot = self._bots.get(address.bot)
         if address.platform != self.name or bot is None:
             raise Forbidden(f"there is no Telegram bot {address.bot} any more")

@@ -59,7 +59,7 @@ def _message(number: int, message: Message, me: Me) -> Inbound | None:
     sender = _sender(message)
     if sender is None or message.chat.type == "channel" or called_elsewhere(message, me.username):
         return None
-    address = _address(message.chat, me, message)
+    address = address_of(message.chat, me, message)
     private = address.kind is ChatKind.PRIVATE
     text, named = without_us(message, me.id, me.username)
     answered = message.reply_to_message
@@ -100,8 +100,8 @@ def _press(number: int, press: CallbackQuery, me: Me) -> Inbound | None:
     if press.message is None or not press.data:
         return None
     command, _, argument = press.data.partition(" ")
-    address = _address(press.message.chat, me, press.message)
-    return Inbound(address, _user(press.sender), str(number), Pressed(command, argument))
+    address = address_of(press.message.chat, me, press.message)
+    return Inbound(address, sender_of(press.sender), str(number), Pressed(command, argument))
 
 
 def _reaction(number: int, reaction: MessageReaction, me: Me) -> Inbound | None:
@@ -111,7 +111,7 @@ def _reaction(number: int, reaction: MessageReaction, me: Me) -> Inbound | None:
     if not opinion:
         return None
     pressed = Pressed("rate", f"{opinion} {ref_value(reaction.chat.id, reaction.message_id)}")
-    return Inbound(_address(reaction.chat, me), _user(reaction.user), str(number), pressed)
+    return Inbound(address_of(reaction.chat, me), sender_of(reaction.user), str(number), pressed)
 
 
 def _opinion(reaction: MessageReaction) -> str:
@@ -128,7 +128,8 @@ def ref_value(chat: int, message: int) -> str:
     return f"{chat}:{message}"
 
 
-def _address(chat: Chat, me: Me, message: Message | None = None) -> Address:
+def address_of(chat: Chat, me: Me, message: Message | None = None) -> Address:
+    """Where something happened."""
     kind = ChatKind.PRIVATE if chat.type == "private" else ChatKind.GROUP
     thread = ""
     # Replies in ordinary groups carry a thread id too; only a topic is a place of its own.
@@ -145,9 +146,10 @@ def _sender(message: Message) -> Sender | None:
         return Sender(str(message.sender_chat.id), message.sender_chat.title or "")
     if message.sender is None or message.sender.is_bot:
         return None
-    return _user(message.sender)
+    return sender_of(message.sender)
 
 
-def _user(user: User) -> Sender:
+def sender_of(user: User) -> Sender:
+    """A person."""
     name = f"{user.first_name} {user.last_name or ''}".strip()
     return Sender(str(user.id), name, user.language_code or "en")

@@ -10,6 +10,7 @@ from adapters.telegram.sandbox.text import piece, with_found
 
 if TYPE_CHECKING:
     from adapters.telegram.sandbox.platform import Account, TelegramSandbox
+    from adapters.telegram.sandbox.till import Receipt
 
 Json = dict[str, Any]
 
@@ -53,6 +54,8 @@ class Person:
 
     def __init__(self, platform: TelegramSandbox, number: int, name: str, language: str, username: str) -> None:
         self.id, self.name, self.language, self.username = number, name, language, username
+        self.stars = 0
+        """What is in their purse."""
         self._platform = platform
 
     def user(self) -> Json:
@@ -124,6 +127,11 @@ class Person:
         """Press the newest button called `label`, which opens a page; its address. Bots are told nothing."""
         _, button = await self._button(label, self._place(in_, bot), None)
         return str(button["url"])
+
+    async def pays(self, label: str, *, in_: Group | None = None, bot: Account | None = None) -> Receipt:
+        """Press the newest button called `label`, or open a link, and pay in stars. Raises NotPaid."""
+        url = label if label.startswith("https://") else await self.opens(label, in_=in_, bot=bot)
+        return await self._platform.till.pay(self, url)
 
     async def _button(self, label: str, place: Place, on: Shown | None) -> tuple[Shown, Json]:
         def found() -> tuple[Shown, Json] | None:

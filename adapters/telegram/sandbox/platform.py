@@ -22,6 +22,7 @@ from adapters.telegram.sandbox.feed import Feed
 from adapters.telegram.sandbox.people import Group, Person
 from adapters.telegram.sandbox.server import Call, Server
 from adapters.telegram.sandbox.state import Document, Place
+from adapters.telegram.sandbox.till import Till
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -68,6 +69,7 @@ class TelegramSandbox:
         if not rich:
             self.unserved |= RICH_METHODS
         self._speed = speed
+        self.till = Till(self)
         self._server = Server(self)
         self._user_ids = itertools.count(5001)
         self._group_ids = itertools.count(1_001_000_001)

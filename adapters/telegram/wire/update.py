@@ -94,6 +94,25 @@ class Poll(msgspec.Struct, frozen=True):
     options: list[PollOption]
 
 
+class SuccessfulPayment(msgspec.Struct, frozen=True):
+    """Money has moved; `subscription_expiration_date` in seconds since 1970."""
+
+    currency: str
+    total_amount: int
+    invoice_payload: str
+    telegram_payment_charge_id: str
+    subscription_expiration_date: int | None = None
+
+
+class RefundedPayment(msgspec.Struct, frozen=True):
+    """Money has gone back."""
+
+    currency: str
+    total_amount: int
+    invoice_payload: str
+    telegram_payment_charge_id: str
+
+
 class Message(msgspec.Struct, frozen=True):
     """A message; `date` 0: too old to be looked into."""
 
@@ -124,6 +143,8 @@ class Message(msgspec.Struct, frozen=True):
     contact: Contact | None = None
     poll: Poll | None = None
     migrate_to_chat_id: int | None = None
+    successful_payment: SuccessfulPayment | None = None
+    refunded_payment: RefundedPayment | None = None
 
 
 class CallbackQuery(msgspec.Struct, frozen=True):
@@ -133,6 +154,16 @@ class CallbackQuery(msgspec.Struct, frozen=True):
     sender: User = msgspec.field(name="from")
     message: Message | None = None
     data: str | None = None
+
+
+class PreCheckoutQuery(msgspec.Struct, frozen=True):
+    """Somebody is about to pay; to be answered within 10 seconds."""
+
+    id: str
+    currency: str
+    total_amount: int
+    invoice_payload: str
+    sender: User = msgspec.field(name="from")
 
 
 class ReactionType(msgspec.Struct, frozen=True):
@@ -173,6 +204,7 @@ class Update(msgspec.Struct, frozen=True):
     callback_query: CallbackQuery | None = None
     message_reaction: MessageReaction | None = None
     my_chat_member: ChatMemberUpdated | None = None
+    pre_checkout_query: PreCheckoutQuery | None = None
 
     @property
     def chat(self) -> Chat | None:
@@ -187,7 +219,7 @@ class _Numbered(msgspec.Struct):
     update_id: int
 
 
-KINDS = ("message", "callback_query", "message_reaction", "my_chat_member")
+KINDS = ("message", "callback_query", "message_reaction", "my_chat_member", "pre_checkout_query")
 """What we ask Telegram for."""
 
 _update = msgspec.json.Decoder(Update)

@@ -12,7 +12,9 @@ from hub.domain.address import Address
 from hub.domain.conversation import ShownMessage
 from hub.domain.errors import StoreDown
 from hub.domain.inbound import Accepted, Attachment, Content, Inbound, Said
+from hub.domain.invoice import Charge
 from hub.ports.house import Heard, Notebook, Shelf, Transcript
+from hub.ports.till import Till
 
 
 @dataclass
@@ -31,6 +33,11 @@ class Room:
     """What follows an accepted inbound before the acknowledgement: a house that is very quick."""
     reading: Callable[[], Awaitable[None]] | None = None
     """Happens while a history is being read."""
+    sells: Exception | None = None
+    """Why nothing may be paid; None: everything may."""
+    asked: list[Charge] = field(default_factory=list)
+    charges: dict[str, Charge] = field(default_factory=dict)
+    refunds: dict[str, Charge] = field(default_factory=dict)
     asked_keys: set[str] = field(default_factory=set)
     notes: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -38,6 +45,7 @@ class Room:
         self.transcript: Transcript = self
         self.shelf: Shelf = self
         self.notebook: Notebook = self
+        self.till: Till = self
 
     def words(self, key: str, language: str, **arguments: str | int) -> str:
         return words(key, language, **arguments)
@@ -101,6 +109,23 @@ class Room:
             ):
                 newest.setdefault(place, Heard(place, inbound.event_id))
         return tuple(newest.values())[:limit]
+
+    async def ask(self, charge: Charge) -> None:
+        self.asked.append(charge)
+        if self.store_down:
+            raise StoreDown
+        if self.sells is not None:
+            raise self.sells
+
+    async def paid(self, charge: Charge) -> None:
+        if self.store_down:
+            raise StoreDown
+        assert self.charges.setdefault(charge.id, charge) == charge
+
+    async def refunded(self, charge: Charge) -> None:
+        if self.store_down:
+            raise StoreDown
+        self.refunds[charge.id] = charge
 
     async def put_file(self, address: Address, media_type: str, name: str, content: bytes) -> Attachment:
         if self.store_down:

@@ -200,9 +200,9 @@ async def test_a_file_that_lies_about_its_size_is_read_no_further_than_the_limit
     await kit.person.uploads("big.txt", "text/plain", b"x" * 1000)
     await kit.hears(1)
     (file,) = (await said(kit)).attachments
-    account = kit.adapter._accounts[str(kit.platform.bot.id)]
+    bot = kit.adapter._bots[str(kit.platform.bot.id)]
     with pytest.raises(TooLarge):
-        await account.download(f"documents/{file.source}", 10)
+        await bot.download(f"documents/{file.source}", 10)
 
 
 async def test_a_file_too_big_for_telegram_is_too_large(kit: TelegramKit) -> None:
