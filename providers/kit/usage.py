@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from hub.domain.completion import CompletionRequest, Usage
 from hub.domain.tokens import IMAGE_TOKENS, MESSAGE_OVERHEAD, estimate_tokens
 
-ABSURD = 2**31
-"""No vendor has a context of two thousand million tokens: a count above is a fault of the report."""
+ABSURD = 2**24
+"""No vendor has a context of sixteen million tokens: a count above is a fault of the report."""
 
 
 def sane(value: object) -> int | None:
@@ -41,7 +41,9 @@ def inner(report: Mapping[str, object], name: str) -> Mapping[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What a vendor said; `input` and `output` None: nothing believable. `odd`: a share was nonsense."""
+    """What a vendor said; `input` and `output` None: nothing believable. `odd`: something of it was nonsense.
+
+    Shares as in Usage."""
 
     input: int | None = None
     output: int | None = None
@@ -49,6 +51,7 @@ class Reported:
     cache_write: int = 0
     reasoning: int = 0
     odd: bool = False
+    cache_write_1h: int = 0
 
 
 def share(value: object) -> tuple[int, bool]:
@@ -74,26 +77,33 @@ def estimate_request(request: CompletionRequest) -> int:
 def settle(reported: Reported, request: CompletionRequest, streamed: Iterable[str]) -> Usage:
     """Usage of a finished stream: as reported where believable, else our estimate, flagged.
 
-    A report of no input at all, or of no output where words were streamed, is not believable.
+    A report of no input at all, or of no output where words were streamed, is not believable, nor are shares that are
+    more than their whole: those are left out, so that nobody gets the cache's price for what was not in the cache.
     """
     words = "".join(streamed)
     given, said = reported.input or None, reported.output
     if said == 0 and words:
         said = None
-    total_in = estimate_request(request) if given is None else given
-    total_out = estimate_tokens(words) if said is None else said
-    return Usage(
-        input=total_in,
-        cached=min(reported.cached, total_in),
-        cache_write=min(reported.cache_write, max(0, total_in - reported.cached)),
-        output=total_out,
-        reasoning=min(reported.reasoning, total_out),
-        estimated=given is None or said is None or reported.odd,
+    cached, written, hour, reasoning = (
+        reported.cached,
+        reported.cache_write,
+        reported.cache_write_1h,
+        reported.reasoning,
     )
+    odd = reported.odd or given is None or said is None
+    if given is None or cached + written > given or hour > written:
+        odd, cached, written, hour = True, 0, 0, 0
+    total_in = given or 0
+    if odd:
+        total_in = max(total_in, estimate_request(request))
+    total_out = estimate_tokens(words) if said is None else said
+    if reasoning > total_out:
+        odd, total_out = True, total_out + reasoning
+    return Usage(total_in, cached, written, total_out, reasoning, odd, hour)
 
 
 def so_far(reported: Reported, request: CompletionRequest, streamed: Iterable[str]) -> Usage:
     """Usage of a stream that was cut: the last report, at least our estimate of what came through, flagged."""
     usage = settle(reported, request, ())
     output = max(usage.output, estimate_tokens("".join(streamed)))
-    return Usage(usage.input, usage.cached, usage.cache_write, output, usage.reasoning, estimated=True)
+    return replace(usage, output=output, estimated=True)

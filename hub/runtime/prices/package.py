@@ -16,6 +16,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from hub.domain.model import Price, PriceChange, Tier
+from hub.domain.tokens import SECOND_TOKENS
 
 if TYPE_CHECKING:
     from genai_prices.data_snapshot import DataSnapshot
@@ -51,9 +52,6 @@ RATES = {
 
 UNCOUNTED = frozenset({"output_citation_mtok"})
 """What these vendors add to every call, and we are not told how much of."""
-
-SECOND_TOKENS = 10
-"""Tokens that a second of a recording counts as, where a vendor bills by the hour."""
 
 _HOUR_TOKENS = 3600 * SECOND_TOKENS
 

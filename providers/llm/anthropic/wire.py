@@ -218,6 +218,8 @@ class Decoder(StreamDecoder):
         fresh, output = sane(self._usage.get("input_tokens")), sane(self._usage.get("output_tokens"))
         cached, odd_cached = share(self._usage.get("cache_read_input_tokens"))
         written, odd_written = share(self._usage.get("cache_creation_input_tokens"))
+        hour, odd_hour = share(inner(self._usage, "cache_creation").get("ephemeral_1h_input_tokens"))
         reasoning, odd = share(inner(self._usage, "output_tokens_details").get("thinking_tokens"))
         whole = None if fresh is None else fresh + cached + written
-        return Reported(whole, output, cached, written, reasoning, odd=odd or odd_cached or odd_written)
+        odd = odd or odd_cached or odd_written or odd_hour
+        return Reported(whole, output, cached, written, reasoning, odd, hour)

@@ -212,14 +212,19 @@ class Decoder(StreamDecoder):
         self.finish = Finish.TOOL_CALLS if called and finish is Finish.STOP else finish
 
     def reported(self) -> Reported:
-        """Output is all that is not prompt: candidates and thoughts, which Gemini counts apart."""
+        """Output is all that is not prompt: candidates and thoughts, which Gemini counts apart, and so it does with
+        what its own tools put into the prompt. A total that is less than its parts is nonsense."""
         usage = as_object(self._usage)
-        prompt, total = sane(usage.get("promptTokenCount")), sane(usage.get("totalTokenCount"))
+        prompt, output = sane(usage.get("promptTokenCount")), sane(usage.get("candidatesTokenCount"))
+        tools, odd_tools = share(usage.get("toolUsePromptTokenCount"))
         cached, odd_cached = share(usage.get("cachedContentTokenCount"))
         reasoning, odd = share(usage.get("thoughtsTokenCount"))
-        output = sane(usage.get("candidatesTokenCount"))
-        if prompt is not None and total is not None and total >= prompt:
-            output = total - prompt
-        elif output is not None:
+        total, odd_total = share(usage.get("totalTokenCount"))
+        if prompt is not None:
+            prompt += tools
+        if output is not None:
             output += reasoning
-        return Reported(prompt, output, cached, 0, reasoning, odd=odd or odd_cached)
+        if total and prompt is not None:
+            odd_total = odd_total or total < prompt + (output or 0)
+            output = max(output or 0, total - prompt)
+        return Reported(prompt, output, cached, 0, reasoning, odd or odd_cached or odd_tools or odd_total)

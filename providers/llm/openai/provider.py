@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from math import ceil
 from typing import TYPE_CHECKING
 
 from yarl import URL
 
 from hub.domain.completion import CompletionRequest, Recording, StreamEvent, Transcript, Usage
 from hub.domain.model import Endpoint, ProviderKind
-from hub.domain.tokens import estimate_recording
+from hub.domain.tokens import SECOND_TOKENS, estimate_recording
 from providers.kit.line import Line
 from providers.kit.rejection import ErrorTable
 from providers.kit.usage import sane
@@ -18,6 +19,10 @@ from providers.llm.openai import errors, wire
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
+
+
+LONGEST_RECORDING = 100_000
+"""Seconds above which a report is a fault: vendors take files of at most some hours."""
 
 
 class OpenAIProvider:
@@ -87,8 +92,11 @@ class OpenAIProvider:
 
 
 def _usage_of(reported: object, recording: Recording) -> Usage:
-    """What writing down used; models that are billed by the minute report seconds, other servers nothing."""
+    """What writing down used: tokens, or seconds of models that are billed by them; other servers report nothing."""
     heard, written = sane(getattr(reported, "input_tokens", None)), sane(getattr(reported, "output_tokens", None))
-    if heard is None or written is None:
-        return Usage(estimate_recording(len(recording.content)), estimated=True)
-    return Usage(heard, output=written)
+    if heard is not None and written is not None:
+        return Usage(heard, output=written)
+    seconds = getattr(reported, "seconds", None)
+    if isinstance(seconds, int | float) and 0 < seconds < LONGEST_RECORDING:
+        return Usage(ceil(seconds * SECOND_TOKENS))
+    return Usage(estimate_recording(len(recording.content)), estimated=True)

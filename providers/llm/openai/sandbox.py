@@ -12,10 +12,11 @@ FINISHES = {"stop": "stop", "length": "length", "tool_calls": "tool_calls", "fil
 class OpenAISandbox(StandIn):
     """Serves `/v1/chat/completions`, `/v1/models` and `/v1/audio/transcriptions`.
 
-    `said`: the words of every recording; `counts`: usage is reported with them."""
+    `said`: the words of every recording; `counts`: usage is reported with them, in `seconds` if there are any."""
 
     said = "Good morning, what is new?"
     counts = True
+    seconds = 0.0
 
     def frames(self, body: Mapping[str, object], path: str, script: Script, text: str) -> list[Frame]:
         """Role, words, tool calls in fragments, finish, usage if it was asked for, `[DONE]`."""
@@ -63,7 +64,9 @@ class OpenAISandbox(StandIn):
     def plain(self, method: str, path: str, body: Mapping[str, object]) -> object | None:
         """The model list, and what was said in a recording."""
         if path.endswith("/audio/transcriptions"):
-            usage = {"type": "tokens", "input_tokens": 14, "output_tokens": 5, "total_tokens": 19}
+            usage: dict[str, object] = {"type": "tokens", "input_tokens": 14, "output_tokens": 5, "total_tokens": 19}
+            if self.seconds:
+                usage = {"type": "duration", "seconds": self.seconds}
             return {"text": self.said, "usage": usage} if self.counts else {"text": self.said}
         if not path.endswith("/models"):
             return None

@@ -33,6 +33,12 @@ FINISHES = {
 }
 """Reasons we do not know count as STOP: the vendor says that it is done."""
 
+CACHED = ("prompt_cache_hit_tokens", "cached_tokens")
+"""Where DeepSeek and Moonshot say what was read from the cache, beside or instead of `prompt_tokens_details`."""
+
+WRITTEN = ("cache_write_tokens", "cache_creation_input_tokens")
+"""What was put in the cache, as OpenAI and OpenRouter, and as Qwen call it."""
+
 CUT_SHORT = frozenset({"error", "insufficient_system_resource"})
 """Reasons by which OpenRouter and DeepSeek say that the answer is not whole."""
 
@@ -250,11 +256,17 @@ class Decoder(StreamDecoder):
         usage = as_object(self._usage)
         prompt, completion = sane(usage.get("prompt_tokens")), sane(usage.get("completion_tokens"))
         details = inner(usage, "prompt_tokens_details")
-        hit = details.get("cached_tokens", usage.get("prompt_cache_hit_tokens"))
-        (cached, odd_cached), (write, odd_write) = share(hit), share(details.get("cache_write_tokens"))
+        cached, odd_cached = share(_first(details.get("cached_tokens"), *map(usage.get, CACHED)))
+        write, odd_write = share(_first(*map(details.get, WRITTEN)))
         reasoning, odd = share(inner(usage, "completion_tokens_details").get("reasoning_tokens"))
-        if prompt is not None and completion is not None and reasoning:
-            total = sane(usage.get("total_tokens"))
-            if total == prompt + completion + reasoning:
+        total, odd_total = share(usage.get("total_tokens"))
+        if prompt is not None and completion is not None and total:
+            if reasoning and total == prompt + completion + reasoning:
                 completion += reasoning
-        return Reported(prompt, completion, cached, write, reasoning, odd=odd or odd_cached or odd_write)
+            odd_total = odd_total or total < prompt + completion
+        return Reported(prompt, completion, cached, write, reasoning, odd or odd_cached or odd_write or odd_total)
+
+
+def _first(*found: object) -> object:
+    """The first that is there."""
+    return next((each for each in found if each is not None), None)

@@ -33,7 +33,17 @@ async def test_words_and_usage_come_back(kind: str) -> None:
         assert call.body["file"] == {"name": "voice.ogg", "type": "audio/ogg", "size": 4_004}
 
 
-async def test_what_is_billed_by_the_minute_is_estimated() -> None:
+@pytest.mark.parametrize(
+    ("seconds", "usage"),
+    [(9, Usage(90)), (2.34, Usage(24)), (-3, Usage(21, estimated=True)), (1e30, Usage(21, estimated=True))],
+)
+async def test_what_is_billed_by_time_is_counted_in_seconds(seconds: float, usage: Usage) -> None:
+    async with OpenAISandbox() as vendor:
+        vendor.seconds = seconds
+        assert (await provider(vendor.base_url).transcribe(NOTE)).usage == usage
+
+
+async def test_what_nobody_counted_is_estimated() -> None:
     async with OpenAISandbox() as vendor:
         vendor.counts = False
         assert (await provider(vendor.base_url).transcribe(NOTE)).usage == Usage(21, estimated=True)

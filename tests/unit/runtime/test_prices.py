@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hub.domain.completion import Usage
 from hub.domain.errors import SettingsError
 from hub.domain.model import Model, Price, Tier
+from hub.domain.tokens import SECOND_TOKENS
 from hub.runtime.catalogue import Catalogue, make_catalogue
 from hub.runtime.doctor.finding import Level
 from hub.runtime.doctor.prices import look_at_prices
@@ -122,7 +123,7 @@ def test_a_recording_is_charged_by_its_seconds_or_its_sound() -> None:
     assert why_not(catalogue(**tables), "hearing").startswith("its price is unknown")
     hears = catalogue(**tables, assistant={"transcription": "hearing"}).usable["hearing"].price
     assert hears is not None
-    assert hears.cost(Usage(60 * package.SECOND_TOKENS)) == 6_000  # 0.006 dollars a minute
+    assert hears.cost(Usage(60 * SECOND_TOKENS)) == 6_000  # 0.006 dollars a minute
     models[0]["id"] = "gpt-4o-transcribe"
     hears = catalogue(**tables, assistant={"transcription": "hearing"}).usable["hearing"].price
     assert hears is not None
