@@ -14,6 +14,7 @@ from hub.ports.house import Heard
 from hub.ports.store import FinishedTurn, ScreenRow, Store
 from storage.accounts import AccountsOn
 from storage.care import CareOn
+from storage.grouped import GroupsOn
 from storage.mailbox import MailboxOn
 from storage.place import parse_url
 from storage.rows import now_ms
@@ -73,7 +74,7 @@ async def open_store(url: str, synchronous: str = "FULL", alone: bool = False) -
     return StoreOn(await open_postgres(parsed))
 
 
-class StoreOn(AccountsOn, CareOn, MailboxOn, ScheduleOn):
+class StoreOn(AccountsOn, CareOn, GroupsOn, MailboxOn, ScheduleOn):
     """`hub.ports.store.Store` on a ground; see there for what each verb promises."""
 
     def __init__(self, ground: Ground) -> None:

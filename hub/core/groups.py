@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from hub.core.commands.hidden import keep_opinion
+from hub.core.policies import Policies
 from hub.core.rules import Rules
 from hub.domain.address import Address
 from hub.domain.errors import NotAllowed
-from hub.domain.inbound import Inbound, Pressed
+from hub.domain.group import Asking, GroupPolicy
+from hub.domain.inbound import Inbound, Pressed, Said
 from hub.ports.store import Store
 
 
 class Groups:
     """The way into a conversation that is a chat's."""
 
-    def __init__(self, store: Store, rules: Rules) -> None:
-        self._store, self._rules = store, rules.groups
+    def __init__(self, store: Store, policies: Policies, rules: Rules) -> None:
+        self._store, self._policies, self._rules = store, policies, rules.groups
 
     async def admit(self, inbound: Inbound) -> bool:
         """Whether `inbound`, said in a group, is taken: said to us, in a thread of ours, or where we always answer.
@@ -25,19 +27,35 @@ class Groups:
         if isinstance(content, Pressed) and content.command == "rate":
             await keep_opinion(self._store, inbound, content.argument)
             return False
-        if not inbound.directed and not await self._may_hear(inbound.address):
+        policy = await self._policies.at(inbound.address)
+        if not inbound.directed and not await self._may_hear(inbound.address, policy):
             return False
-        if self._may_ask(inbound):
+        if await self._may_ask(inbound, policy):
             return True
         if inbound.directed:
-            raise NotAllowed("group_members_only")
+            raise self._refusal(inbound, policy)
         return False
 
-    async def _may_hear(self, address: Address) -> bool:
-        if self._rules.answers_all(address.platform):
+    async def _may_hear(self, address: Address, policy: GroupPolicy) -> bool:
+        if self._rules.answers_all(address.platform) if policy.always is None else policy.always:
             return True
         return bool(address.thread) and await self._store.answered_at(address)
 
-    def _may_ask(self, inbound: Inbound) -> bool:
-        members = self._rules.members
-        return not members or f"{inbound.address.platform}:{inbound.sender.user}" in members
+    async def _may_ask(self, inbound: Inbound, policy: GroupPolicy) -> bool:
+        """As the group has it, else the house. `/group` itself goes by the house alone: whoever made a group with
+        themselves as admin opens nothing that the operator closed, and nobody locks themselves out."""
+        user, content = inbound.sender.user, inbound.content
+        if policy.asking is None or (not isinstance(content, Said) and content.command == "group"):
+            members = self._rules.members
+            return not members or f"{inbound.address.platform}:{user}" in members
+        if policy.asking is Asking.EVERYBODY or (policy.asking is Asking.MEMBERS and user in policy.members):
+            return True
+        return await self._policies.is_admin(inbound.address, user)
+
+    def _refusal(self, inbound: Inbound, policy: GroupPolicy) -> NotAllowed:
+        match policy.asking:
+            case Asking.ADMINS:
+                return NotAllowed("group_admins_only")
+            case Asking.MEMBERS:
+                return NotAllowed("group_listed_only", user=inbound.sender.user)
+        return NotAllowed("group_members_only")

@@ -15,6 +15,7 @@ from hub.core.hearing import Hearing
 from hub.core.intake import Intake
 from hub.core.interruption import Reason
 from hub.core.lanes import Lanes
+from hub.core.policies import Policies
 from hub.core.routing import Routing
 from hub.core.rules import Rules
 from hub.core.summary import Summaries
@@ -42,11 +43,12 @@ class Hub:
         budgets = Budgets()
         delivery = self._delivery = Delivery(store, adapters, budgets)
         self._summaries = Summaries(store, completions, routing, rules)
-        desk = Desk(store, rules, routing, self._stop_answer, listed)
+        policies = Policies(store, adapters, rules)
+        desk = Desk(store, rules, routing, self._stop_answer, listed, policies)
         arrivals = Arrivals(store, adapters, Hearing(store, routing, rules), rules)
         turns = Turns(store, adapters, completions, delivery, self._summaries, arrivals, desk, rules, budgets)
-        self._lanes = Lanes(store, turns, rules, owner)
-        self._intake = Intake(store, self._lanes, adapters, rules)
+        self._lanes = Lanes(store, turns, policies, rules, owner)
+        self._intake = Intake(store, self._lanes, adapters, policies, rules)
         self._sweep = Sweep(store, self._lanes, delivery, adapters, rules)
         self._store, self._owner = store, owner
 

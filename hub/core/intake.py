@@ -13,6 +13,7 @@ from hub.core.groups import Groups
 from hub.core.interruption import Reason
 from hub.core.lanes import Lanes
 from hub.core.pace import Pace
+from hub.core.policies import Policies
 from hub.core.rules import Rules
 from hub.core.waiting import within
 from hub.domain.address import ChatKind
@@ -34,10 +35,12 @@ log = logging.getLogger("parley.intake")
 class Intake:
     """What adapters call; one for the whole house."""
 
-    def __init__(self, store: Store, lanes: Lanes, adapters: Mapping[str, Adapter], rules: Rules) -> None:
+    def __init__(
+        self, store: Store, lanes: Lanes, adapters: Mapping[str, Adapter], policies: Policies, rules: Rules
+    ) -> None:
         self._store, self._lanes, self._adapters, self._rules = store, lanes, adapters, rules
         self._pace = Pace(rules.limits.person_per_minute)
-        self._groups = Groups(store, rules)
+        self._policies, self._groups = policies, Groups(store, policies, rules)
         self._closed = False
 
     def close(self) -> None:
@@ -48,10 +51,10 @@ class Intake:
         """Commit `inbound`, then set its conversation going. See hub.ports.adapter.Accept."""
         if self._closed:
             raise self._stopping(inbound)
-        if inbound.address.kind is ChatKind.GROUP and not await self._groups.admit(inbound):
-            return NOT_TAKEN
         if (content := read(inbound.content)) is not inbound.content:
             inbound = replace(inbound, content=content)
+        if inbound.address.kind is ChatKind.GROUP and not await self._groups.admit(inbound):
+            return NOT_TAKEN
         self._check(inbound)
         person = (inbound.address.tenant, inbound.address.platform, inbound.sender.user)
         wait = self._pace.wait(person)
@@ -72,8 +75,8 @@ class Intake:
         if at_once:
             await within(COMMAND_SECONDS, self._lanes.overtake(accepted.inbox_id))
             return accepted
-        interrupts = self._rules.overlap_for(inbound.address) is Overlap.INTERRUPT
-        if started is None and interrupts and isinstance(inbound.content, Said):
+        waits = started is None and isinstance(inbound.content, Said)
+        if waits and await self._policies.overlap(inbound.address) is Overlap.INTERRUPT:
             self._lanes.interrupt(accepted.conversation_id, Reason.INTERRUPT)
         self._lanes.wake(accepted.conversation_id, inbound.address, started)
         return accepted

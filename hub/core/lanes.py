@@ -11,6 +11,7 @@ import logging
 import time
 
 from hub.core.interruption import Interruption, Reason
+from hub.core.policies import Policies
 from hub.core.rules import Rules
 from hub.core.trace import turn_id
 from hub.core.turn import Turns
@@ -25,11 +26,10 @@ log = logging.getLogger("parley.lanes")
 class Lane:
     """One running lane: what it is doing now, and whether something new came meanwhile."""
 
-    __slots__ = ("address", "interruption", "lease", "overlap", "since", "started", "task", "woken")
+    __slots__ = ("address", "interruption", "lease", "since", "started", "task", "woken")
 
-    def __init__(self, address: Address, overlap: Overlap) -> None:
+    def __init__(self, address: Address) -> None:
         self.address = address
-        self.overlap = overlap
         self.woken = False
         self.started: Turn | None = None
         self.interruption: Interruption | None = None
@@ -41,8 +41,8 @@ class Lane:
 class Lanes:
     """All lanes of this process."""
 
-    def __init__(self, store: Store, turns: Turns, rules: Rules, owner: str) -> None:
-        self._store, self._turns, self._rules = store, turns, rules
+    def __init__(self, store: Store, turns: Turns, policies: Policies, rules: Rules, owner: str) -> None:
+        self._store, self._turns, self._policies, self._rules = store, turns, policies, rules
         self._taking = Taking(owner, rules.limits.lease_seconds, rules.window)
         self._lanes: dict[int, Lane] = {}
         self._resting: dict[int, Address] = {}
@@ -61,7 +61,7 @@ class Lanes:
             return
         lane = self._lanes.get(conversation_id)
         if lane is None:
-            lane = self._lanes[conversation_id] = Lane(address, self._rules.overlap_for(address))
+            lane = self._lanes[conversation_id] = Lane(address)
             lane.task = asyncio.create_task(self._run(conversation_id, lane))
         lane.woken = True
         lane.started = lane.started or started
@@ -149,7 +149,8 @@ class Lanes:
             del self._lanes[conversation_id]
 
     async def _take(self, conversation_id: int, lane: Lane) -> Turn | None:
-        return await self._store.start_turn(conversation_id, self._taking, take_all=lane.overlap is not Overlap.QUEUE)
+        overlap = await self._policies.overlap(lane.address)
+        return await self._store.start_turn(conversation_id, self._taking, take_all=overlap is not Overlap.QUEUE)
 
     async def _run_turn(self, turn: Turn, lane: Lane) -> bool:
         lane.interruption, lane.lease, lane.since = Interruption(), turn.lease, time.monotonic()

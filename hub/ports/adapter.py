@@ -134,6 +134,33 @@ class Invoices(Protocol):
 
 
 @runtime_checkable
+class Admins(Protocol):
+    """Ability: says who runs a group."""
+
+    async def is_admin(self, address: Address, user: str) -> bool:
+        """Whether `user` decides for the group of `address`. Raises AdapterError."""
+        ...
+
+
+@runtime_checkable
+class Workspaces(Protocol):
+    """Ability: chats are part of something larger."""
+
+    async def workspace(self, address: Address) -> str:
+        """The workspace or server that `address` is part of, opaque; empty: none. Raises AdapterError."""
+        ...
+
+
+@runtime_checkable
+class Asides(Protocol):
+    """Ability: in a group, something can be said that one person alone sees."""
+
+    def group_of(self, address: Address) -> Address:
+        """The group around `address`; `address` itself where others read along, or nobody else is near."""
+        ...
+
+
+@runtime_checkable
 class SingleListener(Protocol):
     """Ability: says what only one process may listen to at a time (a bot's polling, a gateway session)."""
 

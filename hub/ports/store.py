@@ -17,6 +17,7 @@ from hub.domain.inbound import Accepted, Attachment, Inbound
 from hub.domain.reply import Reply
 from hub.domain.turn import AllowanceWarning, Ended, Exchange, InboxState, Lease, OutboxItem, Taking, Turn, Window
 from hub.ports.accounts import Accounts
+from hub.ports.groups import Groups
 from hub.ports.house import Heard
 from hub.ports.jobs import Schedule
 from hub.ports.mailbox import Mailbox
@@ -290,5 +291,7 @@ class Care(Protocol):
         ...
 
 
-class Store(Inbox, Turns, Outbox, Memory, Accounts, Listeners, Notes, Opinions, Mailbox, Schedule, Care, Protocol):
+class Store(
+    Inbox, Turns, Outbox, Memory, Accounts, Groups, Listeners, Notes, Opinions, Mailbox, Schedule, Care, Protocol
+):
     """Everything."""

@@ -39,6 +39,8 @@ class Paper:
         self.screen: dict[str, Shown] = {}
         self.erased: list[str] = []
         self.typed = 0
+        self.admins: set[str] = set()
+        """Users who run every group."""
         self.titles: dict[str, list[str]] = {}
         self.faults: list[Exception | None] = []
         self.files: dict[str, bytes | list[Exception]] = {}
@@ -92,6 +94,9 @@ class Paper:
         if len(found) > limit:
             raise TooLarge
         return found
+
+    async def is_admin(self, address: Address, user: str) -> bool:
+        return user in self.admins
 
     async def entitle(self, address: Address, title: str) -> None:
         self._misbehave(address)

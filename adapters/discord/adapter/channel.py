@@ -19,7 +19,7 @@ from adapters.discord.adapter.people import People
 from adapters.discord.config import DiscordConfig
 from adapters.discord.wire.gateway import Fatal
 from adapters.discord.wire.line import Line
-from hub.domain.address import Address
+from hub.domain.address import Address, ChatKind
 from hub.domain.capabilities import Budget, Capabilities, Scope, TextUnit
 from hub.domain.errors import AdapterError, Forbidden, Rejected, StoreDown, Unreachable
 from hub.domain.reply import Part, Ref
@@ -94,6 +94,16 @@ class DiscordAdapter:
     async def entitle(self, address: Address, title: str) -> None:
         """See hub.ports.adapter.Titles."""
         await (await self._bot(address)).entitle(address, title)
+
+    async def is_admin(self, address: Address, user: str) -> bool:
+        """See hub.ports.adapter.Admins: who runs the server."""
+        return await (await self._bot(address)).places.is_admin(address.chat, user)
+
+    async def workspace(self, address: Address) -> str:
+        """See hub.ports.adapter.Workspaces: the server, none in private."""
+        if address.kind is ChatKind.PRIVATE:
+            return ""
+        return await (await self._bot(address)).places.guild_of(address.chat)
 
     async def fetch(self, address: Address, source: str, limit: int) -> bytes:
         """See hub.ports.adapter.Files. An address that has run out is asked for anew."""

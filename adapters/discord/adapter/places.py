@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import msgspec
 
-from adapters.discord.parse.shapes import Channel, Guild
-from adapters.discord.parse.standing import Me, Place
+from adapters.discord.parse.shapes import Channel, Guild, Member
+from adapters.discord.parse.standing import Me, Place, runs
 from adapters.discord.wire.line import Account
 from hub.domain.errors import Forbidden, Rejected
 
@@ -102,6 +102,26 @@ class Places:
             place = Place()
             self._known.keep(channel, place)
             return place
+
+    async def guild_of(self, channel: str) -> str:
+        """The server of a channel, empty for none; asked for when not known. Raises AdapterError."""
+        if channel not in self._guild_of:
+            found = msgspec.convert(await self._account.call("GET", "channels/{}", channel), Channel)
+            self.learn(found)
+            return found.guild_id or ""
+        return self._guild_of[channel]
+
+    async def is_admin(self, channel: str, user: str) -> bool:
+        """Whether `user` runs the server of `channel`. Raises AdapterError."""
+        guild_id = await self.guild_of(channel)
+        if not guild_id or not user.isdecimal():
+            return False
+        try:
+            guild = msgspec.convert(await self._account.call("GET", "guilds/{}", guild_id), Guild)
+            member = await self._account.call("GET", "guilds/{}/members/{}", guild_id, user)
+            return runs(guild, user, msgspec.convert(member, Member))
+        except msgspec.ValidationError:
+            return False
 
     def _name_roles(self) -> None:
         self.me = Me(self.me.bot, self.me.tenant, frozenset(self._roles.values()))

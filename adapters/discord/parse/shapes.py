@@ -34,6 +34,7 @@ class Member(msgspec.Struct):
 
     user: User | None = None
     nick: str | None = None
+    roles: list[str] = []
 
 
 class File(msgspec.Struct):
@@ -96,10 +97,11 @@ class Reaction(msgspec.Struct):
 
 
 class Role(msgspec.Struct):
-    """A role; `tags.bot_id` names the bot it was made for."""
+    """A role; `tags.bot_id` names the bot it was made for, `permissions` are bits."""
 
     id: Snowflake
     tags: dict[str, str | None] = {}
+    permissions: str = "0"
 
 
 class Channel(msgspec.Struct):
@@ -117,6 +119,7 @@ class Guild(msgspec.Struct):
     """A server."""
 
     id: Snowflake
+    owner_id: str = ""
     unavailable: bool = False
     channels: list[Channel] = []
     threads: list[Channel] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adapters.discord.parse.shapes import Channel
+from adapters.discord.parse.shapes import Channel, Guild, Member
 from hub.domain.address import Address, ChatKind
 
 PLATFORM = "discord"
@@ -18,6 +18,10 @@ HOLDS_THREADS = frozenset({0, 5})
 PRIVATE = 1
 GROUP_PRIVATE = 3
 """Channel types without a server: with one person, with several."""
+
+
+RUNS = 1 << 3 | 1 << 5
+"""Permissions of those who run a server: ADMINISTRATOR, MANAGE_GUILD."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +58,10 @@ class Place:
         if self.private:
             return me.address(channel, private=True)
         return me.address(self.parent, channel) if self.parent else me.address(channel)
+
+
+def runs(guild: Guild, user: str, member: Member) -> bool:
+    """Whether `user` owns the server, or has a role that lets them run it; everybody's role has the server's id."""
+    roles = {guild.id, *member.roles}
+    bits = [int(role.permissions) for role in guild.roles if role.id in roles and role.permissions.isdecimal()]
+    return guild.owner_id == user or any(one & RUNS for one in bits)

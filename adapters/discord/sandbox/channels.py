@@ -8,7 +8,7 @@ from typing import Any
 from adapters.discord.sandbox import payloads
 from adapters.discord.sandbox.door import Request
 from adapters.discord.sandbox.posting import Posting
-from adapters.discord.sandbox.town import THREAD, VOICE, Bot, Channel, Message, Town
+from adapters.discord.sandbox.town import THREAD, VOICE, Bot, Channel, Guild, Message, Town
 from adapters.discord.sandbox.trouble import Problem
 
 NOTHING: tuple[int, Any] = (204, None)
@@ -28,6 +28,28 @@ class Channels:
         if not found.seen_by(asked.me.id):
             raise Problem(403, 50001, "Missing Access")
         return found
+
+    def _guild(self, asked: Request) -> Guild:
+        found = self._town.guilds.get(asked.ids["guild"])
+        if found is None or asked.me.id not in found.members:
+            raise Problem(404, 10004, "Unknown Guild")
+        return found
+
+    async def guild(self, asked: Request) -> tuple[int, Any]:
+        """GET guild"""
+        return 200, payloads.guild_alone(self._guild(asked), self._town.accounts, asked.me)
+
+    async def member(self, asked: Request) -> tuple[int, Any]:
+        """GET guild member"""
+        guild, user = self._guild(asked), asked.ids["user"]
+        if user not in guild.members:
+            raise Problem(404, 10007, "Unknown Member")
+        account = self._town.accounts[user]
+        return 200, {
+            "user": payloads.user(account),
+            **payloads.member(account),
+            "roles": payloads.roles_of(guild, user),
+        }
 
     def message(self, asked: Request) -> Message:
         """The message of a call. Raises Problem."""

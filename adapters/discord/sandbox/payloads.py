@@ -9,6 +9,9 @@ from adapters.discord.sandbox.town import EPOCH, PRIVATE, THREAD, Account, Bot, 
 
 Json = dict[str, Any]
 
+RUNS = 1 << 3 | 1 << 5
+"""ADMINISTRATOR and MANAGE_GUILD."""
+
 
 def timestamp(snowflake: str) -> str:
     """When that id was given."""
@@ -127,19 +130,20 @@ def guild(one: Guild, accounts: dict[str, Account], bot: Bot) -> Json:
     """What GUILD_CREATE says."""
     plain = [each for each in one.channels.values() if each.kind != THREAD]
     threads = [each for each in one.channels.values() if each.kind == THREAD and not each.archived]
-    everyone = {"id": one.id, "name": "@everyone", "permissions": str((1 << 49) - 1)}
+    everyone = {"id": one.id, "name": "@everyone", "permissions": str(((1 << 49) - 1) & ~RUNS)}
     ours = {"id": str(int(bot.id) + 1), "name": bot.name, "permissions": "0", "tags": {"bot_id": bot.id}}
+    admins = {"id": str(int(one.id) + 1), "name": "Admins", "permissions": str(RUNS)}
     bare = {"color": 0, "hoist": False, "position": 0, "managed": False, "mentionable": False, "flags": 0}
     colors = {"colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None}}
     return {
         "id": one.id,
         "name": one.name,
         "unavailable": False,
-        "owner_id": next(iter(sorted(one.members)), bot.id),
+        "owner_id": one.owner or bot.id,
         "member_count": len(one.members),
         "joined_at": now(),
         "large": False,
-        "roles": [{**bare, **colors, **role} for role in (everyone, ours)],
+        "roles": [{**bare, **colors, **role} for role in (everyone, ours, admins)],
         "emojis": [],
         "stickers": [],
         "features": [],
@@ -173,6 +177,21 @@ def guild(one: Guild, accounts: dict[str, Account], bot: Bot) -> Json:
         "vanity_url_code": None,
         "verification_level": 0,
     }
+
+
+def guild_alone(one: Guild, accounts: dict[str, Account], bot: Bot) -> Json:
+    """A server as it is told when it is asked for: without who and what is in it."""
+    told = guild(one, accounts, bot)
+    crowd = (
+        *("members", "channels", "threads", "presences", "voice_states", "stage_instances", "guild_scheduled_events"),
+        *("soundboard_sounds", "unavailable", "member_count", "joined_at", "large"),
+    )
+    return {name: value for name, value in told.items() if name not in crowd}
+
+
+def roles_of(one: Guild, user: str) -> list[str]:
+    """What somebody has on a server."""
+    return [str(int(one.id) + 1)] if user in one.admins else []
 
 
 def attachment(one: File, place: Channel, base: str) -> Json:

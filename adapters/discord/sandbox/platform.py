@@ -93,11 +93,12 @@ class DiscordSandbox:
         return Person(self, self.town.person(name, language))
 
     def group(self, name: str, *people: Person, bots: tuple[Bot, ...] | None = None) -> Channel:
-        """A server with people and bots (by default the first one); its text channel."""
+        """A server that the first of `people` owns, with them and bots (by default the first); its text channel."""
         members = {person.account.id for person in people} | {bot.id for bot in (bots or (self.parley,))}
         if bots == ():
             members = {person.account.id for person in people}
         guild = self.town.guild(name, members)
+        guild.owner = people[0].account.id if people else next(iter(members), "")
         for bot in self.town.bots():
             if bot.id in members:
                 self._greet(guild, bot)
@@ -228,6 +229,8 @@ class DiscordSandbox:
             ("GET", "oauth2/applications/@me", book.application, False),
             ("GET", "applications/{application}/commands", book.commands, False),
             ("PUT", "applications/{application}/commands", book.overwrite, False),
+            ("GET", "guilds/{guild}", rooms.guild, False),
+            ("GET", "guilds/{guild}/members/{user}", rooms.member, False),
             ("GET", "gateway", book.gateway, True),
             ("GET", "gateway/bot", book.gateway_for_bots, False),
             ("POST", "users/@me/channels", rooms.private, False),

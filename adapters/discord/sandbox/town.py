@@ -107,10 +107,12 @@ class Channel:
 
 @dataclass
 class Guild:
-    """A server."""
+    """A server; `admins` have a role that lets them run it."""
 
     id: str
     name: str
+    owner: str = ""
+    admins: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
     channels: dict[str, Channel] = field(default_factory=dict)
 
@@ -164,7 +166,7 @@ class Town:
 
     def guild(self, name: str, members: set[str]) -> Guild:
         """A server with one text channel, `general`."""
-        guild = Guild(self.snowflake(), name, members)
+        guild = Guild(self.snowflake(), name, members=members)
         self.guilds[guild.id] = guild
         self.channel(guild, "general")
         return guild

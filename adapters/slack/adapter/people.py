@@ -10,7 +10,7 @@ from adapters.slack.adapter.bots import Installed
 from adapters.slack.adapter.recent import Recent
 from adapters.slack.wire.calls import Calls
 from hub.domain.address import Address
-from hub.domain.errors import AdapterError
+from hub.domain.errors import AdapterError, Forbidden
 from hub.domain.inbound import Sender
 
 REMEMBERED = 20_000
@@ -23,6 +23,9 @@ UNKNOWN = 300.0
 
 PATIENCE = 0.8
 """Seconds for a question to Slack on the way in: the acknowledgement waits for it, and Slack waits 3 s for that."""
+
+RUNS = ("is_admin", "is_owner", "is_primary_owner")
+"""What users.info says of those who run the workspace."""
 
 log = logging.getLogger("parley.slack")
 
@@ -54,6 +57,19 @@ class People:
         found = Sender(sender.user, name, str(told.get("locale") or sender.language))
         self._known.put(key, (time.monotonic() + FRESH, found))
         return found
+
+    async def runs(self, bot: Installed, user: str, channel: str) -> bool:
+        """Whether `user` runs the workspace, or made `channel`. Raises AdapterError."""
+        told = (await self._calls.ask(bot.token, "users.info", user=user)).get("user")
+        person = told if isinstance(told, dict) else {}
+        if person.get("team_id", bot.team) == bot.team and any(person.get(name) for name in RUNS):
+            return True
+        try:
+            told = (await self._calls.ask(bot.token, "conversations.info", channel=channel)).get("channel")
+        except Forbidden:
+            # an app that was installed before it asked for channels:read
+            return False
+        return isinstance(told, dict) and told.get("creator") == user
 
     def heard(self, address: Address, language: str) -> None:
         """Somebody wrote there in a workspace set to `language`."""

@@ -14,7 +14,7 @@ from adapters.slack.adapter.screen import FILE, Screen, streams_at
 from adapters.slack.adapter.stream import LONGEST, SlackStream
 from adapters.slack.adapter.webhook import Webhook
 from adapters.slack.config import SlackConfig
-from adapters.slack.parse.place import PLATFORM, aside_of, home_of
+from adapters.slack.parse.place import PLATFORM, aside_of, home_of, is_direct
 from adapters.slack.wire.calls import Calls
 from adapters.slack.wire.socket import Envelope, SocketMode
 from hub.domain.address import Address, ChatKind
@@ -138,6 +138,21 @@ class SlackAdapter:
         status = self._house.words("slack_thinking", self._people.language(address))
         body = {"channel_id": address.chat, "thread_ts": address.thread, "status": status}
         await self._calls.call(bot.token, "assistant.threads.setStatus", body)
+
+    async def is_admin(self, address: Address, user: str) -> bool:
+        """See hub.ports.adapter.Admins: who runs the workspace, or made the channel."""
+        return await self._people.runs(await self._bots.of(address), user, address.chat)
+
+    async def workspace(self, address: Address) -> str:
+        """See hub.ports.adapter.Workspaces: the bot of an address works in one."""
+        return (await self._bots.of(address)).team
+
+    def group_of(self, address: Address) -> Address:
+        """See hub.ports.adapter.Asides."""
+        channel, _ = aside_of(address.chat)
+        if not channel or is_direct(channel):
+            return address
+        return replace(address, chat=channel, thread="", kind=ChatKind.GROUP)
 
     async def entitle(self, address: Address, title: str) -> None:
         """See hub.ports.adapter.Titles: a private thread's title."""

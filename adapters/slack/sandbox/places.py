@@ -67,9 +67,10 @@ class Places:
             raise Refusal("user_not_found")
         profile = {"real_name": user.name, "display_name": user.name, "team": user.team}
         told = {"id": user.id, "team_id": user.team, "name": user.name.lower(), "real_name": user.name}
+        rights = {"is_admin": user.admin, "is_owner": False, "is_primary_owner": False}
         wanted = str(given.get("include_locale", "")).lower() in ("1", "true")
         locale = {"locale": user.locale} if wanted else {}
-        return {"user": {**told, "profile": profile, "is_bot": False, "deleted": False, **locale}}
+        return {"user": {**told, "profile": profile, "is_bot": False, "deleted": False, **rights, **locale}}
 
     async def info(self, app: App, given: Json) -> Json:
         """conversations.info."""
@@ -247,6 +248,8 @@ class Places:
 def _told(channel: Channel, app: App) -> Json:
     kind = channel.kind
     told = {"id": channel.id, "name": channel.name, "is_channel": kind == "channel", "is_group": kind == "group"}
+    if channel.creator:
+        told["creator"] = channel.creator
     return {**told, "is_im": kind == "im", "is_mpim": kind == "mpim", "is_member": app.user in channel.members}
 
 

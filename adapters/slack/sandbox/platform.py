@@ -103,9 +103,11 @@ class SlackSandbox:
         return Person(self, user)
 
     def group(self, name: str, *people: Person, kind: str = "channel", apps: tuple[App, ...] | None = None) -> Channel:
-        """A channel with `people` and `apps` (the first one) in it."""
+        """A channel that the first of `people` made, with them and `apps` (the first one) in it."""
         invited = {app.user for app in (apps if apps is not None else (self.app,))}
-        return self.world.open(kind, name, {person.id for person in people} | invited)
+        channel = self.world.open(kind, name, {person.id for person in people} | invited)
+        channel.creator = people[0].id if people else ""
+        return channel
 
     def tell(self, app: App, event: Json) -> Errand:
         """Begin to deliver an event."""

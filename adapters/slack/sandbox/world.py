@@ -101,6 +101,7 @@ class Channel:
     kind: str
     members: set[str] = field(default_factory=set)
     messages: dict[str, Message] = field(default_factory=dict)
+    creator: str = ""
     titles: dict[str, str] = field(default_factory=dict)
     statuses: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
@@ -109,12 +110,13 @@ class Channel:
 
 @dataclass
 class User:
-    """Somebody in the workspace; `locale` such as de-DE."""
+    """Somebody in the workspace; `locale` such as de-DE; `admin`: of the workspace."""
 
     id: str
     name: str
     locale: str
     team: str
+    admin: bool = False
 
 
 class World:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
+import msgspec
+
 from adapters.telegram.adapter import checkout, setup
 from adapters.telegram.adapter.arrivals import Arrivals
 from adapters.telegram.adapter.bot import Bot, secret_of
@@ -15,7 +17,7 @@ from adapters.telegram.adapter.polling import Polling
 from adapters.telegram.adapter.screen import Screen, thread_of
 from adapters.telegram.config import TelegramConfig
 from adapters.telegram.errors import NotModified
-from adapters.telegram.wire.calls import Calls
+from adapters.telegram.wire.calls import Calls, Member
 from hub.domain.address import Address, ChatKind
 from hub.domain.capabilities import Budget, Capabilities, Scope, TextUnit
 from hub.domain.errors import AdapterError, Forbidden
@@ -126,6 +128,13 @@ class TelegramAdapter:
 
         bot = self._bot(address)
         return await bot.download(await file_path(bot.sdk(), source, limit), limit)
+
+    async def is_admin(self, address: Address, user: str) -> bool:
+        """Whether somebody made the group or is one of its admins; one who hides behind the group's name is too."""
+        if user == address.chat:
+            return True
+        told = await self._bot(address).call_in(address, "getChatMember", {"user_id": user})
+        return msgspec.json.decode(told, type=Member).status in ("creator", "administrator")
 
     async def entitle(self, address: Address, title: str) -> None:
         """Name the topic of a private chat. A group's are the group's: members may not rename them by asking us."""

@@ -23,6 +23,20 @@ _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 DOWNLOAD_LIMIT = 20 * 1024 * 1024
 """Bytes that getFile gives out."""
 
+RIGHTS = (
+    "can_manage_chat",
+    "can_delete_messages",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+)
+"""What every administrator of a sandbox may do."""
+
 
 class Office:
     """Everything but the screen."""
@@ -115,6 +129,20 @@ class Office:
         place.actions.append(asked.text("action"))
         self._platform.stir()
         return True
+
+    def get_member(self, bot: Account, asked: Asked) -> Json:
+        """See the Bot API: getChatMember."""
+        place, user = self._screen.place(bot, asked), asked.number("user_id")
+        person = next((one for one in self._platform.people if one.id == user), None)
+        if person is None:
+            raise Refused(400, "Bad Request: PARTICIPANT_ID_INVALID")
+        status = place.members.get(person.id, "left")
+        member: Json = {"status": status, "user": person.user()}
+        if status == "creator":
+            member["is_anonymous"] = False
+        if status == "administrator":
+            member |= dict.fromkeys(RIGHTS, True) | {"can_be_edited": False, "is_anonymous": False}
+        return member
 
     def answer_callback(self, bot: Account, asked: Asked) -> bool:
         """See the Bot API: answerCallbackQuery."""

@@ -33,6 +33,10 @@ class Group:
         self.place.topics[thread] = name
         return thread
 
+    def promotes(self, person: Person) -> None:
+        """Make somebody an administrator."""
+        self.place.members[person.id] = "administrator"
+
     async def kicks(self, bot: Account | None = None) -> None:
         """Throw the bot out."""
         _standing(self._platform, self.place, bot, self.people[0], "member", "kicked")

@@ -132,11 +132,12 @@ class TelegramSandbox:
         return person
 
     def group(self, title: str, *people: Person, forum: bool = False, basic: bool = False) -> Group:
-        """A group with every bot in it; `forum`: with topics, `basic`: not yet a supergroup."""
+        """A group that the first of `people` made, with every bot; `forum`: with topics, `basic`: no supergroup yet."""
         number = next(self._group_ids)
         number = -(number - 1_000_000_000) if basic else -(number + 1_000_000_000_000 - 1_000_000_000)
         place = Place(number, "group" if basic else "supergroup", title, forum=forum)
         self.places[0, number] = place
+        place.members = {person.id: "member" if nth else "creator" for nth, person in enumerate(people)}
         return Group(self, place, list(people))
 
     def private(self, bot: Account, person: Person) -> Place:

@@ -88,7 +88,7 @@ class Shown:
 class Place:
     """A chat. `type`: private, group or supergroup; `topics` by thread id; `gone`: bots that were kicked or blocked.
 
-    `moved`: the supergroup that this group has become."""
+    `moved`: the supergroup that this group has become; `members` by user id: what each is there."""
 
     id: int
     type: str
@@ -99,6 +99,7 @@ class Place:
     messages: dict[int, Shown] = field(default_factory=dict)
     topics: dict[int, str] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
+    members: dict[int, str] = field(default_factory=dict)
     moved: int | None = None
     drafts: dict[int, str] = field(default_factory=dict)
     frames: list[str] = field(default_factory=list)

@@ -57,6 +57,12 @@ class Sent(msgspec.Struct):
     chat: Place
 
 
+class Member(msgspec.Struct):
+    """What somebody is in a group: creator, administrator, member, restricted, left or kicked."""
+
+    status: str
+
+
 _answer = msgspec.json.Decoder(_Answer)
 
 

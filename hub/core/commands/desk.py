@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from hub.core.policies import Policies
 from hub.core.prompt import Asked
 from hub.core.routing import Routing
 from hub.core.rules import Rules
@@ -27,6 +28,7 @@ class Desk:
     routing: Routing
     stop: Callable[[int], bool]
     commands: Callable[[str], str]
+    policies: Policies
 
 
 CommandRun = Callable[[Desk, Turn, str], Awaitable["Reply | Asked | None"]]

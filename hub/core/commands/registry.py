@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from hub.core.commands import choices, conversations, hidden, link, turns
+from hub.core.commands import choices, conversations, group, hidden, link, turns
 from hub.core.commands.desk import Command, Desk, privately
 from hub.core.notices import LANGUAGES, in_code, words
 from hub.domain.errors import BadCommand
@@ -39,6 +39,7 @@ COMMANDS: dict[str, Command] = {
         Command("retry", turns.retry),
         Command("why", turns.why),
         Command("link", link.link, overtakes=True),
+        Command("group", group.group, overtakes=True),
     )
 }
 """What people can type."""

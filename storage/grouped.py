@@ -1,0 +1,36 @@
+"""The part of the store port about groups, on either database. Knows which verb writes; must not know statements."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from hub.domain.address import Address
+from hub.domain.group import GroupLine, GroupPolicy
+from storage.verbs import groups
+
+
+class GroupsOn:
+    """`hub.ports.groups.Groups` on a ground; see there for what each verb promises."""
+
+    _write: Callable[..., Awaitable[Any]]
+    _read: Callable[..., Awaitable[Any]]
+
+    async def group_policy(self, address: Address) -> GroupPolicy:
+        """The policy of a chat."""
+        policy: GroupPolicy = await self._read(groups.group_policy, address)
+        return policy
+
+    async def set_group_policy(self, address: Address, policy: GroupPolicy) -> None:
+        """Decide for a chat."""
+        await self._write(groups.set_group_policy, address, policy)
+
+    async def groups(self, tenant: int, payer: int, after: int, limit: int) -> tuple[GroupLine, ...]:
+        """Groups that something was decided for."""
+        lines: tuple[GroupLine, ...] = await self._read(groups.groups, tenant, payer, after, limit)
+        return lines
+
+    async def stop_paying(self, tenant: int, policy_id: int, payer: int) -> bool:
+        """The sponsor pays for a group no more."""
+        done: bool = await self._write(groups.stop_paying, tenant, policy_id, payer)
+        return done
