@@ -5,7 +5,7 @@ Model text never brings a control character: the tree is cleaned, and every esca
 
 from __future__ import annotations
 
-from hub.text.measure import columns
+from adapters.kit.table import aligned
 from hub.text.tree import (
     Block,
     Break,
@@ -85,23 +85,10 @@ class Painter:
         return [(marker if not index else indent if line else "") + line for index, line in enumerate(inner or [""])]
 
     def _table(self, table: Table) -> list[str]:
-        rows = [[self._inlines(cell).replace("\n", " ") for cell in row] for row in (table.header, *table.rows)]
-        bare = Painter(color=False)
-        widths = [
-            max(columns(bare._inlines(row[column])) for row in (table.header, *table.rows))
-            for column in range(len(table.header))
-        ]
-        lines = []
-        for number, (row, source) in enumerate(zip(rows, (table.header, *table.rows), strict=True)):
-            cells = []
-            for column, cell in enumerate(row):
-                room = widths[column] - columns(bare._inlines(source[column]))
-                left = {"right": room, "center": room // 2}.get(table.aligns[column], 0)
-                cells.append(" " * left + cell + " " * (room - left))
-            lines.append(" │ ".join(cells).rstrip())
-            if not number:
-                lines.append("─┼─".join("─" * width for width in widths))
-        return lines
+        return aligned(self._rows(table), table.aligns, " │ ", "─┼─", Painter(color=False)._rows(table))
+
+    def _rows(self, table: Table) -> list[list[str]]:
+        return [[self._inlines(cell).replace("\n", " ") for cell in row] for row in (table.header, *table.rows)]
 
     def _inlines(self, inlines: tuple[Inline, ...], around: str = "") -> str:
         return "".join(self._inline(inline, around) for inline in inlines)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from hub.core.commands.hidden import keep_opinion
 from hub.core.policies import Policies
 from hub.core.rules import Rules
 from hub.domain.address import Address
 from hub.domain.errors import NotAllowed
 from hub.domain.group import Asking, GroupPolicy
-from hub.domain.inbound import Inbound, Pressed, Said
+from hub.domain.inbound import Inbound, Said
 from hub.ports.store import Store
 
 
@@ -21,12 +20,7 @@ class Groups:
     async def admit(self, inbound: Inbound) -> bool:
         """Whether `inbound`, said in a group, is taken: said to us, in a thread of ours, or where we always answer.
 
-        An opinion is kept at once and not taken: most in a group are of what somebody else said.
         Raises NotAllowed when somebody speaks to us who may not ask here, StoreDown."""
-        content = inbound.content
-        if isinstance(content, Pressed) and content.command == "rate":
-            await keep_opinion(self._store, inbound, content.argument)
-            return False
         policy = await self._policies.at(inbound.address)
         if not inbound.directed and not await self._may_hear(inbound.address, policy):
             return False

@@ -12,6 +12,7 @@ from hub.core.failpoints import failpoint
 from hub.core.groups import Groups
 from hub.core.interruption import Reason
 from hub.core.lanes import Lanes
+from hub.core.opinions import is_opinion, keep_opinion
 from hub.core.pace import Pace
 from hub.core.policies import Policies
 from hub.core.rules import Rules
@@ -27,7 +28,7 @@ COMMAND_SECONDS = 1.0
 """How long an acknowledgement waits for an overtaking command, so that what is said next is said after it."""
 
 NOT_TAKEN = Accepted(0, 0)
-"""Overheard, and not ours to answer: nothing is written."""
+"""Overheard, or nothing to answer: no row is written."""
 
 log = logging.getLogger("parley.intake")
 
@@ -53,13 +54,18 @@ class Intake:
             raise self._stopping(inbound)
         if (content := read(inbound.content)) is not inbound.content:
             inbound = replace(inbound, content=content)
-        if inbound.address.kind is ChatKind.GROUP and not await self._groups.admit(inbound):
+        opinion = is_opinion(inbound.content)
+        if inbound.address.kind is ChatKind.GROUP and not opinion and not await self._groups.admit(inbound):
             return NOT_TAKEN
         self._check(inbound)
         person = (inbound.address.tenant, inbound.address.platform, inbound.sender.user)
         wait = self._pace.wait(person)
         if wait:
             raise Busy("too_fast", after=wait)
+        if opinion:
+            self._pace.count(person)
+            await keep_opinion(self._store, inbound)
+            return NOT_TAKEN
         at_once = overtakes(inbound.content)
         try:
             accepted, started = await self._write(inbound, overtakes=at_once)

@@ -82,7 +82,7 @@ class Accepted:
     """What intake answers once the row is committed.
 
     `duplicate`: the row was there already; `changed`: it was there with other content (nothing was written).
-    `inbox_id` 0: overheard and not taken; no row was written and nothing will be said.
+    `inbox_id` 0: overheard, or an opinion; no row was written and nothing will be said.
     """
 
     inbox_id: int

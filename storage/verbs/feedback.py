@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import sqlalchemy as sa
 
 from hub.domain.address import Address
@@ -28,6 +30,21 @@ ANSWERED = (
 )
 """The turns whose answers show in a message of a chat, whatever its thread: one, as a rule. Reads refs_ref."""
 
+KEYED = (
+    sa.select(s.inbox.c.id)
+    .select_from(sa.join(s.inbox, s.addresses, s.addresses.c.id == s.inbox.c.address_id))
+    .where(
+        s.inbox.c.id == sa.bindparam("turn", type_=sa.BigInteger()),
+        s.addresses.c.tenant_id == sa.bindparam("tenant"),
+        s.addresses.c.platform == sa.bindparam("platform"),
+        s.addresses.c.bot == sa.bindparam("bot"),
+        s.addresses.c.chat == sa.bindparam("chat"),
+    )
+)
+"""The turn with a key in a chat: where a repeated send finds its message by the key, that is the ref, and not kept."""
+
+_KEY = re.compile(r"t(\d{1,18})(?:\.\d+)?", re.ASCII)
+
 KEEP = insert_or_replace(
     f.feedback, ("tenant_id", "turn_id", "person"), ("tenant_id", "turn_id", "person", "good", "created")
 )
@@ -48,6 +65,9 @@ def rate(link: Link, address: Address, ref: str, person: str, good: bool | None)
         "chat": clean(address.chat),
     }
     turn = max((row[0] for row in link.all(ANSWERED, here)), default=None)
+    if turn is None and (key := _KEY.fullmatch(ref)):
+        del here["value"]
+        turn = next((row[0] for row in link.all(KEYED, {**here, "turn": int(key[1])})), None)
     if turn is None:
         return False
     who = clean(person)

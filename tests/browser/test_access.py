@@ -58,8 +58,9 @@ async def test_everything_can_be_done_with_the_keyboard(visit: Open, model: Mode
     await expect(ann.chat.locator(".msg.person")).to_be_focused()
     await press("Alt+ArrowDown")
     await press("Tab")
-    await expect(ann.chat.locator(".tools .copy")).to_be_focused()
-    await press("Tab")
+    for name in ("copy", "good", "bad"):
+        await expect(ann.chat.locator(f".tools .{name}")).to_be_focused()
+        await press("Tab")
     await expect(ann.button("Try again")).to_be_focused()
     await press("Escape")
     await expect(ann.chat.locator("dialog")).to_be_hidden()

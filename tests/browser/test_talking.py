@@ -262,3 +262,31 @@ async def test_a_button_that_opens_a_page_is_a_link(visit: Open, model: Model) -
     assert box is not None
     assert box["height"] >= 44
     assert model.asked == ["hello"]
+
+
+async def test_an_answer_is_judged_by_its_thumbs(visit: Open, model: Model) -> None:
+    ann = await visit()
+    await ann.says("hello")
+    await ann.sees("You said: hello")
+    good, bad = ann.button("Good").first, ann.button("Bad").first
+    await expect(good).to_have_attribute("aria-pressed", "false")
+    await good.click()
+    await expect(good).to_have_attribute("aria-pressed", "true")
+    await bad.click()
+    await expect(bad).to_have_attribute("aria-pressed", "true")
+    await expect(good).to_have_attribute("aria-pressed", "false")
+    async with asyncio.timeout(5):
+        while len(model.asked) < 3:
+            await asyncio.sleep(0.01)
+    key = next(iter(model.server.room.shown.values()))
+    answer = next(one.id for one in key.values() if one.role == "assistant")
+    assert model.asked == ["hello", f"/rate good {answer}", f"/rate bad {answer}"]
+
+
+async def test_a_draft_outlives_another_language(visit: Open, model: Model) -> None:
+    ann = await visit()
+    await ann.field.fill("half a thought")
+    await ann.page.evaluate("document.querySelector('parley-chat').setAttribute('lang', 'de')")
+    await expect(ann.field).to_have_value("half a thought")
+    await ann.button("Senden").click()
+    await ann.sees("You said: half a thought")

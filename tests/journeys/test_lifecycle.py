@@ -81,7 +81,8 @@ async def test_health_readiness_and_numbers(hub: HubProcess, http: aiohttp.Clien
     async with http.get(f"{hub.url}/readyz") as answer:
         assert answer.status == 200
         assert await answer.json() == {
-            "ready": True, "intake": "open", "database": "ok", "schema": "head", "channels": {"web": "listening"},
+            "ready": True, "intake": "open", "database": "ok", "schema": "head", "platforms": {"web": "listening"},
+            "channels": {"web": "listening"},
         }  # fmt: skip
     visitor = await visit(http, hub)
     await says(http, hub, visitor, "hello", "1")

@@ -139,6 +139,9 @@ async def test_the_page_names_commands_and_keys_that_there_are(run: Run, telegra
         tomllib.loads(block)
     done = await run("config", "validate", top=blocks[0].split("[telegram]")[0], more='mode = "webhook"\nrich = true')
     assert done.code == 0, done.said
+    done = await run("config", "validate", more='mode = "webhook"')
+    assert done.code == 2
+    assert "public_url" in done.err
 
 
 async def test_the_five_minutes_of_the_page(tmp_path: Path, telegram: TelegramSandbox) -> None:

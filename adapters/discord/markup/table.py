@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.discord.markup.line import Style, escaped, inlines
-from hub.text.measure import columns
+from adapters.kit import table as columns
 from hub.text.plain import plain_inlines
 from hub.text.tree import Inline, Table
 
@@ -14,12 +14,10 @@ WIDEST = 58
 def table(block: Table, style: Style) -> str:
     """Aligned columns in a block of code where they fit, else a record for each row."""
     rows = [[plain_inlines(cell).replace("\n", " ") for cell in row] for row in (block.header, *block.rows)]
-    widths = [max(columns(row[column]) for row in rows) for column in range(len(block.header))]
-    if sum(widths) + 2 * len(widths) > WIDEST or style.sparing or any("```" in cell for row in rows for cell in row):
+    rooms = columns.widths(rows)
+    if sum(rooms) + 2 * len(rooms) > WIDEST or style.sparing or any("```" in cell for row in rows for cell in row):
         return records(block, style)
-    lines = ["  ".join(_set(cell, widths[n], block.aligns[n]) for n, cell in enumerate(row)).rstrip() for row in rows]
-    lines.insert(1, "  ".join("─" * width for width in widths))
-    return "```\n" + "\n".join(lines) + "\n```"
+    return "\n".join(["```", *columns.aligned(rows, block.aligns, "  ", "  "), "```"])
 
 
 def records(block: Table, style: Style) -> str:
@@ -38,9 +36,3 @@ def _record(heads: list[str], row: tuple[tuple[Inline, ...], ...], style: Style)
         if cell.strip()
     ]
     return "\n".join(lines)
-
-
-def _set(cell: str, width: int, align: str) -> str:
-    room = width - columns(cell)
-    left = {"right": room, "center": room // 2}.get(align, 0)
-    return " " * left + cell + " " * (room - left)

@@ -22,7 +22,7 @@ from yarl import URL
 
 from adapters.discord.errors import Barred, mapped
 from adapters.discord.wire.buckets import Buckets
-from hub.domain.errors import AdapterError, Forbidden, RateLimited, TooLarge, Unreachable
+from hub.domain.errors import AdapterError, Forbidden, RateLimited, Rejected, TooLarge, Unreachable
 from hub.domain.reply import PartFile
 
 AGENT = "DiscordBot (https://github.com/parley-hub/parley, 1)"
@@ -126,7 +126,10 @@ class Line:
 
     async def content(self, url: str, limit: int) -> bytes:
         """A file that somebody sent, at most `limit` bytes. Raises TooLarge, Unreachable, Forbidden, Refused."""
-        place = URL(url)
+        try:
+            place = URL(url)
+        except ValueError:
+            raise Rejected("the address of a file makes no sense") from None
         if place.host not in FILE_HOSTS | {URL(self._base).host}:
             raise Forbidden("a file of this message lies on no server of Discord's")
         try:

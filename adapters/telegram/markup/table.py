@@ -5,7 +5,7 @@ A table that fits a phone's width is drawn with aligned columns; another one as 
 
 from __future__ import annotations
 
-from hub.text.measure import columns
+from adapters.kit import table as columns
 from hub.text.plain import plain_inlines
 from hub.text.tree import Emphasis, Inline, Link, Strike, Strong, Table
 
@@ -21,20 +21,10 @@ def aligned(table: Table) -> str | None:
     if any(_linked(cell) for row in rows for cell in row):
         return None
     texts = [[plain_inlines(cell).replace("\n", " ") for cell in row] for row in rows]
-    widths = [max(columns(row[column]) for row in texts) for column in range(len(table.header))]
-    if sum(widths) + 3 * (len(widths) - 1) > WIDEST:
+    rooms = columns.widths(texts)
+    if sum(rooms) + 3 * (len(rooms) - 1) > WIDEST:
         return None
-    lines = []
-    for number, row in enumerate(texts):
-        cells = []
-        for text, room, align in zip(row, widths, table.aligns, strict=True):
-            spare = room - columns(text)
-            left = {"right": spare, "center": spare // 2}.get(align, 0)
-            cells.append(" " * left + text + " " * (spare - left))
-        lines.append(" │ ".join(cells).rstrip())
-        if not number:
-            lines.append("─┼─".join("─" * room for room in widths))
-    return "\n".join(lines)
+    return "\n".join(columns.aligned(texts, table.aligns, " │ ", "─┼─"))
 
 
 def records(table: Table) -> list[list[tuple[Cell, Cell]]]:

@@ -5,27 +5,11 @@ from __future__ import annotations
 from hub.core.commands.desk import Desk
 from hub.core.notices import words
 from hub.domain.address import ChatKind
-from hub.domain.inbound import Inbound
 from hub.domain.reply import Button, Notice, Reply
 from hub.domain.turn import Turn
-from hub.ports.store import Store
 
 LISTED = 5
 """How many conversations stand at home."""
-
-OPINIONS = {"good": True, "bad": False, "none": None}
-
-
-async def rate(desk: Desk, turn: Turn, argument: str) -> None:
-    """`rate good REF`: what a person thinks of the answer there; about anything else nothing is said."""
-    await keep_opinion(desk.store, turn.inbound, argument)
-
-
-async def keep_opinion(store: Store, inbound: Inbound, argument: str) -> None:
-    """Keep `good REF`, `bad REF` or `none REF`, if an answer of ours is shown there."""
-    opinion, _, ref = argument.partition(" ")
-    if opinion in OPINIONS and ref:
-        await store.rate(inbound.address, ref, inbound.sender.user, OPINIONS[opinion])
 
 
 async def home(desk: Desk, turn: Turn, argument: str) -> Reply:

@@ -44,13 +44,7 @@ COMMANDS: dict[str, Command] = {
 }
 """What people can type."""
 
-HIDDEN: dict[str, Command] = {
-    command.name: command
-    for command in (
-        Command("rate", hidden.rate, overtakes=True),
-        Command("home", hidden.home, overtakes=True),
-    )
-}
+HIDDEN: dict[str, Command] = {command.name: command for command in (Command("home", hidden.home, overtakes=True),)}
 """What platforms call for people; no list shows it."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from hub.domain.errors import SettingsError
 from hub.runtime.catalogue import make_catalogue
 from hub.runtime.cli.settings import read_settings
 from hub.runtime.platforms import platform_configs
@@ -43,7 +44,12 @@ def validate() -> None:
     loaded = read_settings()
     catalogue = make_catalogue(loaded.settings)
     make_rules(loaded.settings, catalogue)
-    platform_configs(loaded)
+    platforms = platform_configs(loaded)
+    if "telegram" in platforms and platforms["telegram"].mode == "webhook" and not loaded.settings.server.public_url:
+        raise SettingsError(
+            "[telegram] mode is webhook, and Telegram would not know where to push: set [server] public_url to the "
+            "hub's https address, or mode to polling."
+        )
     print(f"The settings can be used. Default model: {catalogue.default}.")
     for name in loaded.unserved():
         print(f"{name} is set, and this version does not serve it yet.")

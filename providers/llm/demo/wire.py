@@ -67,10 +67,10 @@ def topics() -> tuple[tuple[Topic, ...], Mapping[str, str]]:
 
 def language_of(text: str) -> str:
     """The language a question is in, by script first, by stopwords then; English when nothing tells."""
-    letters = [letter for letter in text if letter.isalpha()]
-    if sum("\u0600" <= letter <= "\u06ff" for letter in letters) * 2 > len(letters):
-        return "ar"
     words = _WORD.findall(text.lower())
+    # Words and not letters: names such as Parley are written in their own script, and are long.
+    if sum("\u0600" <= word[0] <= "\u06ff" for word in words) * 2 > len(words):
+        return "ar"
     scores = {language: sum(word in known for word in words) for language, known in _stopwords().items()}
     for language, hints in _HINTS.items():
         scores[language] += any(letter in hints for letter in text.lower())

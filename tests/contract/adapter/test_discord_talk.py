@@ -386,6 +386,8 @@ async def test_files_come_in_within_their_limit_and_after_their_address_ran_out(
         await hub.adapter.fetch(address, "- - 1 http://169.254.169.254/latest", 10_000)
     with pytest.raises((Forbidden, Rejected)):
         await hub.adapter.fetch(address, "nonsense", 10_000)
+    with pytest.raises(Rejected):
+        await hub.adapter.fetch(address, "- - 1 http://[broken", 10_000)
 
 
 async def test_files_go_out_with_their_words(platform: DiscordSandbox, hub: Hub) -> None:

@@ -28,6 +28,8 @@ from tests.contract.provider.conftest import asking, hear
         ("How do I connect a real model?", "en", "model"),
         ("¿Cómo conecto un modelo?", "es", "model"),
         ("كيف أربط نموذجًا؟", "ar", "model"),
+        ("ما هو Parley؟", "ar", "what"),
+        ("What does مرحبا mean?", "en", "hello"),
         ("How do I connect Telegram?", "en", "telegram"),
         ("Wie verbinde ich Slack?", "de", "slack"),
         ("can I add it to discord", "en", "discord"),

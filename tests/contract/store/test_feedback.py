@@ -34,6 +34,20 @@ async def test_a_reaction_in_a_thread_finds_its_answer(store: StoreOn, database:
     assert await database.number("SELECT turn_id FROM feedback") == turn
 
 
+async def test_an_answer_that_is_found_by_its_key_needs_no_ref(store: StoreOn, database: Database) -> None:
+    ann, eve = Person(store), Person(store, tenant=2)
+    turn = await taken(store, (await ann.says("hi")).conversation_id)
+    await store.finish_turn(ending(turn))
+    assert await store.rate(ann.address, f"t{turn.id}", "ann", True)
+    assert await store.rate(ann.address, f"t{turn.id}.2", "ann", False)
+    assert await database.number("SELECT good FROM feedback") == 0
+    for place in (eve.address, replace(ann.address, chat="bob"), replace(ann.address, platform="slack")):
+        assert not await store.rate(place, f"t{turn.id}", "eve", True)
+    for ref in (f"t{turn.id + 1}", f"t{turn.id}.", f"x{turn.id}", "t" + "9" * 30):
+        assert not await store.rate(ann.address, ref, "ann", True)
+    assert await database.number("SELECT count(*) FROM feedback") == 1
+
+
 async def test_nobody_rates_what_was_shown_elsewhere(store: StoreOn, database: Database) -> None:
     ann, eve = Person(store), Person(store, tenant=2)
     await answered(store, ann, "m1")

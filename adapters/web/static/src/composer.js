@@ -85,7 +85,7 @@ export const makeComposer = (say, act) => {
   return {
     form, field, add,
     /** Put text into the field for the person to finish. */
-    draft: (text) => ((field.value = text), grow(), field.focus()),
+    draft: (text) => ((field.value = text), grow()),
     /** Offer Stop while an answer is being written. */
     busy: (yes) => {
       if (stop.hidden == !yes) return;

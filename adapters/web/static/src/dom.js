@@ -20,9 +20,9 @@ const SHAPES = {
   attach: "M19 11l-7 7a4 4 0 0 1-6-6l8-8a3 3 0 0 1 4 4l-8 8a1 1 0 0 1-2-2l7-7",
   copy: "M9 9h10v10H9zM15 9V5H5v10h4",
   done: "M5 12l5 5 9-9",
+  good: "M7 10v9H4v-9zh1l4-7a2 2 0 0 1 2 3l-1 4h6l-2 9H7",
   retry: "M19 12a7 7 0 1 1-2-5M19 4v4h-4",
   fresh: "M12 5v14M5 12h14",
-  latest: "M12 5v14M6 13l6 6 6-6",
 };
 
 /** An icon as inline SVG, hidden from screen readers: the button around it carries the label. */

@@ -116,7 +116,7 @@ export const makeRoom = (host, shadow, identity) => {
     root.style.setProperty("--site-accent", look.accent || null);
     root.classList.toggle("left", look.position == "left");
     if (/light|dark/.test(look.theme) && !attribute("theme")) host.setAttribute("theme", look.theme);
-    screen.suggest(look.suggestions || [], composer.draft);
+    screen.suggest(look.suggestions || [], draft);
   };
   const call = () =>
     (talk ||= openTalk({
@@ -139,7 +139,7 @@ export const makeRoom = (host, shadow, identity) => {
     const kept = call().put(item, screen.lastOwn());
     if (!kept) alarm(say("waiting"));
     pend();
-    screen.follow();
+    if (item.command?.name != "rate") screen.follow();
     return kept;
   };
   const press = (name, argument = "") => put({ command: { name, argument } });
@@ -159,6 +159,7 @@ export const makeRoom = (host, shadow, identity) => {
     }
     composer.field.focus();
   };
+  const draft = (text) => (open(), composer.draft(text));
   const close = () => {
     if (page || !panel.open) return;
     panel.close();
@@ -220,5 +221,5 @@ export const makeRoom = (host, shadow, identity) => {
   pend();
   if (page || memory.read("session") || memory.outbox()[0]) call();
 
-  return { open, close, put, dress, draft: (text) => (open(), composer.draft(text)), leave: () => talk?.close(), isOpen: () => panel.open };
+  return { open, close, put, dress, draft, composer, leave: () => talk?.close(), isOpen: () => panel.open };
 };

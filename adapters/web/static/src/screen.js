@@ -18,7 +18,7 @@ export const makeScreen = (say, act) => {
     class: "log", part: "log", role: "log", "aria-live": "off", "aria-label": say("title"), tabindex: 0,
     scroll: () => follow(atEnd()),
   }, el("div", { class: "column" }, welcome, ideas, list, queue, dots));
-  const latest = iconButton("latest", say("latest"), "latest", () => (follow(true), scroll()));
+  const latest = iconButton("send", say("latest"), "latest", () => (follow(true), scroll()));
   latest.hidden = true;
   const shown = new Map();
   let following = true;
@@ -97,16 +97,26 @@ export const makeScreen = (say, act) => {
     return news;
   };
 
-  const foot = ({ role, state, text, files, buttons }) => {
-    const retry = () => button("retry", () => act.press("retry"), icon("retry"), say("retry"));
+  /** A thumb; of two at most one is pressed. */
+  const opinion = (what, id) => {
+    const thumb = iconButton("good", say(what), what, () => {
+      for (const one of thumb.parentNode.children) one.ariaPressed &&= one == thumb;
+      act.press("rate", what + " " + id);
+    });
+    thumb.ariaPressed = false;
+    return thumb;
+  };
+
+  const foot = ({ id, role, state, text, files, buttons }) => {
     const choices = (buttons || []).map((choice) => choice.url ? link(choice.url, [choice.label], "choice") : button("choice", () => act.press(choice.command, choice.argument), choice.label));
     const asked = buttons?.some((choice) => choice.command == "retry");
     return [
       fileList(files),
       state == "failed" && el("span", { class: "cut" }, say("cut")),
       choices.length && el("div", { class: "choices", dir: "auto" }, ...choices),
-      role == "assistant" && el("div", { class: "tools" }, copyButton(() => text), !asked && retry()),
-      role == "notice" && state == "failed" && !asked && el("div", { class: "tools" }, retry()),
+      role != "person" && el("div", { class: "tools" },
+        ...(role == "assistant" ? [copyButton(() => text), opinion("good", id), opinion("bad", id)] : []),
+        (role == "assistant" || state == "failed") && !asked && button("retry", () => act.press("retry"), icon("retry"), say("retry"))),
     ].filter(Boolean);
   };
 

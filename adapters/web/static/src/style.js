@@ -30,7 +30,7 @@ header,.bar,.tools,.retry,.sent,.alert,.line,.files,.file,.choices,.dots{display
 .launcher,.panel{position:fixed;bottom:20px;inset-inline-end:20px;z-index:2147483000}
 .launcher{width:58px;height:58px;border-radius:50%;background:var(--a);color:var(--on);box-shadow:0 8px 24px #0004}
 .launcher svg{width:28px;vertical-align:middle}
-.badge{position:absolute;top:-4px;inset-inline-end:-4px;min-width:22px;padding:0 6px;border-radius:12px;background:#c2241c;color:#fff;font:600 13px/22px inherit}
+.badge{position:absolute;top:-4px;inset-inline-end:-4px;min-width:22px;padding:0 6px;border-radius:12px;background:#b3261e;color:#fff}
 .panel{margin:0;padding:0;border:0;width:100%;max-width:none;height:100%;max-height:none;background:var(--b);color:inherit;display:flex;flex-direction:column;overflow:hidden}
 dialog.panel:not([open]){display:none}
 dialog.panel{inset-block:auto 92px;inset-inline:auto 20px;width:min(408px,100vw - 40px);height:min(660px,100dvh - 116px);border-radius:var(--parley-radius,20px);box-shadow:0 0 0 1px var(--line),0 8px 24px #0004;animation:rise .2s}
@@ -42,9 +42,9 @@ section.panel{position:relative;inset:auto;z-index:0;background:none}
 section header{position:absolute;top:8px;inset-inline-end:8px;z-index:1;padding:0;border:0}
 section .title{display:none}
 .icon{width:44px;flex:none;display:grid;place-items:center}
-.icon,.retry,.sent,.cut,.bar,blockquote,.notice .body,.tk-o{color:var(--dim)}
+.icon,.retry,.sent,.cut,.bar,blockquote,.notice .body,.tk-o,.tk-c{color:var(--dim)}
 button:not(.launcher):hover{background-color:var(--soft);color:var(--f)}
-.log{flex:1;overflow:hidden auto;overscroll-behavior:contain;scrollbar-width:thin;outline-offset:-3px}
+.log{flex:1;overflow:hidden auto;overscroll-behavior:contain;outline-offset:-3px}
 .column{max-width:46rem;min-height:100%;margin:auto;padding:20px;display:flex;flex-direction:column}
 section .column{padding-top:56px}
 .list,.queue{display:contents}
@@ -75,27 +75,29 @@ p>.math:only-child{display:block;overflow-x:auto;padding:12px 16px}
 .math,.tk-c{font-style:italic}
 .bar{justify-content:space-between;padding-left:16px}
 .bar,.retry,.cut,.sent,.alert,.file{font-size:13px}
-.copy svg,.retry svg,.file svg{width:18px}
-pre{margin:0;padding:0 16px 14px;overflow-x:auto;tab-size:4;outline-offset:-3px;border-radius:12px}
-.tk-k{color:light-dark(#8a2f7a,#e5a3dc)}.tk-s{color:light-dark(#1d6436,#9bd8a6)}.tk-c{color:light-dark(#5c6370,#a0a6ae)}.tk-n,.tk-m{color:light-dark(#8f4300,#f0b67f)}.tk-f{color:light-dark(#1f5aa8,#9dc4f8)}
+.tools svg,.bar svg,.file svg{width:18px}
+pre{margin:0;padding:0 16px 12px;overflow-x:auto;outline-offset:-3px;border-radius:12px}
+.tk-k{color:light-dark(#8a2f7a,#e5a3dc)}.tk-s{color:light-dark(#1d6436,#9bd8a6)}.tk-n,.tk-m{color:light-dark(#8f4300,#f0b67f)}.tk-f{color:light-dark(#1f5aa8,#9dc4f8)}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:12px}
 table{border-collapse:collapse;min-width:100%;font-size:.94em}
-th,td{padding:8px 14px;text-align:start;vertical-align:top}
+th,td{padding:8px 16px;text-align:start;vertical-align:top}
 th{background:var(--soft)}
 td{border-top:1px solid var(--line)}
 .to-center{text-align:center}.to-right{text-align:right}
 .streaming p:last-child::after{content:"";display:inline-block;width:.5em;height:1em;margin-inline-start:.2em;background:var(--ring);vertical-align:-.1em;animation:blink 1s infinite}
 @keyframes blink{50%{opacity:.15}}
 .tools{margin-inline-start:-13px}
+[aria-pressed=true] path{fill:currentColor}
+.latest svg,button.bad svg{transform:scale(-1)}
 .retry{padding-inline:12px}
 .msg:not(:last-child)>.foot :is(.retry,.choices){display:none}
 .choices{margin-top:12px}
-.choice{padding:10px 18px;border:1px solid var(--line);border-radius:22px;background:var(--b);font-weight:600}
+.choice{padding:8px 16px;border:1px solid var(--line);border-radius:20px;background:var(--b);font-weight:600}
 .welcome+.choices{justify-content:center;margin-bottom:20px}
 .cut,.sent{margin-top:5px}
 .sent{justify-content:flex-end}
 .bad>span,.cut{color:var(--bad)}
-.plainly{padding-inline:10px;font-weight:600;text-decoration:underline;text-underline-offset:3px}
+.plainly{padding-inline:10px;font-weight:600;text-decoration:underline}
 .queue .msg:not(:has(.bad)) .body{opacity:.72}
 .dots{padding:8px 0 20px}
 .dots i{width:8px;height:8px;border-radius:50%;background:var(--dim);animation:blink 1s infinite}

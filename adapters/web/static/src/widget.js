@@ -57,9 +57,11 @@ class ParleyChat extends HTMLElement {
   }
 
   #build() {
-    const open = this.#room ? this.#room.isOpen() : this.hasAttribute("open");
-    this.#room?.leave();
+    const old = this.#room;
+    const open = old ? old.isOpen() : this.hasAttribute("open");
+    old?.leave();
     this.#room = makeRoom(this, this.#shadow, this.#identity);
+    if (old) this.#room.composer.draft(old.composer.field.value);
     if (open) this.#room.open();
   }
 }

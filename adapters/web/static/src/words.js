@@ -17,6 +17,8 @@ const WORDS = {
   retry: ["Try again", "Nochmal versuchen", "Reintentar", "إعادة المحاولة"],
   copy: ["Copy", "Kopieren", "Copiar", "نسخ"],
   copied: ["Copied", "Kopiert", "Copiado", "تم النسخ"],
+  good: ["Good", "Gut", "Bien", "جيد"],
+  bad: ["Bad", "Schlecht", "Mal", "سيئ"],
   latest: ["Jump to latest", "Zum Neuesten", "Ir a lo último", "الانتقال إلى الأحدث"],
   you: ["You said", "Sie sagten", "Dijiste", "قلت"],
   assistant: ["Assistant said", "Assistent sagte", "El asistente dijo", "قال المساعد"],
