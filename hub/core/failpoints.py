@@ -19,8 +19,9 @@ FAILPOINTS = (
     "after_finish",
     "after_send",
     "after_delivered",
+    "after_mail",
 )
-"""In the order in which a turn passes them."""
+"""In the order in which a turn passes them; the last one is passed by an e-mail."""
 
 
 def _armed() -> tuple[str, int]:

@@ -27,9 +27,6 @@ OVERTAKING_MS = 5_000
 BATCH = 200
 """Rows looked at in one sweep."""
 
-RETENTION_SECONDS = 600.0
-"""How often what is past its time is deleted, a bounded batch at a time."""
-
 DELIVERY_SECONDS = 5.0
 """How long the next look for replies waits for slow deliveries; then they go on beside it."""
 
@@ -58,7 +55,6 @@ class Sweep:
             (SWEEP_SECONDS, self.wake_stalled),
             (SWEEP_SECONDS, self.deliver_due),
             (self._rules.limits.lease_seconds / 3, self._lanes.keep),
-            (RETENTION_SECONDS, self.retain),
         ):
             self._timers.append(asyncio.create_task(self._every(seconds, work)))
 
@@ -102,12 +98,6 @@ class Sweep:
     def _delivered(self, address: Address, task: asyncio.Task[None]) -> None:
         if self._deliveries.get(address) is task:
             del self._deliveries[address]
-
-    async def retain(self) -> None:
-        """Delete what is past its time, until nothing is."""
-        left = 1
-        while left and not self._stopping.is_set():
-            left = await self._store.retain(self._rules.retention, int(time.time() * 1000))
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Run `work` until the house closes."""

@@ -1,0 +1,1 @@
+"""What links in our mails open."""

@@ -1,0 +1,1 @@
+"""What pages and the HTTP API ask of the core."""
