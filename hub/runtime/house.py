@@ -14,12 +14,17 @@ from typing import Any
 from hub.core.commands.registry import menu
 from hub.core.house import CoreHouse
 from hub.core.hub import Hub
+from hub.core.jobs.runner import Runner
+from hub.core.mail.postman import Postman
+from hub.core.operations.refusals import Refusals
 from hub.domain.errors import AdapterError, SettingsError
 from hub.domain.model import Endpoint
 from hub.ports.adapter import Adapter, CommandMenu
 from hub.ports.provider import Provider, Transcribe
 from hub.ports.store import Store
 from hub.runtime.catalogue import Catalogue, make_catalogue
+from hub.runtime.jobs import make_jobs
+from hub.runtime.mail import make_postman, make_refusals
 from hub.runtime.rules import make_rules
 from hub.runtime.settings.load import Loaded
 
@@ -43,6 +48,22 @@ class House:
     """Name of this process in leases."""
     models: tuple[str, ...]
     """Those people may choose."""
+    runner: Runner
+    refusals: Refusals
+    postman: Postman | None
+
+    def start_work(self) -> None:
+        """Begin with jobs and mails."""
+        self.runner.start()
+        if self.postman is not None:
+            self.postman.start()
+
+    async def stop_work(self, grace_seconds: float) -> None:
+        """End jobs and mails: what runs has the grace, then it is broken off and done again later."""
+        ending = [self.runner.close(grace_seconds)]
+        if self.postman is not None:
+            ending.append(self.postman.close(grace_seconds))
+        await asyncio.gather(*ending)
 
     async def close_adapters(self) -> None:
         """Close every stream and connection to people; the hub must have been stopped."""
@@ -73,14 +94,18 @@ async def open_house(loaded: Loaded, configs: Mapping[str, Any], *, alone: bool)
     providers = {endpoint.name: create_provider(endpoint) for endpoint in endpoints}
     rooms = await CoreHouse.open(store)
     adapters = {name: create_adapter(name, config, rooms) for name, config in configs.items()}
-    owner = _owner()
+    owner = make_owner()
     rules = make_rules(settings, catalogue)
     if rules.hearing and not isinstance(providers[rules.hearing.provider], Transcribe):
         raise SettingsError(
             f"[assistant] transcription names `{rules.hearing.name}`, whose provider cannot write recordings down."
         )
     hub = Hub(store, adapters, providers, rules, owner)
-    return House(store, providers, adapters, hub, catalogue, stop_local, owner, tuple(rules.models))
+    runner = Runner(store, make_jobs(store, settings), owner)
+    refusals = make_refusals(store, rooms, settings)
+    postman = make_postman(store, refusals, settings.smtp)
+    models = tuple(rules.models)
+    return House(store, providers, adapters, hub, catalogue, stop_local, owner, models, runner, refusals, postman)
 
 
 async def _with_local(catalogue: Catalogue) -> tuple[list[Endpoint], Callable[[], None]]:
@@ -94,7 +119,8 @@ async def _with_local(catalogue: Catalogue) -> tuple[list[Endpoint], Callable[[]
     return [*catalogue.endpoints, Endpoint(LOCAL.name, LOCAL.kind, key, base_url)], stop
 
 
-def _owner() -> str:
+def make_owner() -> str:
+    """A name for this process in leases."""
     return f"{socket.gethostname()}-{os.getpid()}-{os.urandom(4).hex()}"
 
 

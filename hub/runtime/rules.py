@@ -10,12 +10,12 @@ from hub.ports.store import Retention
 from hub.runtime.catalogue import Catalogue
 from hub.runtime.plans import make_plans, make_spending
 from hub.runtime.settings.root import PLATFORMS, Settings
-from hub.runtime.settings.tables import GroupsTable, OverlapByKind, OverlapTable
+from hub.runtime.settings.tables import GroupsTable, OverlapByKind, OverlapTable, RetentionTable
 
 
 def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
     """The operator's decisions for the core."""
-    assistant, limits, kept = settings.assistant, settings.limits, settings.retention
+    assistant, limits = settings.assistant, settings.limits
     return Rules(
         models={name: model for name, model in catalogue.usable.items() if name != assistant.transcription},
         hearing=catalogue.usable.get(assistant.transcription),
@@ -42,8 +42,13 @@ def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
         default_plan=settings.accounts.default_plan,
         warn_at=tuple(settings.accounts.warn_at),
         spending=make_spending(settings, catalogue),
-        retention=Retention(kept.inbox_days, kept.outbox_days, kept.message_days, kept.attempt_days, kept.file_days),
+        retention=make_retention(settings.retention),
     )
+
+
+def make_retention(kept: RetentionTable) -> Retention:
+    """How long things are kept."""
+    return Retention(kept.inbox_days, kept.outbox_days, kept.message_days, kept.attempt_days, kept.file_days)
 
 
 def _groups(table: GroupsTable) -> GroupRules:

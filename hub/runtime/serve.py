@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
+from hub.api.mail.unsubscribe import Unsubscribe
 from hub.domain.errors import SettingsError
 from hub.ports.adapter import Webhook
 from hub.runtime.house import GRACE_SECONDS, House, open_house, publish_menus
@@ -73,6 +74,7 @@ async def serve(loaded: Loaded, annex: Annex | None = None) -> None:
         raise
     await runner.setup()
     supervisor.start(house.hub.accept)
+    house.start_work()
     await web.SockSite(runner, listening, backlog=BACKLOG).start()
     if annex is None:
         _announce(loaded, house, listening)
@@ -88,7 +90,7 @@ async def serve(loaded: Loaded, annex: Annex | None = None) -> None:
 async def _stop(house: House, gate: Gate, supervisor: Supervisor, runner: web.AppRunner, grace: float) -> None:
     LOG.info("stopping: running answers have %g s to end; a second signal ends at once", grace)
     gate.open = False
-    await house.hub.stop(grace)
+    await asyncio.gather(house.hub.stop(grace), house.stop_work(grace))
     await supervisor.stop()
     await house.close_adapters()
     await runner.cleanup()
@@ -99,6 +101,7 @@ async def _stop(house: House, gate: Gate, supervisor: Supervisor, runner: web.Ap
 def _app(settings: Settings, house: House, gate: Gate, supervisor: Supervisor) -> web.Application:
     app = make_app(settings.server.max_body, settings.server.public_url, gate)
     Health(house.store, supervisor, gate, metrics=settings.server.metrics).mount(app)
+    Unsubscribe(house.refusals).mount(app)
     for adapter in house.adapters.values():
         if isinstance(adapter, Webhook):
             for route in adapter.routes():

@@ -13,7 +13,7 @@ TLS_PORT, SUBMISSION_PORT = 465, 587
 
 @dataclass(frozen=True, slots=True)
 class SmtpConfig:
-    """`sender`: our address, with or without a name: `Parley <parley@example.org>`. `timeout` in seconds, for each step.
+    """`sender`: our address, with or without a name: `Parley <parley@example.org>`. `timeout`: seconds for each step.
 
     `tls` auto: from the first byte on port 465; STARTTLS on 587; elsewhere STARTTLS where the server offers it."""
 

@@ -66,7 +66,7 @@ class SmtpMailer:
 
     def _greet(self) -> None:
         self._hang_up()
-        self._connected().noop()
+        self._connected().quit()
         self._hang_up()
 
     def _send(self, letter: Letter) -> None:

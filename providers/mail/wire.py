@@ -6,12 +6,12 @@ together again, so that no header can be smuggled in.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import parseaddr
 
 from hub.domain.mail import Letter
 
@@ -19,14 +19,17 @@ POLICY = SMTP.clone(max_line_length=998)
 """The longest line there may be: the library would tear a long address in a header apart to keep to a shorter one."""
 
 
+_ADDRESS = re.compile(r'(?P<name>[^<>"@,;]*?)\s*<(?P<named>[^<>@\s,;]+@[^<>@\s,;]+)>|(?P<bare>[^<>@\s,;]+@[^<>@\s,;]+)')
+
+
 def address(text: str) -> Address:
     """`ann@example.org` or `Ann <ann@example.org>`. Raises ValueError for anything else."""
-    name, spec = parseaddr(text, strict=True)
-    if not spec or any(character < " " or character == "\x7f" for character in text):
+    found = _ADDRESS.fullmatch(text)
+    if found is None or not text.isprintable():
         raise ValueError("no e-mail address")
     try:
-        return Address(name, addr_spec=spec)
-    except (HeaderParseError, IndexError):
+        return Address(found["name"] or "", addr_spec=found["named"] or found["bare"])
+    except (HeaderParseError, IndexError, ValueError):
         raise ValueError("no e-mail address") from None
 
 

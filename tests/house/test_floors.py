@@ -45,6 +45,7 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str] | None]] = {
     "providers.llm": ((*LOW, "providers.kit"), set()),
     "providers.local": ((*LOW, "providers.kit"), {"xllamacpp"}),
     "providers.payments": ((*LOW, "providers.kit"), set()),
+    "providers.mail": (LOW, set()),
     "storage": (LOW, {"sqlalchemy", "alembic", "asyncpg"}),
 }
 """Package: what of ours it may import besides itself, and what of others besides the standard library (None: all)."""

@@ -58,5 +58,3 @@ def _page(language: str, key: str, status: int, *, button: bool = False) -> web.
         f"<h1>{escape(say('title', language))}</h1><p>{escape(say(key, language))}</p>{form}</main></body></html>"
     )
     return web.Response(text=text, status=status, content_type="text/html", headers=_POLICY)
-
-

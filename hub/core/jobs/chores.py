@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hub.domain.errors import LedgerMismatch
-from hub.domain.jobs import slot_name
-from hub.domain.mail import NewMail, Template
 from hub.ports.store import Retention, Store
 
 ACCOUNTS_AT_ONCE = 200

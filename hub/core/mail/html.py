@@ -83,15 +83,17 @@ def _block(block: Block, colour: str) -> str:
             return f'<{tag} style="margin:0 0 12px;padding-inline-start:22px;color:{colour}">{lines}</{tag}>'
         case Table(_, header, rows):
             head = "".join(f'<th scope="col" style="{CELL};font-weight:600">{_line(cell)}</th>' for cell in header)
-            lines = "".join(
-                f"<tr>{''.join(f'<td style="{CELL}">{_line(cell)}</td>' for cell in row)}</tr>" for row in rows
-            )
-            table = 'role="table" style="width:100%;border-collapse:collapse;margin:0 0 12px;font-size:14px"'
-            return f"<table {table}><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
+            lines = "".join(map(_row, rows))
+            style = "width:100%;border-collapse:collapse;margin:0 0 12px;font-size:14px"
+            return f'<table style="{style}"><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>'
         case Rule():
             return '<hr style="border:0;border-top:1px solid #d6dae0;margin:16px 0">'
         case _:
             return f'<p style="margin:0 0 12px;color:{colour}">{escape(plain_blocks((block,)))}</p>'
+
+
+def _row(cells: tuple[tuple[Inline, ...], ...]) -> str:
+    return "".join(["<tr>", *(f'<td style="{CELL}">{_line(cell)}</td>' for cell in cells), "</tr>"])
 
 
 def _item(blocks: tuple[Block, ...], colour: str) -> str:

@@ -50,4 +50,3 @@ def _id(mail: Mail, host: str) -> str:
     """The same at every try, unlike any other mail's: a receiver that keeps ids drops a second copy."""
     digest = hashlib.sha256(f"{mail.tenant}|{mail.key}|{mail.created}".encode()).hexdigest()[:32]
     return f"{digest}@{host}"
-

@@ -21,7 +21,7 @@ from hub.domain.mail import Mail, Posted, Verdict
 from hub.ports.mail import Mailer
 from hub.ports.mailbox import Mailbox
 
-LOOK_SECONDS = 10.0
+LOOK_SECONDS = 3.0
 """How often new mails are looked for; a look is one read of an index that holds only mails on their way."""
 
 PAUSES = (60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600)

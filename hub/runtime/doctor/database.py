@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hub.domain.errors import SettingsError, StoreDown
+from hub.ports.store import Store
 from hub.runtime.doctor.finding import Finding, error, warning, well
 from hub.runtime.house import check_folder, sqlite_file
 from hub.runtime.settings.load import Loaded
@@ -45,7 +46,7 @@ async def look_at_database(loaded: Loaded) -> AsyncIterator[Finding]:
     yield well("database", f"{masked(url)} answers")
     if current == migrate.head():
         yield well("schema", f"newest version, {current}")
-        async for finding in look_at_doubts(url):
+        async for finding in look_at_what_was_left(loaded):
             yield finding
     else:
         yield warning("schema", f"at {current or 'nothing'}, newest is {migrate.head()}.", "parley migrate")
@@ -53,15 +54,24 @@ async def look_at_database(loaded: Loaded) -> AsyncIterator[Finding]:
         yield look_inside(file)
 
 
-async def look_at_doubts(url: str) -> AsyncIterator[Finding]:
-    """Replies of which a part may stand twice, where a platform cannot tell a repeat."""
+async def look_at_what_was_left(loaded: Loaded) -> AsyncIterator[Finding]:
+    """What a running Parley left for an operator to see."""
+    from hub.runtime.doctor.work import look_at_work
     from storage.store import open_store
 
-    store = await open_store(url)
+    store = await open_store(loaded.settings.database.url)
     try:
-        found = await store.doubts(MOST_DOUBTS)
+        async for finding in look_at_doubts(store):
+            yield finding
+        async for finding in look_at_work(store, mail=bool(loaded.settings.smtp.host)):
+            yield finding
     finally:
         await store.close()
+
+
+async def look_at_doubts(store: Store) -> AsyncIterator[Finding]:
+    """Replies of which a part may stand twice, where a platform cannot tell a repeat."""
+    found = await store.doubts(MOST_DOUBTS)
     if found:
         named = ", ".join(f"{key} on {platform} at {_when(at)}" for key, platform, at in found)
         says = f"a process ended while it was sending; a part of these answers may stand twice: {named}"

@@ -55,7 +55,7 @@ def lines(findings: list[Finding]) -> Iterator[str]:
 
 
 async def _look(*, fix: bool) -> list[Finding]:
-    from hub.runtime.doctor import database, discord, guests, machine, prices, providers, slack, telegram
+    from hub.runtime.doctor import database, discord, guests, machine, prices, providers, slack, telegram, work
 
     findings = list(machine.look_at_versions())
     folder = enter_home()
@@ -75,6 +75,7 @@ async def _look(*, fix: bool) -> list[Finding]:
     findings += [finding async for finding in telegram.look_at_telegram(loaded)]
     findings += [finding async for finding in slack.look_at_slack(loaded)]
     findings += [finding async for finding in discord.look_at_discord(loaded)]
+    findings += [finding async for finding in work.look_at_mail_server(loaded)]
     findings += guests.look_at_guests(loaded)
     return findings
 

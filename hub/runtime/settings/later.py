@@ -19,13 +19,3 @@ class Stripe(Table):
     secret_key: SecretStr | None = Field(default=None, description="sk_ or rk_ key")
     webhook_secret: SecretStr | None = Field(default=None, description="whsec_ secret of the webhook")
     api_base: str = Field(default="https://api.stripe.com", description="address of the API")
-
-
-class Smtp(Table):
-    """Outgoing mail."""
-
-    host: str = Field(default="", description="mail server; empty = no mail")
-    port: int = Field(default=587, ge=1, le=65535, description="its port")
-    user: str = Field(default="", description="user name")
-    password: SecretStr | None = Field(default=None, description="password")
-    sender: str = Field(default="", description="address mail comes from")

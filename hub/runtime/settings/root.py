@@ -8,7 +8,8 @@ from pydantic import Field, field_validator
 
 from adapters.terminal.config import TerminalConfig
 from adapters.web.config import WebConfig
-from hub.runtime.settings.later import Bus, Smtp, Stripe
+from hub.runtime.settings.later import Bus, Stripe
+from hub.runtime.settings.mail import Smtp
 from hub.runtime.settings.models import ModelEntry, PriceEntry
 from hub.runtime.settings.money import THE_THREE, AccountsTable, PlanTable, SpendingTable, with_defaults
 from hub.runtime.settings.platforms import Discord, OtherPlatform, Slack, Telegram
@@ -28,7 +29,7 @@ from hub.runtime.settings.tables import (
     Server,
 )
 
-UNSERVED = ("bus", "admin", "stripe", "smtp")
+UNSERVED = ("bus", "admin", "stripe")
 """Tables that are read and checked, and that this version does not act on."""
 
 PLATFORMS = ("telegram", "slack", "discord")

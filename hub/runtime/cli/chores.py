@@ -1,0 +1,76 @@
+"""`parley jobs ...` and `parley mail ...`: names and flags. Knows what can be typed; must not import the work early."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+jobs = typer.Typer(
+    help="Work that comes round: list, run, history.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+mail = typer.Typer(
+    help="Outgoing mail: test, list.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+Name = Annotated[str, typer.Argument(help="Name of the job, as parley jobs list shows it.")]
+
+
+@jobs.command("list")
+def list_jobs(as_json: Json = False) -> None:
+    """List jobs: when each is due, how its last run went."""
+    from hub.runtime.cli.jobs import listed, with_store
+
+    raise typer.Exit(with_store(lambda store, loaded: listed(store, as_json=as_json)))
+
+
+@jobs.command("run")
+def run_job(
+    name: Name,
+    slot: Annotated[str, typer.Option(help="Which time, such as 2026-11-21T07:00Z; by default the newest.")] = "",
+) -> None:
+    """Run a job now, even if this slot was run before. Beside a running hub too."""
+    from hub.runtime.cli.jobs import run_now, with_store
+
+    raise typer.Exit(with_store(lambda store, loaded: run_now(store, loaded, name, slot)))
+
+
+@jobs.command()
+def history(
+    name: Name,
+    limit: Annotated[int, typer.Option(help="Most lines.", min=1, max=1000)] = 20,
+    as_json: Json = False,
+) -> None:
+    """The newest runs of a job."""
+    from hub.runtime.cli.jobs import past, with_store
+
+    raise typer.Exit(with_store(lambda store, loaded: past(store, name, limit, as_json=as_json)))
+
+
+@mail.command("test")
+def send_test_mail(
+    address: Annotated[str, typer.Argument(help="Where the test mail goes.")],
+    language: Annotated[str, typer.Option(help="Its language, such as de.")] = "en",
+) -> None:
+    """Send a test mail now and say what the server answered."""
+    from hub.runtime.cli.mail import send_test
+
+    raise typer.Exit(send_test(address, language))
+
+
+@mail.command("list")
+def list_mail(
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that were given up.")] = False,
+    limit: Annotated[int, typer.Option(help="Most lines.", min=1, max=1000)] = 50,
+    as_json: Json = False,
+) -> None:
+    """The newest mails: whom they were for, what became of them and why."""
+    from hub.runtime.cli.jobs import with_store
+    from hub.runtime.cli.mail import listed
+
+    raise typer.Exit(with_store(lambda store, loaded: listed(store, limit, dead=dead, as_json=as_json)))
