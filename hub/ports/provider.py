@@ -36,7 +36,8 @@ class ModelList(Protocol):
 
 @runtime_checkable
 class TokenCount(Protocol):
-    """Ability: ask the vendor to count."""
+    """Ability: count what a model would read, by asking the vendor or with its own tokenizer. Costs time, so that it is
+    asked only where an estimate would refuse."""
 
     async def count(self, request: CompletionRequest) -> int:
         """Input tokens of `request`. Raises as `stream`."""

@@ -21,6 +21,7 @@ from hub.domain.model import Endpoint
 from providers.kit.decoder import StreamDecoder
 from providers.kit.rejection import ErrorTable, read_rejection
 from providers.kit.sse import EventSplitter
+from providers.kit.usage import fields
 
 KEEPALIVE = 60.0
 """Seconds an idle connection is kept: a new TLS handshake costs the first word 50 to 150 ms."""
@@ -97,6 +98,18 @@ class Line:
                 response.release()
             else:
                 response.close()
+
+    async def ask(self, url: URL, body: bytes) -> Mapping[str, object]:
+        """Post `body` and read a short JSON answer; empty when it is none. Errors as the Provider port has them."""
+        response = await self._post(url, body)
+        try:
+            if response.status != 200:
+                await self._check(response)
+            return fields((await response.content.read(ERROR_BODY)).decode("utf-8", "replace"))
+        except _TROUBLE as error:
+            raise Down(self._errors.text(_words(error))) from None
+        finally:
+            response.release()
 
     async def close(self) -> None:
         """Give back every connection; the line cannot be used again."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from hub.domain.completion import CompletionRequest, Usage
+from hub.domain.completion import CompletionRequest, ToolSpec, Usage
 from hub.domain.tokens import IMAGE_TOKENS, MESSAGE_OVERHEAD, estimate_tokens
 
 ABSURD = 2**24
@@ -68,10 +68,13 @@ def estimate_request(request: CompletionRequest) -> int:
     for message in request.messages:
         total += MESSAGE_OVERHEAD + estimate_tokens(message.text) + IMAGE_TOKENS * len(message.images)
         total += sum(estimate_tokens(call.name + call.arguments) for call in message.tool_calls)
-    for tool in request.tools:
-        schema = msgspec.json.encode(tool.parameters).decode()
-        total += MESSAGE_OVERHEAD + estimate_tokens(tool.name + tool.description + schema)
-    return total
+    return total + sum(estimate_tool(tool) for tool in request.tools)
+
+
+def estimate_tool(tool: ToolSpec) -> int:
+    """Tokens of a tool's description, erring upward."""
+    schema = msgspec.json.encode(tool.parameters).decode()
+    return MESSAGE_OVERHEAD + estimate_tokens(tool.name + tool.description + schema)
 
 
 def settle(reported: Reported, request: CompletionRequest, streamed: Iterable[str]) -> Usage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from yarl import URL
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class AnthropicProvider:
-    """Streams over our own wire; the SDK, imported at the first use, lists models and counts."""
+    """Streams over our own wire; the SDK, imported at the first use, lists models."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         """Raises SettingsError when the key cannot be one."""
@@ -49,13 +49,7 @@ class AnthropicProvider:
 
     async def count(self, request: CompletionRequest) -> int:
         """See TokenCount."""
-        body: dict[str, Any] = wire.prompt(request)
-        async with self._client() as client:
-            try:
-                counted = await client.messages.count_tokens(model=request.model, **body)
-            except errors.sdk_errors() as error:
-                raise errors.from_sdk(error, self._errors) from None
-        return counted.input_tokens
+        return wire.counted(await self._line.ask(self._url / "count_tokens", wire.encode_count(request)), self._errors)
 
     async def close(self) -> None:
         """See Provider."""

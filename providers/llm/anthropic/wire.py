@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from hub.domain.completion import CompletionRequest, Finish, PromptMessage, Role, ToolCall, ToolSpec, ToolUse
+from hub.domain.errors import Broken
 from providers.kit.decoder import StreamDecoder
 from providers.kit.rejection import ErrorTable, rejection_from
 from providers.kit.usage import Reported, as_object, fields, inner, sane, share
@@ -44,6 +46,18 @@ def encode(request: CompletionRequest) -> bytes:
     if request.stop:
         body["stop_sequences"] = request.stop
     return msgspec.json.encode(body)
+
+
+def encode_count(request: CompletionRequest) -> bytes:
+    """The body of a counting call."""
+    return msgspec.json.encode({"model": request.model, **prompt(request)})
+
+
+def counted(answer: Mapping[str, object], errors: ErrorTable) -> int:
+    """What a counting call came to. Raises Broken when it is no count."""
+    if (found := sane(answer.get("input_tokens"))) is None:
+        raise Broken(errors.text("counted, and said no number"))
+    return found
 
 
 def prompt(request: CompletionRequest) -> dict[str, object]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hub.domain.completion import CompletionRequest, PromptMessage, Role, StreamEvent
+from hub.domain.completion import CompletionRequest, StreamEvent
 from hub.domain.errors import ProviderError
 from hub.domain.model import Endpoint
-from hub.domain.tokens import estimate_tokens
 from providers.kit.line import Line
 from providers.kit.rejection import ErrorTable
+from providers.kit.usage import estimate_tool
 from providers.llm.gemini import errors, wire
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class GeminiProvider:
-    """Streams over our own wire; the SDK, imported at the first use, lists models and counts."""
+    """Streams over our own wire; the SDK, imported at the first use, lists models."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         """Raises SettingsError when the key cannot be one."""
@@ -51,17 +51,9 @@ class GeminiProvider:
 
     async def count(self, request: CompletionRequest) -> int:
         """See TokenCount. This API counts contents alone: the system prompt is sent as one, tools are estimated."""
-        system = (PromptMessage(Role.USER, request.system),) if request.system else ()
-        contents: Any = wire.contents(system + request.messages)
-        client = self._client()
-        try:
-            counted = await client.aio.models.count_tokens(model=request.model, contents=contents)
-        except errors.sdk_errors() as error:
-            raise self._ours(error) from None
-        finally:
-            await client.aio.aclose()
-        tools = sum(estimate_tokens(f"{tool.name}{tool.description}{tool.parameters}") for tool in request.tools)
-        return (counted.total_tokens or 0) + tools
+        url = wire.count_url(self._base, request.model)
+        counted = wire.counted(await self._line.ask(url, wire.encode_count(request)), self._errors)
+        return counted + sum(estimate_tool(tool) for tool in request.tools)
 
     async def close(self) -> None:
         """See Provider."""

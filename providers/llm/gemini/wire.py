@@ -6,13 +6,14 @@ Field names are written as the SDK writes them (two of them in snake case: Googl
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from yarl import URL
 
 from hub.domain.completion import CompletionRequest, Finish, PromptMessage, Role, ToolCall, ToolUse
+from hub.domain.errors import Broken
 from providers.kit.decoder import StreamDecoder
 from providers.kit.rejection import ErrorTable, rejection_from
 from providers.kit.usage import Reported, as_object, fields, sane, share
@@ -56,9 +57,32 @@ def base_url(given: str) -> str:
 
 
 def stream_url(base: str, model: str) -> URL:
-    """Where a model streams. A model with a slash (`tunedModels/…`) is a whole name already."""
+    """Where a model streams."""
+    return _place(base, model, "streamGenerateContent").with_query(alt="sse")
+
+
+def count_url(base: str, model: str) -> URL:
+    """Where what a model reads is counted."""
+    return _place(base, model, "countTokens")
+
+
+def _place(base: str, model: str, action: str) -> URL:
+    """A model with a slash (`tunedModels/…`) is a whole name already."""
     name = model if model.startswith(("models/", "tunedModels/")) else f"models/{model}"
-    return URL(base).joinpath(VERSION, f"{name}:streamGenerateContent").with_query(alt="sse")
+    return URL(base).joinpath(VERSION, f"{name}:{action}")
+
+
+def encode_count(request: CompletionRequest) -> bytes:
+    """The body of a counting call, which takes contents alone: the system prompt goes in as one."""
+    system = (PromptMessage(Role.USER, request.system),) if request.system else ()
+    return msgspec.json.encode({"contents": contents(system + request.messages)})
+
+
+def counted(answer: Mapping[str, object], errors: ErrorTable) -> int:
+    """What a counting call came to. Raises Broken when it is no count."""
+    if (found := sane(answer.get("totalTokens"))) is None:
+        raise Broken(errors.text("counted, and said no number"))
+    return found
 
 
 def encode(request: CompletionRequest) -> bytes:

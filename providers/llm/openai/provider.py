@@ -14,8 +14,8 @@ from hub.domain.model import Endpoint, ProviderKind
 from hub.domain.tokens import SECOND_TOKENS, estimate_recording
 from providers.kit.line import Line
 from providers.kit.rejection import ErrorTable
-from providers.kit.usage import sane
-from providers.llm.openai import errors, wire
+from providers.kit.usage import estimate_request, sane
+from providers.llm.openai import errors, tokens, wire
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -89,6 +89,15 @@ class OpenAIProvider:
             max_retries=0,
             default_headers=no_house,  # type: ignore[arg-type]  # the SDK takes Omit here, its annotation does not say so
         )
+
+
+class OpenAIItself(OpenAIProvider):
+    """The vendor's own models, whose tokenizers are public: what they read is counted here, without a call."""
+
+    async def count(self, request: CompletionRequest) -> int:
+        """See TokenCount."""
+        counted = await tokens.count(request)
+        return estimate_request(request) if counted is None else counted
 
 
 def _usage_of(reported: object, recording: Recording) -> Usage:

@@ -23,7 +23,7 @@ class Subject:
     """`sandbox` None: there is no server behind it, so nothing can go wrong there.
 
     `lacks`: what the vendor does not have: `tools`, `finishes`, `shares` (of usage), `versions` (in its address),
-    `last words` (something sent after the finish).
+    `last words` (something sent after the finish), `call to count` (it is counted here).
     """
 
     kind: str
@@ -43,7 +43,7 @@ def subjects() -> list[Subject]:
         module, _, name = guest.partition(":")
         return [getattr(import_module(module), name)]
     return [
-        Subject("openai", OpenAISandbox),
+        Subject("openai", OpenAISandbox, lacks=frozenset({"call to count"})),
         Subject("openai-compatible", OpenAISandbox),
         Subject("anthropic", AnthropicSandbox),
         Subject("gemini", GeminiSandbox, lacks=frozenset({"last words"})),

@@ -210,5 +210,10 @@ def test_decoding_keeps_pace_with_bare_json():
 async def test_abilities_are_what_the_vendors_have():
     made = {kind: create(Endpoint("x", kind, "k")) for kind in PROVIDERS}
     assert all(isinstance(provider, ModelList) for provider in made.values())
-    assert [kind for kind, one in made.items() if isinstance(one, TokenCount)] == ["anthropic", "gemini", "demo"]
+    assert [kind for kind, one in made.items() if isinstance(one, TokenCount)] == [
+        "openai",
+        "anthropic",
+        "gemini",
+        "demo",
+    ]
     assert replace(Endpoint("x", "openai", "k"), name="y").name == "y"
