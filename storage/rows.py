@@ -88,13 +88,16 @@ ACCOUNT = (
     s.accounts.c.language,
     s.accounts.c.model,
     s.accounts.c.blocked,
+    s.accounts.c.plan,
+    s.accounts.c.plan_anchor,
+    s.accounts.c.plan_until,
 )
 
 
 def account_of(row: Row) -> Account:
     """From ACCOUNT."""
-    number, tenant, name, language, model, blocked = row
-    return Account(number, tenant, name, language, model, bool(blocked))
+    number, tenant, name, language, model, blocked, plan, anchor, until = row
+    return Account(number, tenant, name, language, model, bool(blocked), plan, anchor, until)
 
 
 INBOUND = (

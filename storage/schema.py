@@ -7,14 +7,16 @@ without a foreign key, because the inbox is forgotten earlier than what came of 
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
 import storage.groups
 import storage.mail
+import storage.money
 import storage.people
 import storage.platforms
 import storage.work  # noqa: F401 - and so do these
+from storage.calls import attempts as attempts
 from storage.columns import count, flag, link, row_id, state, tables, text
 from storage.dialect import Id, number, word
 
@@ -32,6 +34,10 @@ accounts = Table(
     *count("created"),
     # the account that took this one in; 0: none did
     *count("merged_into"),
+    # empty: the house's default; its windows begin on the day of plan_anchor; plan_until 0: for good
+    text("plan"),
+    *count("plan_anchor"),
+    *count("plan_until"),
 )
 
 identities = Table(
@@ -132,34 +138,6 @@ messages = Table(
     sqlite_with_rowid=False,
 )
 
-attempts = Table(
-    "attempts",
-    tables,
-    row_id(),
-    link("tenant_id", "tenants"),
-    *count("turn_id"),
-    link("conversation_id", "conversations"),
-    link("account_id", "accounts"),
-    text("model"),
-    text("provider"),
-    *state("answer", "summary", "transcription", name="purpose"),
-    *count("asked_tokens"),
-    *count("max_output"),
-    *state("open", "done", "failed", "cut", "cancelled", "unknown"),
-    *count("input"),
-    *count("cached"),
-    *count("cache_write"),
-    *count("output"),
-    *count("reasoning"),
-    *flag("estimated"),
-    text("answered_model"),
-    text("error"),
-    Column("first_word_ms", Integer),
-    *count("total_ms"),
-    *count("opened"),
-    *count("ended"),
-)
-
 outbox = Table(
     "outbox",
     tables,
@@ -256,8 +234,10 @@ INDEXES = (
     _index("messages_created", messages.c.created),
     # attempts_of_last_turn
     _index("attempts_turn", attempts.c.turn_id, attempts.c.id),
-    # start_turn after a crash
+    # start_turn after a crash; left_open, hand_over and verify read all of them
     _index("attempts_open", attempts.c.turn_id, where=OPEN_ATTEMPT),
+    # used
+    _index("attempts_account", attempts.c.account_id, attempts.c.opened),
     # due, counts
     _index("outbox_due", outbox.c.due_at, outbox.c.id, where=PENDING),
     # screen: what we said at an address

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -9,12 +10,14 @@ from hub.domain.address import Address
 from hub.domain.attempt import AttemptEnd, AttemptLine, NewAttempt
 from hub.domain.conversation import Conversation, ConversationLine, StoredMessage
 from hub.domain.inbound import Accepted, Inbound
+from hub.domain.money import Refusal
 from hub.domain.turn import Ended, Lease, OutboxItem, Taking, Turn, Window
 from hub.ports.house import Heard
 from hub.ports.store import FinishedTurn, ScreenRow, Store
 from storage.accounts import AccountsOn
 from storage.care import CareOn
 from storage.grouped import GroupsOn
+from storage.ledger import LedgerOn
 from storage.mailbox import MailboxOn
 from storage.place import parse_url
 from storage.rows import now_ms
@@ -32,6 +35,7 @@ from storage.verbs import (
     notebook,
     outbox,
     screen,
+    settling,
 )
 
 
@@ -74,7 +78,7 @@ async def open_store(url: str, synchronous: str = "FULL", alone: bool = False) -
     return StoreOn(await open_postgres(parsed))
 
 
-class StoreOn(AccountsOn, CareOn, GroupsOn, MailboxOn, ScheduleOn):
+class StoreOn(AccountsOn, CareOn, GroupsOn, LedgerOn, MailboxOn, ScheduleOn):
     """`hub.ports.store.Store` on a ground; see there for what each verb promises."""
 
     def __init__(self, ground: Ground) -> None:
@@ -130,19 +134,21 @@ class StoreOn(AccountsOn, CareOn, GroupsOn, MailboxOn, ScheduleOn):
         return found
 
     async def release_owner(self, owner: str | None) -> None:
-        """Let go every lease of `owner`."""
+        """Let go every lease of `owner`, close what it called."""
+        await self.close_calls_of(owner)
         await self._write(leases.release_owner, owner)
 
-    async def open_attempt(self, attempt: NewAttempt, lease: Lease | None) -> int:
-        """Write the attempt row before the call."""
-        number: int = await self._write(
-            attempts.open_attempt, attempt, lease, now_ms(), resolve=attempts.find_attempt, soon=True
+    async def open_attempt(self, attempt: NewAttempt, lease: Lease | None) -> int | Refusal:
+        """Write the attempt row before the call, with its hold."""
+        mark = random.getrandbits(48)
+        number: int | Refusal = await self._write(
+            attempts.open_attempt, attempt, lease, now_ms(), mark, resolve=attempts.find_attempt, soon=True
         )
         return number
 
     async def close_attempt(self, attempt_id: int, end: AttemptEnd) -> None:
-        """End an attempt."""
-        await self._write(attempts.close_attempt, attempt_id, end)
+        """End an attempt and settle it."""
+        await self._write(settling.close_attempt, attempt_id, end)
 
     async def mark_shown(self, turn_id: int, lease: Lease, text: str) -> None:
         """Commit that words are about to be seen."""

@@ -22,10 +22,11 @@ from hub.core.routing import Routing
 from hub.core.rules import Rules
 from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt
 from hub.domain.completion import Completed, CompletionRequest, Finish, StreamEvent, TextDelta, Usage
-from hub.domain.errors import Broken, ContextTooLong, Overloaded, ProviderError
+from hub.domain.errors import Broken, ContextTooLong, Overloaded, ProviderError, QuotaExceeded
 from hub.domain.model import Model
+from hub.domain.money import Refusal
 from hub.domain.tokens import estimate_tokens
-from hub.domain.turn import Turn
+from hub.domain.turn import Lease, Turn
 from hub.ports.provider import Provider
 from hub.ports.store import Store
 
@@ -73,8 +74,8 @@ class _Call:
 class Completions:
     """Asks models. One for the whole house; holds no state of any answer."""
 
-    def __init__(self, store: Store, routing: Routing, rules: Rules) -> None:
-        self._store, self._routing, self._rules = store, routing, rules
+    def __init__(self, store: Store, routing: Routing, rules: Rules, owner: str = "") -> None:
+        self._store, self._routing, self._rules, self._owner = store, routing, rules, owner
 
     async def answer(self, turn: Turn, asked: Asked, feed: Callable[[str], None], interruption: Interruption) -> Answer:
         """Ask the models of the route in order until one begins to answer; its words go to `feed`.
@@ -120,7 +121,7 @@ class Completions:
             turn.conversation.tenant, turn.id, turn.conversation.id, turn.account.id,
             model.name, model.provider, tokens, request.max_output,
         )  # fmt: skip
-        call = _Call(await self._store.open_attempt(attempt, turn.lease), tokens, time.monotonic())
+        call = _Call(await self._open(attempt, turn.lease), tokens, time.monotonic())
         failpoint("after_attempt")
         answer = await self._read(call, model, request, feed, interruption)
         failpoint("after_provider")
@@ -171,6 +172,13 @@ class Completions:
         end = call.end(AttemptState.DONE, completed.usage, "", completed.model)
         return Answer(model.name, (call.id, end), finish=completed.finish)
 
+    async def _open(self, attempt: NewAttempt, lease: Lease | None) -> int:
+        """Write the attempt before the call; its number. Raises QuotaExceeded, StoreDown, LostLease."""
+        opened = await self._store.open_attempt(replace(attempt, owner=self._owner), lease)
+        if isinstance(opened, Refusal):
+            raise QuotaExceeded
+        return opened
+
     async def _close(self, answer: Answer) -> None:
         if (attempt := answer.attempt) is not None:
             await patiently(lambda: self._store.close_attempt(*attempt))
@@ -181,7 +189,7 @@ class Completions:
         """One attempt outside of any answer; the words, empty when it failed. Raises StoreDown."""
         if not self._routing.breaker(model).admits():
             return ""
-        call = _Call(await self._store.open_attempt(attempt, None), attempt.asked_tokens, time.monotonic())
+        call = _Call(await self._open(attempt, None), attempt.asked_tokens, time.monotonic())
         words: list[str] = []
         answer = await self._read(call, model, request, words.append, interruption)
         await self._close(answer)

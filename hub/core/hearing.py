@@ -12,7 +12,8 @@ from hub.core.routing import Routing
 from hub.core.rules import Rules
 from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt, Purpose
 from hub.domain.completion import Recording, Usage
-from hub.domain.errors import ProviderError
+from hub.domain.errors import ProviderError, QuotaExceeded
+from hub.domain.money import Refusal
 from hub.domain.tokens import estimate_recording
 from hub.domain.turn import Turn
 from hub.ports.provider import Transcribe
@@ -50,6 +51,8 @@ class Hearing:
             model.name, model.provider, estimate_recording(len(content)), 0, Purpose.TRANSCRIPTION,
         )  # fmt: skip
         number, started = await self._store.open_attempt(attempt, turn.lease), time.monotonic()
+        if isinstance(number, Refusal):
+            raise QuotaExceeded
         recording = Recording(model.id, media_type, name, content, turn.inbound.sender.language)
 
         async def close(state: AttemptState, usage: Usage, answered: str = "", error: str = "") -> None:

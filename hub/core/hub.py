@@ -39,7 +39,7 @@ class Hub:
         owner: str,
     ) -> None:
         routing = Routing(rules, providers)
-        completions = Completions(store, routing, rules)
+        completions = Completions(store, routing, rules, owner)
         budgets = Budgets()
         delivery = self._delivery = Delivery(store, adapters, budgets)
         self._summaries = Summaries(store, completions, routing, rules)
@@ -49,7 +49,7 @@ class Hub:
         turns = Turns(store, adapters, completions, delivery, self._summaries, arrivals, desk, rules, budgets)
         self._lanes = Lanes(store, turns, policies, rules, owner)
         self._intake = Intake(store, self._lanes, adapters, policies, rules)
-        self._sweep = Sweep(store, self._lanes, delivery, adapters, rules)
+        self._sweep = Sweep(store, self._lanes, delivery, adapters, rules, owner)
         self._store, self._owner = store, owner
 
     async def start(self, *, alone: bool = False) -> None:

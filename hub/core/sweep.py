@@ -40,8 +40,15 @@ class Sweep:
     """Timers of the house, each on its own, so that none can hold up another."""
 
     def __init__(
-        self, store: Store, lanes: Lanes, delivery: Delivery, adapters: Mapping[str, Adapter], rules: Rules
+        self,
+        store: Store,
+        lanes: Lanes,
+        delivery: Delivery,
+        adapters: Mapping[str, Adapter],
+        rules: Rules,
+        owner: str,
     ) -> None:
+        self._owner = owner
         self._store, self._lanes, self._delivery, self._rules = store, lanes, delivery, rules
         self._platforms = tuple(adapters)
         self._timers: list[asyncio.Task[None]] = []
@@ -50,11 +57,14 @@ class Sweep:
 
     async def start(self) -> None:
         """Sweep once, then by the clock. Raises StoreDown."""
+        await self.keep_process()
         await self.wake_stalled()
         for seconds, work in (
             (SWEEP_SECONDS, self.wake_stalled),
             (SWEEP_SECONDS, self.deliver_due),
             (self._rules.limits.lease_seconds / 3, self._lanes.keep),
+            (self._rules.limits.lease_seconds / 3, self.keep_process),
+            (self._rules.limits.lease_seconds / 2, self.close_abandoned),
         ):
             self._timers.append(asyncio.create_task(self._every(seconds, work)))
 
@@ -98,6 +108,15 @@ class Sweep:
     def _delivered(self, address: Address, task: asyncio.Task[None]) -> None:
         if self._deliveries.get(address) is task:
             del self._deliveries[address]
+
+    async def keep_process(self) -> None:
+        """Say that this process lives, so that nobody closes its calls."""
+        await self._store.keep_process(self._owner, self._rules.limits.lease_seconds)
+
+    async def close_abandoned(self) -> None:
+        """Close the calls of processes that live no longer, which gives back what they held."""
+        if closed := await self._store.close_abandoned(BATCH):
+            log.warning("%d calls of a process that has ended were closed with an estimate", closed)
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Run `work` until the house closes."""

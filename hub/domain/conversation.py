@@ -12,7 +12,8 @@ from hub.domain.reply import Button
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who pays and remembers. `model` is the remembered choice, empty for the house's default."""
+    """Who pays and remembers. `model` is the remembered choice, empty for the house's default; so is `plan`, whose
+    windows begin on the day of `plan_anchor` and which ends at `plan_until` (0: never), in milliseconds since 1970."""
 
     id: int
     tenant: int
@@ -20,6 +21,9 @@ class Account:
     language: str = "en"
     model: str = ""
     blocked: bool = False
+    plan: str = ""
+    plan_anchor: int = 0
+    plan_until: int = 0
 
 
 class StoredMessage(NamedTuple):

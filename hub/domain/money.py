@@ -183,3 +183,34 @@ class Disagreement:
     column: str
     kept: int
     computed: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowShare:
+    """What is spent of the allowance that is running; `amount` as it was opened, `ends` 0: never.
+
+    Under a plan without limit `amount` is what was spent so far."""
+
+    plan: str
+    unit: Unit
+    amount: int
+    used: int
+    ends: int
+
+
+@dataclass(frozen=True, slots=True)
+class UsageLine:
+    """What an account used of one model: `calls` to it, tokens of each kind, `cost` to the house in micro-dollars,
+    `charged` in `unit`; `estimated`: calls for which some number is ours, because the vendor gave none."""
+
+    model: str
+    unit: Unit
+    calls: int
+    input: int
+    cached: int
+    cache_write: int
+    output: int
+    reasoning: int
+    cost: int
+    charged: int
+    estimated: int

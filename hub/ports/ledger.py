@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from hub.domain.money import BalanceLine, Disagreement, EntryLine, NewGrant, Unit
+from hub.domain.money import (
+    BalanceLine,
+    Disagreement,
+    EntryKind,
+    EntryLine,
+    NewGrant,
+    Unit,
+    UsageLine,
+    WindowShare,
+)
 
 
 class Ledger(Protocol):
@@ -24,8 +33,22 @@ class Ledger(Protocol):
         amount that is not positive or above 2**53."""
         ...
 
-    async def adjust(self, tenant: int, account_id: int, unit: Unit, amount: int, key: str, note: str) -> bool:
-        """Correct a balance by `amount`, negative: take away. False: the key did so before."""
+    async def adjust(
+        self,
+        tenant: int,
+        account_id: int,
+        unit: Unit,
+        amount: int,
+        key: str,
+        note: str,
+        kind: EntryKind = EntryKind.ADJUST,
+        grant_key: str = "",
+    ) -> bool:
+        """Correct a balance by `amount`, negative: take away; `kind` REFUND: because it was paid back.
+
+        Taken first from the grant of `grant_key`, then from what would be spent last; never what is held. What is
+        spent already is owed: it counts as used without cover. False: the key did so before. Raises LookupError for an
+        unknown account, ValueError for nothing or more than 2**53."""
         ...
 
     async def set_plan(self, tenant: int, account_id: int, plan: str, anchor: int, until: int) -> None:
@@ -40,5 +63,23 @@ class Ledger(Protocol):
 
     async def verify(self, after: int, limit: int) -> tuple[tuple[Disagreement, ...], int]:
         """Recompute the balances of up to `limit` accounts with numbers greater than `after` from their entries and
-        open attempts: what disagrees, and the last account looked at, 0 when there are no more."""
+        open attempts, as of one instant: what disagrees, and the last account looked at, 0 when there are no more."""
+        ...
+
+    async def used(self, tenant: int, account_id: int, since: int, until: int) -> tuple[UsageLine, ...]:
+        """What the account (and those joined into it) asked for in calls begun from `since` to before `until`, a line
+        for each model and unit, the dearest first; whoever paid."""
+        ...
+
+    async def window_share(self, tenant: int, account_id: int) -> WindowShare | None:
+        """The allowance that is running now, None: none is open. What is held does not count as used yet."""
+        ...
+
+    async def keep_process(self, owner: str, seconds: float) -> None:
+        """The process `owner` lives, for `seconds` more: what it calls is not closed for it."""
+        ...
+
+    async def close_abandoned(self, limit: int) -> int:
+        """Close up to `limit` attempts of processes that live no longer, as UNKNOWN, with what was asked and seen of
+        the answer as the estimate, never above the hold; how many. Should the truth come yet, it is booked then."""
         ...

@@ -14,13 +14,15 @@ from hub.domain.address import Address
 from hub.domain.attempt import AttemptEnd, AttemptLine, NewAttempt
 from hub.domain.conversation import Conversation, ConversationLine, ShownMessage, StoredMessage
 from hub.domain.inbound import Accepted, Attachment, Inbound
+from hub.domain.money import Refusal
 from hub.domain.reply import Reply
 from hub.domain.turn import AllowanceWarning, Ended, Exchange, InboxState, Lease, OutboxItem, Taking, Turn, Window
 from hub.ports.accounts import Accounts
 from hub.ports.groups import Groups
-from hub.ports.house import Heard
 from hub.ports.jobs import Schedule
+from hub.ports.ledger import Ledger
 from hub.ports.mailbox import Mailbox
+from hub.ports.platforms import Listeners, Notes, Opinions
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +116,21 @@ class Inbox(Protocol):
         ...
 
     async def release_owner(self, owner: str | None) -> None:
-        """Let go the lanes of `owner`; None (only where this process is alone): every lane and every listener, and
-        every reply that nobody has tried to deliver is due."""
+        """Let go the lanes of `owner` and close what it called; None (only where this process is alone): every lane,
+        listener and call, and every reply that nobody has tried to deliver is due."""
         ...
 
 
 class Turns(Protocol):
     """What a running turn writes."""
 
-    async def open_attempt(self, attempt: NewAttempt, lease: Lease | None) -> int:
-        """Write the attempt row before the call; its id. `lease` None: a call outside the lanes (a summary)."""
+    async def open_attempt(self, attempt: NewAttempt, lease: Lease | None) -> int | Refusal:
+        """Write the attempt row before the call, with its hold; its id. Refusal: the hold found no cover, no row was
+        written. `lease` None: a call outside the lanes (a summary)."""
         ...
 
     async def close_attempt(self, attempt_id: int, end: AttemptEnd) -> None:
-        """End an attempt that did not finish the turn."""
+        """End an attempt that did not finish the turn, and settle its hold. Ended again: a difference is booked."""
         ...
 
     async def mark_shown(self, turn_id: int, lease: Lease, text: str) -> None:
@@ -143,7 +146,8 @@ class Turns(Protocol):
         ...
 
     async def finish_turn(self, finished: FinishedTurn) -> Ended:
-        """Store both messages, end the attempt, write the reply to the outbox, end the inbox rows, let the lease go."""
+        """Store both messages, end and settle the attempt, write the reply to the outbox (with the warning under it, if
+        one is due), end the inbox rows, let the lease go."""
         ...
 
     async def attempts_of_last_turn(self, conversation_id: int, before_turn: int) -> list[AttemptLine]:
@@ -217,44 +221,6 @@ class Memory(Protocol):
         ...
 
 
-class Listeners(Protocol):
-    """Leases of what only one process may listen to at a time."""
-
-    async def take_listener(self, name: str, owner: str, seconds: float) -> bool:
-        """Take the lease of `name`, or keep it, for `seconds` from now; False: another living process holds it."""
-        ...
-
-    async def let_listener_go(self, name: str, owner: str) -> None:
-        """Give the lease back, should it still be `owner`'s."""
-        ...
-
-
-class Notes(Protocol):
-    """What adapters must find again; hub.ports.house.Notebook says what each is for."""
-
-    async def read_note(self, platform: str, name: str) -> str:
-        """What was written last; empty when nothing was."""
-        ...
-
-    async def write_note(self, platform: str, name: str, value: str) -> None:
-        """Keep `value` for 90 days at least; an empty one is forgotten."""
-        ...
-
-    async def heard(self, tenant: int, platform: str, bot: str, limit: int) -> tuple[Heard, ...]:
-        """Where people wrote to `bot` lately, the newest first."""
-        ...
-
-
-class Opinions(Protocol):
-    """What people think of answers."""
-
-    async def rate(self, address: Address, ref: str, person: str, good: bool | None) -> bool:
-        """Keep what `person` (unique on the platform) thinks of the answer that `ref` shows in the chat of `address`.
-
-        None: nothing any more. False: no answer of ours is shown there."""
-        ...
-
-
 class Care(Protocol):
     """Housekeeping."""
 
@@ -292,6 +258,19 @@ class Care(Protocol):
 
 
 class Store(
-    Inbox, Turns, Outbox, Memory, Accounts, Groups, Listeners, Notes, Opinions, Mailbox, Schedule, Care, Protocol
+    Inbox,
+    Turns,
+    Outbox,
+    Memory,
+    Accounts,
+    Groups,
+    Ledger,
+    Listeners,
+    Notes,
+    Opinions,
+    Mailbox,
+    Schedule,
+    Care,
+    Protocol,
 ):
     """Everything."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from hub.domain.errors import LostLease, StoreDown
 from hub.ports.adapter import Accept, Adapter, SingleListener
-from hub.ports.store import Listeners
+from hub.ports.platforms import Listeners
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0

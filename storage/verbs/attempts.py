@@ -1,4 +1,4 @@
-"""Calls to providers and what was seen of them. Knows attempts, progress and refs; must not know money."""
+"""Calls to providers and what was seen of them. Knows attempts, progress and refs; must not know how one is settled."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import sqlalchemy as sa
 from hub.domain.attempt import AttemptEnd, AttemptLine, AttemptState, NewAttempt
 from hub.domain.completion import Usage
 from hub.domain.errors import LostLease
+from hub.domain.model import Price
+from hub.domain.money import Charge, Refusal, Unit
 from hub.domain.turn import Lease
 from storage import schema as s
 from storage.dialect import insert, insert_or_replace, number, word
 from storage.link import Link
-from storage.rows import clean, now_ms
+from storage.rows import clean
+from storage.verbs.holds import Taken, take
 from storage.verbs.leases import hold
 
 OPEN = insert(
@@ -27,6 +30,18 @@ OPEN = insert(
         "asked_tokens",
         "max_output",
         "opened",
+        "owner",
+        "mark",
+        "key_id",
+        "payer_id",
+        "unit",
+        "held",
+        "grant_id",
+        "ceilings",
+        "price_version",
+        "price_input",
+        "price_output",
+        "price_request",
     ),
 ).returning(s.attempts.c.id)
 
@@ -34,28 +49,12 @@ FIND = sa.select(s.attempts.c.id).where(
     s.OPEN_ATTEMPT,
     s.attempts.c.turn_id == sa.bindparam("turn"),
     s.attempts.c.opened == sa.bindparam("began"),
-    s.attempts.c.model == sa.bindparam("name"),
+    s.attempts.c.mark == sa.bindparam("marked"),
 )
+"""Reads attempts_open."""
 
-_END = (
-    "state",
-    "input",
-    "cached",
-    "cache_write",
-    "output",
-    "reasoning",
-    "estimated",
-    "answered_model",
-    "error",
-    "first_word_ms",
-    "total_ms",
-    "ended",
-)
-CLOSE = (
-    sa.update(s.attempts)
-    .where(s.attempts.c.id == sa.bindparam("attempt"))
-    .values({name: sa.bindparam(f"new_{name}", type_=s.attempts.c[name].type) for name in _END})
-)
+NOTHING = Taken(0, "micro", 0)
+FREE = Price(0, 0)
 
 MARK_SHOWN = (
     sa.update(s.inbox)
@@ -94,6 +93,10 @@ LINES = (
         s.attempts.c.error,
         s.attempts.c.first_word_ms,
         s.attempts.c.total_ms,
+        s.attempts.c.cost,
+        s.attempts.c.unit,
+        s.attempts.c.charged,
+        s.attempts.c.price_version,
     )
     .where(s.attempts.c.turn_id == sa.bindparam("turn"), s.attempts.c.purpose == word("answer"))
     .order_by(s.attempts.c.id)
@@ -101,56 +104,51 @@ LINES = (
 """Reads attempts_turn."""
 
 
-def open_attempt(link: Link, attempt: NewAttempt, lease: Lease | None, opened: int) -> int:
-    """Write the row before the call; its id. Raises LostLease."""
+def open_attempt(link: Link, attempt: NewAttempt, lease: Lease | None, opened: int, mark: int) -> int | Refusal:
+    """Write the row before the call, with its hold; its id. Raises LostLease, LookupError for an unknown payer."""
     if lease is not None:
         hold(link, lease)
-    made = link.one(OPEN, {**_values(attempt), "opened": opened})
+    taken = take(link, attempt.tenant, attempt.hold, opened) if attempt.hold else NOTHING
+    if isinstance(taken, Refusal):
+        return taken
+    made = link.one(OPEN, _values(attempt, taken, opened, mark))
     assert made is not None
     return int(made[0])
 
 
-def find_attempt(link: Link, attempt: NewAttempt, lease: Lease | None, opened: int) -> int | None:
-    """What an `open_attempt` with the same arguments wrote, if it did."""
-    found = link.one(FIND, {"turn": attempt.turn_id, "began": opened, "name": attempt.model})
+def find_attempt(link: Link, attempt: NewAttempt, lease: Lease | None, opened: int, mark: int) -> int | None:
+    """What an `open_attempt` with the same arguments wrote, if it did; `mark` is in no other call's."""
+    found = link.one(FIND, {"turn": attempt.turn_id, "began": opened, "marked": mark})
     return int(found[0]) if found else None
 
 
-def _values(attempt: NewAttempt) -> dict[str, int | str]:
+def _values(attempt: NewAttempt, taken: Taken, opened: int, mark: int) -> dict[str, int | str | None]:
+    price = attempt.price or FREE
+    rates = price.at(attempt.asked_tokens)
     return {
         "tenant_id": attempt.tenant,
         "turn_id": attempt.turn_id,
-        "conversation_id": attempt.conversation_id,
+        "conversation_id": attempt.conversation_id or None,
         "account_id": attempt.account_id,
         "model": attempt.model,
         "provider": attempt.provider,
         "purpose": attempt.purpose.value,
         "asked_tokens": attempt.asked_tokens,
         "max_output": attempt.max_output,
+        "opened": opened,
+        "owner": attempt.owner,
+        "mark": mark,
+        "key_id": attempt.key_id,
+        "payer_id": taken.payer,
+        "unit": taken.unit,
+        "held": taken.amount,
+        "grant_id": taken.grant_id,
+        "ceilings": taken.ceilings,
+        "price_version": price.version,
+        "price_input": rates.input,
+        "price_output": rates.output,
+        "price_request": price.request,
     }
-
-
-def close_attempt(link: Link, attempt_id: int, end: AttemptEnd) -> None:
-    """End an attempt; ending it twice keeps the later end."""
-    usage = end.usage
-    link.run(
-        CLOSE,
-        {
-            "attempt": attempt_id,
-            "new_state": end.state.value,
-            "new_input": usage.input,
-            "new_cached": usage.cached,
-            "new_cache_write": usage.cache_write,
-            "new_output": usage.output,
-            "new_reasoning": usage.reasoning,
-            "new_estimated": int(usage.estimated),
-            "new_answered_model": clean(end.answered_model),
-            "new_error": clean(end.error),
-            "new_first_word_ms": end.first_word_ms,
-            "new_total_ms": end.total_ms,
-            "new_ended": now_ms(),
-        },
-    )
 
 
 def mark_shown(link: Link, turn_id: int, lease: Lease, text: str) -> None:
@@ -187,7 +185,11 @@ def attempts_of_last_turn(link: Link, conversation_id: int, before_turn: int) ->
                 error=row[11],
                 first_word_ms=row[12],
                 total_ms=row[13],
+                charge=Charge(row[14]),
             ),
+            Unit(row[15]),
+            row[16],
+            row[17],
         )
         for row in link.all(LINES, {"turn": last[0]})
     ]

@@ -10,6 +10,7 @@ from hub.domain.address import Address
 from hub.domain.inbound import Attachment
 from hub.ports.store import Retention
 from storage import mail as m
+from storage import money
 from storage import people as p
 from storage import platforms as f
 from storage import schema as s
@@ -19,9 +20,6 @@ from storage.link import Link
 from storage.rows import clean, now_ms
 
 DAY_MS = 86_400_000
-
-ABANDONED_MS = 3_600_000
-"""A call that is open for longer has lost its process; should it not have, its own end still replaces this one."""
 
 NOTE_DAYS = 90
 """Days after which an adapter's note that nobody wrote anew is forgotten."""
@@ -84,6 +82,7 @@ FORGET_MESSAGES = sa.delete(s.messages).where(
 )
 """Reads messages_created."""
 FORGET_ATTEMPTS = _oldest(s.attempts, s.attempts.c.state != word("open"), s.attempts.c.opened < _before)
+FORGET_CEILINGS = _oldest(money.ceilings, money.ceilings.c.held == number(0), money.ceilings.c.touched < _before)
 FORGET_NOTES = sa.delete(f.notes).where(
     sa.tuple_(f.notes.c.platform, f.notes.c.name).in_(
         sa.select(f.notes.c.platform, f.notes.c.name)
@@ -106,18 +105,6 @@ FORGET_RUNS = sa.delete(w.job_runs).where(
 FORGET_FILES = _oldest(s.files, s.files.c.created < _before)
 FORGET_CODES = _oldest(p.codes, p.codes.c.expires < _before)
 FORGET_GUESSES = _oldest(p.guesses, p.guesses.c.since < _before)
-
-ABANDON = (
-    sa.update(s.attempts)
-    .where(s.OPEN_ATTEMPT, s.attempts.c.opened < _before)
-    .values(
-        state=word("unknown"),
-        input=s.attempts.c.asked_tokens,
-        estimated=number(1),
-        ended=sa.bindparam("now", type_=sa.BigInteger()),
-    )
-)
-"""Reads attempts_open. A turn's are closed when it is taken again; these were a summary's."""
 
 COUNTS = {
     "waiting": sa.select(sa.func.count()).select_from(s.inbox).where(s.LANE, s.inbox.c.state == word("waiting")),
@@ -172,13 +159,13 @@ def house_secret(link: Link, name: str) -> bytes:
 
 
 def retain(link: Link, retention: Retention, now: int) -> int:
-    """Delete a bounded batch of what is past its time; how many rows went. Attempts nobody will end are ended."""
-    link.run(ABANDON, {"before": now - ABANDONED_MS, "now": now})
+    """Delete a bounded batch of what is past its time; how many rows went."""
     rules = (
         (FORGET_INBOX, retention.inbox_days),
         (FORGET_OUTBOX, retention.outbox_days),
         (FORGET_MESSAGES, retention.message_days),
         (FORGET_ATTEMPTS, retention.attempt_days),
+        (FORGET_CEILINGS, retention.attempt_days),
         (FORGET_FILES, retention.file_days),
         (FORGET_NOTES, NOTE_DAYS),
         (FORGET_RUNS, RUN_DAYS),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from hub.domain.errors import LostLease
+from hub.domain.reply import Reply
 from hub.domain.turn import FILE_ORDINAL, Ended, Exchange, OutboxItem
 from hub.ports.store import FinishedTurn
 from storage import schema as s
@@ -22,8 +25,8 @@ from storage.rows import (
     now_ms,
     reply_values,
 )
-from storage.verbs.attempts import close_attempt
 from storage.verbs.leases import OURS, lease_values
+from storage.verbs.settling import close_attempt
 
 FIRST_DELIVERY_MS = 15_000
 """The process that wrote a reply delivers it at once; only should it die, the sweep finds the row due after this."""
@@ -129,11 +132,15 @@ def finish_turn(link: Link, finished: FinishedTurn) -> Ended:
     now = now_ms()
     if not _close(link, finished, lead, now):
         return Ended(_repeated(link, finished), more=True)
-    if finished.attempt:
-        close_attempt(link, *finished.attempt)
     if finished.exchange:
         _put_messages(link, finished, finished.exchange, lead, now)
-    item = _put_reply(link, finished, lead, now)
+    reply = finished.reply
+    if finished.attempt:
+        # late, for others may wait for the balance until we have committed
+        warning = finished.warning if reply and reply.notice is None else None
+        told = close_attempt(link, *finished.attempt, warning)
+        reply = replace(reply, notice=told) if reply and told else reply
+    item = _put_reply(link, finished, reply, lead, now) if reply else None
     return Ended(item, more=link.one(MORE, {"conversation": lead[2]}) is not None)
 
 
@@ -197,10 +204,7 @@ def _put_messages(link: Link, finished: FinishedTurn, exchange: Exchange, lead: 
     link.run(PUT_MESSAGE, row)
 
 
-def _put_reply(link: Link, finished: FinishedTurn, lead: Row, now: int) -> OutboxItem | None:
-    reply = finished.reply
-    if reply is None:
-        return None
+def _put_reply(link: Link, finished: FinishedTurn, reply: Reply, lead: Row, now: int) -> OutboxItem:
     key = f"t{finished.turn_id}"
     made = link.one(
         PUT_REPLY,

@@ -14,9 +14,10 @@ from hub.domain.turn import Lease, Taking, Turn, Window
 from storage import schema as s
 from storage.dialect import clock, number, word
 from storage.link import Link, Row
-from storage.rows import ACCOUNT, INBOUND, MESSAGE, account_of, inbound_of, message_of, now_ms
+from storage.rows import ACCOUNT, INBOUND, MESSAGE, account_of, inbound_of, message_of
 from storage.verbs.intake import accept, at_home, find_accepted, put_running
 from storage.verbs.leases import FREE, LET_GO, let_go
+from storage.verbs.settling import abandon
 
 MERGE_LIMIT = 200
 """Most messages that become one turn; more wait for the next."""
@@ -104,17 +105,8 @@ WAIT = (
         tries=sa.case((s.inbox.c.tries > number(0), s.inbox.c.tries - number(1)), else_=number(0)),
     )
 )
-ABANDON_ATTEMPTS = (
-    sa.update(s.attempts)
-    .where(s.OPEN_ATTEMPT, s.attempts.c.turn_id == sa.bindparam("turn"))
-    .values(
-        state=word("unknown"),
-        input=s.attempts.c.asked_tokens,
-        output=sa.bindparam("output_estimate", type_=sa.BigInteger()),
-        estimated=number(1),
-        ended=sa.bindparam("now", type_=sa.BigInteger()),
-    )
-)
+OPEN_ATTEMPTS = sa.select(s.attempts.c.id).where(s.OPEN_ATTEMPT, s.attempts.c.turn_id == sa.bindparam("turn"))
+"""Reads attempts_open."""
 WINDOW = (
     sa.select(*MESSAGE)
     .where(
@@ -169,7 +161,8 @@ def start_turn(link: Link, conversation_id: int, taking: Taking, take_all: bool)
         rows = link.all(LEFT_RUNNING, here)
         output = estimate_tokens("".join(row[4] for row in rows))
         for row in rows:
-            link.run(ABANDON_ATTEMPTS, {"turn": row[0], "output_estimate": output, "now": now_ms()})
+            for attempt in link.all(OPEN_ATTEMPTS, {"turn": row[0]}):
+                abandon(link, attempt[0], output)
     else:
         rows = _one_turn(rows)
     for row in rows:
@@ -209,7 +202,7 @@ def _turn(
         merged=tuple(inbound_of(row[5:17]) for row in older),
         merged_ids=tuple(row[0] for row in older),
         conversation=conversation,
-        account=account_of(lead[17:23]),
+        account=account_of(lead[17:26]),
         history=history,
         tries=lead[2] + 1,
         shown=bool(lead[3]),
@@ -238,7 +231,7 @@ def start_overtaking(link: Link, inbox_id: int) -> Turn | None:
     row = link.one(OVERTAKING_ROW, {"inbox": inbox_id})
     if row is None or not link.run(RUN_OVERTAKING, {"inbox": inbox_id, "seen": row[2]}):
         return None
-    conversation = Conversation(*row[23:31])
+    conversation = Conversation(*row[26:34])
     return _turn([row], Lease(conversation.id, "", row[2] + 1), conversation, ())
 
 

@@ -16,21 +16,28 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgres_dialect
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 
 from hub.domain.errors import SettingsError
-from storage import mail, migrate, people, platforms, version, work
+from storage import mail, migrate, money, people, platforms, version, work
 from storage.columns import tables
 from storage.place import parse_url
 from storage.schema import INDEXES
 from storage.store import StoreOn, open_store
 from storage.verbs import (
+    abandoned,
     accounts,
     attempts,
+    audit,
+    balance,
     care,
     codes,
     feedback,
     finish,
+    giving_back,
+    grants,
+    holds,
     intake,
     lane,
     leases,
+    ledger,
     linking,
     mailbox,
     memory,
@@ -194,7 +201,16 @@ PLANS: dict[str, list[Any]] = {
     "messages_pk": [lane.WINDOW, memory.NEWEST_TWO, memory.OLDEST, attempts.LAST_TURN],
     "messages_created": [care.FORGET_MESSAGES],
     "attempts_turn": [attempts.LINES],
-    "attempts_open": [lane.ABANDON_ATTEMPTS],
+    "attempts_open": [lane.OPEN_ATTEMPTS, attempts.FIND, abandoned.LEFT_OPEN, abandoned.OF_OWNER],
+    "attempts_account": [audit.USED],
+    "balances_natural": [holds.TAKE, holds.TAKE_IN_WINDOW, holds.TAKE_WITHOUT_LIMIT, balance.LOCK, balance.READ_ALL],
+    "grants_living": [grants.LIVING],
+    "grants_natural": [grants.BY_KEY],
+    "grants_account": [grants.NEWEST],
+    "entries_natural": [ledger.BOOKED],
+    "entries_account": [ledger.OF_ACCOUNT],
+    "entries_attempt": [giving_back.BURNT],
+    "ceilings_natural": [holds.TAKE_UNDER, holds.SETTLE_UNDER],
     "outbox_due": [outbox.DUE, care.COUNTS["undelivered"]],
     "outbox_screen": [screen.OURS],
     "outbox_natural": [finish.WRITTEN],
@@ -235,9 +251,8 @@ def literal(statement: Any, kind: str) -> str:
 
 
 async def test_statements_use_the_index_named_for_them(store: StoreOn, database: Database) -> None:
-    assert {
-        index.name for index in (*INDEXES, *people.INDEXES, *platforms.INDEXES, *mail.INDEXES, *work.INDEXES)
-    } <= PLANS.keys()
+    indexes = (INDEXES, people.INDEXES, money.INDEXES, platforms.INDEXES, mail.INDEXES, work.INDEXES)
+    assert {index.name for some in indexes for index in some} <= PLANS.keys()
     for tenant in (1, 2):
         await answer(store, (await Person(store, tenant).says("hi")).conversation_id)
     for index, statements in PLANS.items():

@@ -1,0 +1,192 @@
+"""Giving, taking and reading of money. Knows accounts, balances and their lines; must not know calls or payments."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from hub.domain.money import (
+    BalanceLine,
+    EntryKind,
+    EntryLine,
+    GrantLine,
+    NewGrant,
+    Source,
+    Unit,
+    WindowShare,
+)
+from storage import money as m
+from storage import schema as s
+from storage.link import Link, Row
+from storage.rows import clean, now_ms
+from storage.verbs.balance import READ_ALL, Balance, lock, lock_all
+from storage.verbs.grants import FOREVER, Grant, find_grant, grant_by_id
+from storage.verbs.holds import living_account
+
+_int = sa.BigInteger()
+
+BOOKED = sa.select(m.entries.c.id).where(
+    m.entries.c.tenant_id == sa.bindparam("tenant", type_=_int), m.entries.c.key == sa.bindparam("key")
+)
+_line = sa.select(
+    m.entries.c.id,
+    m.entries.c.account_id,
+    m.entries.c.unit,
+    m.entries.c.kind,
+    m.entries.c.granted,
+    m.entries.c.used,
+    m.entries.c.grant_id,
+    m.entries.c.attempt_id,
+    m.entries.c.note,
+    m.entries.c.created,
+).where(
+    m.entries.c.tenant_id == sa.bindparam("tenant", type_=_int),
+    m.entries.c.id > sa.bindparam("after", type_=_int),
+)
+_in_order = (m.entries.c.id,)
+EVERYBODYS = _line.order_by(*_in_order).limit(sa.bindparam("most", type_=sa.Integer()))
+OF_ACCOUNT = (
+    _line.where(m.entries.c.account_id == sa.bindparam("account", type_=_int))
+    .order_by(*_in_order)
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+)
+"""Reads entries_account."""
+
+PLAN = (
+    sa.select(s.accounts.c.plan)
+    .where(
+        s.accounts.c.id == sa.bindparam("account", type_=_int),
+        s.accounts.c.tenant_id == sa.bindparam("tenant", type_=_int),
+    )
+    .with_for_update(key_share=True)
+)
+SET_PLAN = (
+    sa.update(s.accounts)
+    .where(s.accounts.c.id == sa.bindparam("account", type_=_int))
+    .values(
+        plan=sa.bindparam("new_plan", type_=sa.Text()),
+        plan_anchor=sa.bindparam("new_anchor", type_=_int),
+        plan_until=sa.bindparam("new_until", type_=_int),
+    )
+)
+
+
+def grant(link: Link, tenant: int, new: NewGrant) -> bool:
+    """Give credits; see `hub.ports.ledger.Ledger.grant`."""
+    if not 0 < new.amount <= FOREVER or not 0 <= new.expires <= FOREVER or not 0 <= new.priority <= FOREVER:
+        raise ValueError("a grant is of 1 to 2**53")
+    account = living_account(link, tenant, new.account_id)
+    if find_grant(link, tenant, new.key) is not None:
+        return False
+    balance = lock(link, tenant, account, new.unit.value, now_ms())
+    given = balance.give(new, EntryKind.GRANT, f"grant:{new.key}") > 0
+    if given:
+        balance.save()
+    return given
+
+
+def adjust(
+    link: Link,
+    tenant: int,
+    account_id: int,
+    unit: Unit,
+    amount: int,
+    key: str,
+    note: str,
+    kind: EntryKind,
+    grant_key: str,
+) -> bool:
+    """Correct a balance; see `hub.ports.ledger.Ledger.adjust`."""
+    if not 0 < abs(amount) <= FOREVER:
+        raise ValueError("a correction is of 1 to 2**53, either way")
+    account, line, words = living_account(link, tenant, account_id), f"adjust:{key}", clean(note)
+    balance = lock(link, tenant, account, unit.value, now_ms())
+    if link.one(BOOKED, {"tenant": tenant, "key": line}) is not None:
+        return False
+    if amount > 0:
+        balance.give(NewGrant(line, account, unit, amount, Source.GIFT, note=words), kind, line)
+    else:
+        _take_away(balance, -amount, kind, line, words, grant_key)
+    balance.save()
+    return True
+
+
+def _take_away(balance: Balance, amount: int, kind: EntryKind, key: str, note: str, grant_key: str) -> None:
+    """From the grant that is named, then from what would be spent last; what nobody has left is owed."""
+    balance.lapse_over()
+    spare = balance.free + balance.beyond
+    rest = amount
+    at = 0
+    last_first = balance.grants()[::-1]
+    for one in sorted(last_first, key=lambda grant: grant.key != grant_key):
+        taken = min(one.left, rest, spare)
+        if taken > 0:
+            balance.take(one, taken, kind, f"{key}:{at}" if at else key, note)
+            rest, spare, at = rest - taken, spare - taken, at + 1
+    if rest:
+        balance.beyond += rest
+        balance.book(kind, f"{key}:{at}" if at else key, used=rest, note=note)
+
+
+def set_plan(link: Link, tenant: int, account_id: int, plan: str, anchor: int, until: int) -> None:
+    """Put an account on a plan; see `hub.ports.ledger.Ledger.set_plan`."""
+    account, now = living_account(link, tenant, account_id), now_ms()
+    row = link.one(PLAN, {"account": account, "tenant": tenant})
+    assert row is not None
+    values = {"account": account, "new_plan": clean(plan), "new_anchor": max(0, anchor), "new_until": max(0, until)}
+    link.run(SET_PLAN, values)
+    if row[0] == plan:
+        return
+    for balance in lock_all(link, tenant, account, now).values():
+        end_plan(balance)
+        balance.save()
+
+
+def end_plan(balance: Balance) -> None:
+    """What is left of the running allowance lapses, but for what covers something held."""
+    balance.lapse(lambda grant: grant.source == Source.PLAN.value)
+    balance.open("", 0)
+    balance.changes_at = 0
+
+
+def entries(link: Link, tenant: int, account_id: int, after: int, limit: int) -> tuple[EntryLine, ...]:
+    """Lines of the ledger, in order."""
+    values = {"tenant": tenant, "after": after, "most": limit}
+    rows = link.all(OF_ACCOUNT, {**values, "account": account_id}) if account_id else link.all(EVERYBODYS, values)
+    return tuple(EntryLine(row[0], row[1], Unit(row[2]), EntryKind(row[3]), *row[4:]) for row in rows)
+
+
+def balances(link: Link, tenant: int, account_id: int) -> tuple[BalanceLine, ...]:
+    """Every balance of an account as of now."""
+    rows = link.all(READ_ALL, {"tenant": tenant, "account": account_id})
+    return tuple(_balance_line(link, row) for row in rows)
+
+
+def _balance_line(link: Link, row: Row) -> BalanceLine:
+    balance = Balance(link, row, now_ms())
+    cover, lines, gone = balance.covered(), [], 0
+    for one in balance.grants():
+        left = one.left
+        if one.over(balance.now):
+            left = min(left, cover)
+            cover -= left
+            gone += one.left - left
+        if left:
+            lines.append(_grant_line(one, balance.unit, left))
+    granted = balance.granted - gone
+    return BalanceLine(Unit(balance.unit), granted, balance.used, balance.held, balance.beyond, tuple(lines))
+
+
+def _grant_line(one: Grant, unit: str, left: int) -> GrantLine:
+    return GrantLine(one.id, Unit(unit), Source(one.source), one.amount, left, one.expires, one.note)
+
+
+def window_share(link: Link, tenant: int, account_id: int) -> WindowShare | None:
+    """The allowance that is running now."""
+    now = now_ms()
+    for row in link.all(READ_ALL, {"tenant": tenant, "account": account_id}):
+        balance = Balance(link, row, now)
+        running = grant_by_id(link, balance.plan_grant)
+        if running is not None and not running.over(now):
+            plan = balance.opened.partition(":")[0]
+            return WindowShare(plan, Unit(balance.unit), running.amount, running.spent, running.expires)
+    return None
