@@ -258,19 +258,7 @@ class Care(Protocol):
 
 
 class Store(
-    Inbox,
-    Turns,
-    Outbox,
-    Memory,
-    Accounts,
-    Groups,
-    Ledger,
-    Listeners,
-    Notes,
-    Opinions,
-    Mailbox,
-    Schedule,
-    Care,
+    Inbox, Turns, Outbox, Memory, Accounts, Groups, Ledger, Listeners, Notes, Opinions, Mailbox, Schedule, Care,
     Protocol,
-):
+):  # fmt: skip
     """Everything."""

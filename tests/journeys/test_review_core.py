@@ -248,11 +248,16 @@ async def test_an_attempt_whose_process_died_is_closed_in_the_end(store, sql):
         await house.person("ann").says("hi")
         await house.person("ann").sees("You said: hi")
         await house.rests()
-    sql("UPDATE attempts SET state = 'open', ended = 0, input = 0, output = 0, asked_tokens = 7")
-    now = int(time.time() * 1000)
-    await store.retain(Retention(), now)
+    await store.keep_process("other", 60)
+    open_again = "UPDATE attempts SET state = 'open', ended = 0, ends = 0, input = 0, output = 0, asked_tokens = 7"
+    sql(f"{open_again}, owner = 'other'")
+    assert await store.close_abandoned(9) == 0
     assert sql("SELECT state FROM attempts") == [("open",)], "it may be running"
-    await store.retain(Retention(), now + 2 * 3_600_000)
+    await store.release_owner("other")
+    assert sql("SELECT state, input, estimated FROM attempts") == [("unknown", 7, 1)]
+    for owner, age in (("nobody", 0), ("", 2 * 3_600_000)):
+        sql(f"{open_again}, owner = '{owner}', opened = opened - {age}")
+        assert await store.close_abandoned(9) == 1
     assert sql("SELECT state, input, estimated FROM attempts") == [("unknown", 7, 1)]
 
 
