@@ -52,17 +52,23 @@ def attachments_of(text: str) -> tuple[Attachment, ...]:
 def content_text(content: Content) -> tuple[str, str]:
     """Kind and JSON. JSON escapes whatever a database would refuse, so content comes back exactly."""
     if isinstance(content, Said):
-        return "said", _dump([content.text, [_attachment(one) for one in content.attachments]])
+        said = [content.text, [_attachment(one) for one in content.attachments]]
+        return "said", _dump([*said, content.album] if content.album else said)
     kind = "called" if isinstance(content, Called) else "pressed"
     return kind, _dump([content.command, content.argument])
 
 
 def content_of(kind: str, text: str) -> Content:
     """The way back."""
-    first, second = _load(text)
+    first, second, *album = _load(text)
     if kind == "said":
-        return Said(first, tuple(Attachment(*row) for row in second))
+        return Said(first, tuple(Attachment(*row) for row in second), *album)
     return Called(first, second) if kind == "called" else Pressed(first, second)
+
+
+def album_of(kind: str, text: str) -> str:
+    """The album of a stored content; empty for what is in none, which is told without reading it."""
+    return str(_load(text)[2]) if kind == "said" and text.endswith('"]') else ""
 
 
 ADDRESS = (

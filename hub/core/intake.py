@@ -27,6 +27,9 @@ from hub.ports.store import Store
 COMMAND_SECONDS = 1.0
 """How long an acknowledgement waits for an overtaking command, so that what is said next is said after it."""
 
+ALBUM_SECONDS = 1.0
+"""How long after a part of an album its lane rests, so that the parts that are on their way become the same turn."""
+
 NOT_TAKEN = Accepted(0, 0)
 """Overheard, or nothing to answer: no row is written."""
 
@@ -67,8 +70,9 @@ class Intake:
             await keep_opinion(self._store, inbound)
             return NOT_TAKEN
         at_once = overtakes(inbound.content)
+        album = isinstance(inbound.content, Said) and bool(inbound.content.album)
         try:
-            accepted, started = await self._write(inbound, overtakes=at_once)
+            accepted, started = await self._write(inbound, overtakes=at_once, wait=at_once or album)
         except StoreDown as error:
             log.warning("a message from %s is not taken: %s", inbound.address.platform, error)
             raise
@@ -84,13 +88,13 @@ class Intake:
         waits = started is None and isinstance(inbound.content, Said)
         if waits and await self._policies.overlap(inbound.address) is Overlap.INTERRUPT:
             self._lanes.interrupt(accepted.conversation_id, Reason.INTERRUPT)
-        self._lanes.wake(accepted.conversation_id, inbound.address, started)
+        self._lanes.wake(accepted.conversation_id, inbound.address, started, rest=ALBUM_SECONDS if album else 0.0)
         return accepted
 
-    async def _write(self, inbound: Inbound, *, overtakes: bool) -> tuple[Accepted, Turn | None]:
+    async def _write(self, inbound: Inbound, *, overtakes: bool, wait: bool) -> tuple[Accepted, Turn | None]:
         """The row, and its turn where it could be taken in the same step: one commit less before the first word."""
         bound, taking = self._rules.limits.waiting_per_conversation, self._lanes.taking
-        if overtakes or taking is None:
+        if wait or taking is None:
             return await self._store.accept(inbound, overtakes=overtakes, bound=bound), None
         return await self._store.accept_and_start(inbound, bound=bound, taking=taking)
 

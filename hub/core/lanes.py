@@ -26,7 +26,7 @@ log = logging.getLogger("parley.lanes")
 class Lane:
     """One running lane: what it is doing now, and whether something new came meanwhile."""
 
-    __slots__ = ("address", "interruption", "lease", "since", "started", "task", "woken")
+    __slots__ = ("address", "interruption", "lease", "rests", "since", "started", "task", "woken")
 
     def __init__(self, address: Address) -> None:
         self.address = address
@@ -34,7 +34,7 @@ class Lane:
         self.started: Turn | None = None
         self.interruption: Interruption | None = None
         self.lease: Lease | None = None
-        self.since = 0.0
+        self.since = self.rests = 0.0
         self.task: asyncio.Task[None] | None = None
 
 
@@ -55,8 +55,10 @@ class Lanes:
         """How a message may be taken as it is accepted; None: all are busy, let it wait."""
         return None if self._closing or self._slots.locked() else self._taking
 
-    def wake(self, conversation_id: int, address: Address, started: Turn | None = None) -> None:
-        """Something may wait in this conversation; `started`: it does not, this turn of it was taken already."""
+    def wake(self, conversation_id: int, address: Address, started: Turn | None = None, *, rest: float = 0.0) -> None:
+        """Something may wait in this conversation; `started`: it does not, this turn of it was taken already.
+
+        `rest`: seconds in which nothing more is taken, for what belongs together."""
         if self._closing and started is None:
             return
         lane = self._lanes.get(conversation_id)
@@ -64,6 +66,7 @@ class Lanes:
             lane = self._lanes[conversation_id] = Lane(address)
             lane.task = asyncio.create_task(self._run(conversation_id, lane))
         lane.woken = True
+        lane.rests = max(lane.rests, time.monotonic() + rest)
         lane.started = lane.started or started
 
     def wake_resting(self) -> None:
@@ -130,6 +133,10 @@ class Lanes:
             more = True
             while (more or lane.woken) and not self._closing:
                 lane.woken = False
+                if lane.started is None and (left := lane.rests - time.monotonic()) > 0:
+                    await asyncio.sleep(left)
+                    more = True
+                    continue
                 async with self._slots:
                     turn = lane.started or await self._take(conversation_id, lane)
                     # what was started while we took is the very row we took: nothing else can be open then

@@ -24,10 +24,11 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message."""
+    """A message. `album`: what the platform calls several files sent as one, each told as a message of its own."""
 
     text: str
     attachments: tuple[Attachment, ...] = ()
+    album: str = ""
 
 
 @dataclass(frozen=True, slots=True)

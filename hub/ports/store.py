@@ -85,6 +85,8 @@ class Inbox(Protocol):
     async def start_turn(self, conversation_id: int, taking: Taking, *, take_all: bool) -> Turn | None:
         """Take the lane's lease and its oldest open row (with `take_all`: every message waiting, as one turn).
 
+        The rest of an album that it belongs to becomes the same turn in any case.
+
         A command call is always a turn of its own. A row left running by a dead process is taken again: its open
         attempts become UNKNOWN. None: nothing waits, or another process holds the lane."""
         ...

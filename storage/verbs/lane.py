@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from hub.domain.turn import Lease, Taking, Turn, Window
 from storage import schema as s
 from storage.dialect import clock, number, word
 from storage.link import Link, Row
-from storage.rows import ACCOUNT, INBOUND, MESSAGE, account_of, inbound_of, message_of
+from storage.rows import ACCOUNT, INBOUND, MESSAGE, account_of, album_of, inbound_of, message_of
 from storage.verbs.intake import accept, at_home, find_accepted, put_running
 from storage.verbs.leases import FREE, LET_GO, let_go
 from storage.verbs.settling import abandon
@@ -164,6 +165,9 @@ def start_turn(link: Link, conversation_id: int, taking: Taking, take_all: bool)
             for attempt in link.all(OPEN_ATTEMPTS, {"turn": row[0]}):
                 abandon(link, attempt[0], output)
     else:
+        if not take_all and (album := album_of(*rows[0][15:17])):
+            rows = link.all(OLDEST, {**here, "most": MERGE_LIMIT})
+            rows = list(takewhile(lambda row: album_of(*row[15:17]) == album, rows))
         rows = _one_turn(rows)
     for row in rows:
         link.run(RUN, {"inbox": row[0]})

@@ -246,3 +246,20 @@ def answered(person) -> int:
     """How many of a person's messages have an answer, one that broke off included."""
     screen = person.screen()
     return len({text for text in screen if "broke off" not in text}) + sum("broke off" in text for text in screen)
+
+
+async def test_an_album_is_one_question(house) -> None:
+    """Told as three messages, answered once; the words of one of them are about all."""
+    async with house(mode="webhook") as here:
+        ann = here.telegram.person("Ann")
+        await ann.says("hello")
+        await ann.sees("You said: hello")
+        for number in range(3):
+            text = "what are these?" if number == 1 else ""
+            await ann.uploads(f"{number}.txt", "text/plain", f"file {number}".encode(), text, album="a1")
+        await ann.says("and this?")
+        await ann.sees("You said: and this?", timeout=10)
+        assert len(ann.screen()) == 3
+        assert sum("what are these?" in answer for answer in ann.screen()) == 1
+        asked = str(here.models.heard[1])
+        assert all(f"file {number}" in asked for number in range(3))

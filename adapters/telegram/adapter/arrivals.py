@@ -25,7 +25,7 @@ from adapters.telegram.parse.payments import payment_of
 from adapters.telegram.wire.update import Bad, Update, number_of, read_update
 from hub.domain.address import ChatKind
 from hub.domain.errors import AdapterError, Busy, ForPerson, StoreDown
-from hub.domain.inbound import Inbound, Pressed
+from hub.domain.inbound import Inbound, Pressed, Said
 from hub.ports.adapter import Accept
 from hub.ports.house import House
 
@@ -34,6 +34,9 @@ KEPT = 4000
 
 REMEMBERED = 10_000
 """Questions in groups whose message is remembered, so that the answer is a reply to it; cosmetic."""
+
+ALBUMS = 200
+"""Albums in groups that are remembered to be meant for us, until their last part has come."""
 
 TRIES, FALL_PAUSE = 3, 1.0
 """How often an update may fall in the house before it is put aside, and the seconds between."""
@@ -68,6 +71,7 @@ class Arrivals:
         self._house = house
         self._refusals = PerMinute(REFUSALS)
         self._fell: dict[str, int] = {}
+        self._albums: dict[str, None] = {}
         self._aside: set[asyncio.Task[None]] = set()
         self._checkout = Checkout(house, self._beside)
 
@@ -108,6 +112,7 @@ class Arrivals:
         if inbound is not None:
             place = inbound.address
             inbound = replace(inbound, address=replace(place, chat=bot.chat_at_first(place.chat)))
+            inbound = self._with_its_album(inbound)
             try:
                 accepted = await accept(inbound)
             except ForPerson as error:
@@ -132,6 +137,16 @@ class Arrivals:
         log.warning("update %s of bot %s cannot be read (%s) and is put aside", name, bot.id, why)
         text = body.decode("utf-8", "replace").replace("\0", "\ufffd")[:KEPT]
         await self._house.notebook.write("telegram", f"unparsed:{bot.id}:{name}", text)
+
+    def _with_its_album(self, inbound: Inbound) -> Inbound:
+        """Only one part of an album has the words that name us: those that follow it are said to us as well."""
+        content = inbound.content
+        if not isinstance(content, Said) or not content.album:
+            return inbound
+        name = f"{inbound.address.bot}:{inbound.address.chat}:{content.album}"
+        if inbound.directed:
+            self._albums = {name: None, **dict(list(self._albums.items())[:ALBUMS])}
+        return replace(inbound, directed=inbound.directed or name in self._albums)
 
     def _remember(self, key: str, message: int) -> None:
         self.asked[key] = message

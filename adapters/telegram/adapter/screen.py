@@ -17,14 +17,22 @@ from adapters.telegram.errors import BadToken, Gone, NotModified
 from adapters.telegram.markup import draw
 from adapters.telegram.markup.buttons import keyboard
 from adapters.telegram.markup.rich import rich
+from adapters.telegram.markup.writer import units
 from adapters.telegram.parse.read import ref_value
 from adapters.telegram.wire.calls import Sent
 from hub.domain.address import Address
 from hub.domain.errors import Rejected, Unreachable
-from hub.domain.reply import Part, Ref
+from hub.domain.reply import Part, PartFile, Ref
+from hub.text.split import split
 
 CAPTION_LIMIT = 1024
 """UTF-16 units under a file."""
+
+SHORT_CAPTION = 800
+"""Units of CommonMark that stand there of words that are longer: drawn they may take more."""
+
+HALVES = 100
+"""Files that were sent and whose words could not follow yet."""
 
 log = logging.getLogger("parley.telegram")
 
@@ -37,6 +45,7 @@ class Screen:
 
     def __init__(self, doubt: Doubt, asked: Mapping[str, int], *, rich: bool) -> None:
         self._doubt, self._asked, self._rich = doubt, asked, rich
+        self._halves: dict[str, tuple[int, int]] = {}
 
     async def send(self, bot: Bot, address: Address, part: Part, key: str) -> Ref:
         """Send `part`, unless it stands there already from a send whose answer was lost."""
@@ -52,7 +61,7 @@ class Screen:
         if (asked := self._asked.get(key)) is not None:
             fields["reply_parameters"] = {"message_id": asked, "allow_sending_without_reply": True}
         try:
-            where, number = await self._put(bot, address, part, fields)
+            where, number = await self._put(bot, address, part, fields, key)
         except Unreachable as error:
             # only what went out and was not answered is in doubt, not what has a name of its own
             if type(error) is Unreachable:
@@ -69,12 +78,9 @@ class Screen:
             return False
         return True
 
-    async def _put(self, bot: Bot, address: Address, part: Part, fields: dict[str, Any]) -> tuple[int, int]:
+    async def _put(self, bot: Bot, address: Address, part: Part, fields: dict[str, Any], key: str) -> tuple[int, int]:
         if part.file is not None:
-            from adapters.telegram.wire.upload import send_document
-
-            drawn = draw(part.text, limit=CAPTION_LIMIT, ours=part.role == "notice") if part.text.strip() else None
-            return await send_document(bot.sdk(), bot.chat(address), part.file, drawn, fields)
+            return await self._put_file(bot, address, part.file, part, fields, key)
         result = await self._richly(bot, part, lambda rich: bot.call_in(address, "sendRichMessage", fields | rich))
         if result is None:
             result = await bot.call_in(address, "sendMessage", fields | _plainly(part))
@@ -84,12 +90,31 @@ class Screen:
             raise Unreachable("Telegram answers with something that is no message") from None
         return sent.chat.id, sent.message_id
 
+    async def _put_file(
+        self, bot: Bot, address: Address, file: PartFile, part: Part, fields: dict[str, Any], key: str
+    ) -> tuple[int, int]:
+        """The file with its words under it; what has no room there follows as a message of its own."""
+        from adapters.telegram.wire.upload import send_document
+
+        under, *rest = _captions(part) or [""]
+        sent = self._halves.pop(key, None)
+        if sent is None:
+            drawn = draw(under, limit=CAPTION_LIMIT, ours=part.role == "notice") if under else None
+            sent = await send_document(bot.sdk(), bot.chat(address), file, drawn, fields)
+        if rest:
+            # should this fail, a repeat must not send the file again
+            self._halves = {key: sent, **dict(list(self._halves.items())[:HALVES])}
+            words = Part("\n\n".join(rest), role=part.role)
+            await self._put(bot, address, words, {"message_thread_id": thread_of(address)}, key)
+            del self._halves[key]
+        return sent
+
     async def edit(self, bot: Bot, ref: Ref, part: Part) -> None:
         """Make the message read `part`."""
         fields: dict[str, Any] = {**_place(ref), "reply_markup": keyboard(part.buttons)}
         try:
             if part.file is not None:
-                drawn = draw(part.text, limit=CAPTION_LIMIT, ours=part.role == "notice")
+                drawn = draw((_captions(part) or [""])[0], limit=CAPTION_LIMIT, ours=part.role == "notice")
                 words = {"caption": drawn.text, "caption_entities": drawn.entities or None}
                 await bot.call("editMessageCaption", fields | words)
             elif not await self._richly(bot, part, lambda rich: bot.call("editMessageText", fields | rich)):
@@ -120,6 +145,13 @@ class Screen:
         except Rejected as error:
             log.info("a rich message is refused and goes plain: %s", error)
         return None
+
+
+def _captions(part: Part) -> list[str]:
+    """What stands under a file, then what has no room there."""
+    whole = part.text.strip()
+    fits = not whole or units(draw(whole, ours=part.role == "notice").text) <= CAPTION_LIMIT
+    return [whole] if fits else split(whole, SHORT_CAPTION, "utf16")
 
 
 def thread_of(address: Address) -> int | None:

@@ -74,7 +74,7 @@ def _message(number: int, message: Message, me: Me) -> Inbound | None:
     directed = private or named or to_us
     content = _said(text, message, quoted=directed and not to_us)
     if isinstance(content, Said) and files:
-        content = Said(content.text, files)
+        content = Said(content.text, files, message.media_group_id or "")
     return Inbound(address, sender, str(number), content, directed)
 
 

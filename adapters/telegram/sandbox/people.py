@@ -94,23 +94,36 @@ class Person:
         return await self.says(command, in_=in_, thread=thread)
 
     async def uploads(
-        self, name: str, media_type: str, content: bytes, text: str = "", *, kind: str = "", in_: Group | None = None
+        self,
+        name: str,
+        media_type: str,
+        content: bytes,
+        text: str = "",
+        *,
+        kind: str = "",
+        in_: Group | None = None,
+        album: str = "",
     ) -> Shown:
-        """Send a file. `kind`: photo, voice, video_note ...; by default a photo for images, else a document."""
+        """Send a file. `kind`: photo, voice, video_note ...; by default a photo for images, else a document.
+
+        `album`: sent as one with the others that are called so; the app shows the words of the one that has any."""
+        together: Json = {"media_group_id": album} if album else {}
         document = Document(f"upload-{next(self._platform.numbers)}", name, media_type, content)
         self._platform.files[document.id] = document
         kind = kind or ("photo" if media_type.startswith("image/") else "document")
         sent: Json = {"file_id": document.id, "file_unique_id": f"u{document.id}", "file_size": len(content)}
         if kind == "photo":
             small = sent | {"file_id": f"{document.id}-small", "width": 90, "height": 90}
-            return await self.says(text, in_=in_, media={"photo": [small, sent | {"width": 800, "height": 800}]})
+            return await self.says(
+                text, in_=in_, media={"photo": [small, sent | {"width": 800, "height": 800}], **together}
+            )
         sent["mime_type"] = media_type
         if kind in {"voice", "video_note", "audio", "video"}:
             sent |= {"duration": 3} | ({"length": 240} if kind == "video_note" else {})
             sent |= {"width": 320, "height": 240} if kind == "video" else {}
         if kind not in {"voice", "video_note"}:
             sent["file_name"] = name
-        return await self.says(text, in_=in_, media={kind: sent})
+        return await self.says(text, in_=in_, media={kind: sent, **together})
 
     async def presses(
         self, label: str, *, in_: Group | None = None, bot: Account | None = None, on: Shown | None = None

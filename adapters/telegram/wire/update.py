@@ -124,6 +124,7 @@ class Message(msgspec.Struct, frozen=True):
     message_thread_id: int | None = None
     is_topic_message: bool | None = None
     is_automatic_forward: bool | None = None
+    media_group_id: str | None = None
     reply_to_message: Message | None = None
     quote: Quote | None = None
     text: str | None = None

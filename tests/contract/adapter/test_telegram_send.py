@@ -12,7 +12,7 @@ from adapters.telegram.sandbox import TelegramSandbox
 from hub.domain.address import Address, ChatKind
 from hub.domain.capabilities import Budget, Scope
 from hub.domain.errors import Forbidden, RateLimited, Rejected, Unreachable
-from hub.domain.reply import Button, Part
+from hub.domain.reply import Button, Part, PartFile
 from hub.ports.adapter import LongStream
 from hub.text.split import split
 
@@ -203,3 +203,18 @@ async def test_a_long_draft_goes_on_in_further_messages(kit: TelegramKit) -> Non
         await kit.adapter.edit(kit.address, ref, Part(part))
     await kit.adapter.send(kit.address, Part(parts[-1]), "t1.9")
     assert "".join("".join(kit.person.screen()).split()) == "".join(text.split())
+
+
+async def test_words_that_have_no_room_under_a_file_follow_it(kit: TelegramKit) -> None:
+    words = [f"w{number:03d}" for number in range(500)]
+    part = Part(" ".join(words), file=PartFile("a.txt", "text/plain", b"x"))
+    kit.platform.misbehave("flood", method="sendMessage", seconds=1)
+    with pytest.raises(RateLimited):
+        await kit.adapter.send(kit.address, part, "t1")
+    ref = await kit.adapter.send(kit.address, part, "t1")
+    file, rest = kit.person.shown()
+    assert file.document is not None
+    assert 500 < len(file.text) <= 1024
+    assert f"{file.text} {rest.text}".split() == words, "nothing cut, nothing twice"
+    await kit.adapter.edit(kit.address, ref, part)
+    assert len(kit.person.shown()) == 2

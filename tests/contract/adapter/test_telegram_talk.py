@@ -196,6 +196,17 @@ async def test_a_file_over_the_limit_is_not_read(kit: TelegramKit) -> None:
         await kit.adapter.fetch(kit.address, "no such file", 999)
 
 
+async def test_the_parts_of_an_album_say_that_they_are_one(kit: TelegramKit) -> None:
+    for number in range(3):
+        text = "@parley_bot what are these?" if number == 0 else ""
+        await kit.person.uploads(f"{number}.png", "image/png", b"x", text, album="a1", in_=kit._group)
+    await kit.person.uploads("other.png", "image/png", b"x", album="a2", in_=kit._group)
+    await kit.hears(4)
+    parts = [(one.content.album, one.directed) for one in kit.room.inbox if isinstance(one.content, Said)]
+    assert parts == [("a1", True), ("a1", True), ("a1", True), ("a2", False)]
+    assert len({one.event_id for one in kit.room.inbox}) == 4
+
+
 async def test_a_file_that_lies_about_its_size_is_read_no_further_than_the_limit(kit: TelegramKit) -> None:
     await kit.person.uploads("big.txt", "text/plain", b"x" * 1000)
     await kit.hears(1)

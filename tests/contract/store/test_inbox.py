@@ -22,6 +22,24 @@ async def test_a_hundred_copies_are_one_row(store: StoreOn, database: Database) 
     assert not any(one.changed for one in copies)
 
 
+async def test_an_album_becomes_one_turn_whatever_the_policy(store: StoreOn) -> None:
+    ann = Person(store)
+    photos = [(Attachment("", "image/png", f"{n}.png", 1, "s"),) for n in range(3)]
+    files = [Said("" if n else "what are these?", photo, "a1") for n, photo in enumerate(photos)]
+    said = (Said("before"), *files, Said("", files[0].attachments, "a2"), Said("after"))
+    accepted = [await ann.does(one) for one in said]
+    ids, conversation = [one.inbox_id for one in accepted], accepted[0].conversation_id
+    first = await taken(store, conversation)
+    assert (first.id, first.merged_ids) == (ids[0], ())
+    await store.finish_turn(ending(first))
+    album = await taken(store, conversation)
+    assert (album.id, album.merged_ids) == (ids[3], (ids[1], ids[2]))
+    assert [one.content for one in (*album.merged, album.inbound)] == files
+    await store.finish_turn(ending(album))
+    other = await taken(store, conversation)
+    assert (other.id, other.merged_ids) == (ids[4], ())
+
+
 async def test_first_words_of_many_at_once_make_one_account(store: StoreOn, database: Database) -> None:
     ann = Person(store)
     await asyncio.gather(*(ann.says(f"{n}") for n in range(30)))
