@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
+import storage.api
 import storage.groups
 import storage.mail
 import storage.money

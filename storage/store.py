@@ -17,6 +17,7 @@ from hub.ports.store import FinishedTurn, ScreenRow, Store
 from storage.accounts import AccountsOn
 from storage.care import CareOn
 from storage.grouped import GroupsOn
+from storage.keys import KeysOn
 from storage.ledger import LedgerOn
 from storage.mailbox import MailboxOn
 from storage.place import parse_url
@@ -78,7 +79,7 @@ async def open_store(url: str, synchronous: str = "FULL", alone: bool = False) -
     return StoreOn(await open_postgres(parsed))
 
 
-class StoreOn(AccountsOn, CareOn, GroupsOn, LedgerOn, MailboxOn, ScheduleOn):
+class StoreOn(AccountsOn, CareOn, GroupsOn, KeysOn, LedgerOn, MailboxOn, ScheduleOn):
     """`hub.ports.store.Store` on a ground; see there for what each verb promises."""
 
     def __init__(self, ground: Ground) -> None:

@@ -15,6 +15,8 @@ from hub.core.hearing import Hearing
 from hub.core.intake import Intake
 from hub.core.interruption import Reason
 from hub.core.lanes import Lanes
+from hub.core.operations.completions import ApiCompletions
+from hub.core.operations.spending import Meter
 from hub.core.policies import Policies
 from hub.core.routing import Routing
 from hub.core.rules import Rules
@@ -49,6 +51,7 @@ class Hub:
         turns = Turns(store, adapters, completions, delivery, self._summaries, arrivals, desk, rules, budgets)
         self._lanes = Lanes(store, turns, policies, rules, owner)
         self._intake = Intake(store, self._lanes, adapters, policies, rules)
+        self.completions = ApiCompletions(store, routing, rules, Meter(store), owner)
         self._sweep = Sweep(store, self._lanes, delivery, adapters, rules, owner)
         self._store, self._owner = store, owner
 
@@ -71,7 +74,7 @@ class Hub:
     async def stop(self, grace_seconds: float = 10.0) -> None:
         """Take nothing more in; finish or hand back what runs within the grace and ten seconds; let the leases go."""
         self._intake.close()
-        await self._lanes.close(grace_seconds)
+        await asyncio.gather(self._lanes.close(grace_seconds), self.completions.close(grace_seconds))
         await asyncio.gather(self._sweep.close(), self._summaries.close())
         await self._delivery.close()
         await self._store.release_owner(self._owner)

@@ -28,6 +28,13 @@ class Routing:
         alone = turn.inbound.address.kind is ChatKind.PRIVATE
         chosen = turn.conversation.model or (turn.account.model if alone else "")
         first = chosen if chosen in self._rules.models else self._rules.default
+        return self._from(first)
+
+    def usual(self) -> list[Model]:
+        """The route of who chose nothing."""
+        return self._from(self._rules.default)
+
+    def _from(self, first: str) -> list[Model]:
         return [self._rules.models[name] for name in dict.fromkeys((first, *self._rules.fallback))]
 
     def provider(self, model: Model) -> Provider:

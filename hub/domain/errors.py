@@ -96,9 +96,11 @@ class Rejected(AdapterError):
 
 
 class ProviderError(ParleyError):
-    """A model vendor did not answer. `retryable`: the same call may succeed later."""
+    """A model vendor did not answer. `retryable`: the same call may succeed later; `status`: by which it said so over
+    HTTP, 0 for none."""
 
     retryable = False
+    status = 0
 
 
 class Overloaded(ProviderError):

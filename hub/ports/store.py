@@ -20,6 +20,7 @@ from hub.domain.turn import AllowanceWarning, Ended, Exchange, InboxState, Lease
 from hub.ports.accounts import Accounts
 from hub.ports.groups import Groups
 from hub.ports.jobs import Schedule
+from hub.ports.keys import Keys
 from hub.ports.ledger import Ledger
 from hub.ports.mailbox import Mailbox
 from hub.ports.platforms import Listeners, Notes, Opinions
@@ -260,7 +261,7 @@ class Care(Protocol):
 
 
 class Store(
-    Inbox, Turns, Outbox, Memory, Accounts, Groups, Ledger, Listeners, Notes, Opinions, Mailbox, Schedule, Care,
+    Inbox, Turns, Outbox, Memory, Accounts, Groups, Keys, Ledger, Listeners, Notes, Opinions, Mailbox, Schedule, Care,
     Protocol,
 ):  # fmt: skip
     """Everything."""

@@ -16,6 +16,7 @@ from hub.core.house import CoreHouse
 from hub.core.hub import Hub
 from hub.core.jobs.runner import Runner
 from hub.core.mail.postman import Postman
+from hub.core.operations.keys import KeyRing
 from hub.core.operations.refusals import Refusals
 from hub.domain.errors import AdapterError, SettingsError
 from hub.domain.model import Endpoint
@@ -30,6 +31,9 @@ from hub.runtime.settings.load import Loaded
 
 LOG = logging.getLogger("parley.run")
 
+API_KEYS = "api-keys"
+"""Purpose of the house's key under which keys of the API are hashed."""
+
 GRACE_SECONDS = 8.0
 """How long running answers may take to end after a stop is asked for; the whole stop takes less than 20 s."""
 
@@ -42,6 +46,7 @@ class House:
     providers: Mapping[str, Provider]
     adapters: Mapping[str, Adapter]
     hub: Hub
+    keys: KeyRing
     catalogue: Catalogue
     stop_local: Callable[[], None]
     owner: str
@@ -105,7 +110,8 @@ async def open_house(loaded: Loaded, configs: Mapping[str, Any], *, alone: bool)
     refusals = make_refusals(store, rooms, settings)
     postman = make_postman(store, refusals, settings.smtp)
     models = tuple(rules.models)
-    return House(store, providers, adapters, hub, catalogue, stop_local, owner, models, runner, refusals, postman)
+    keys = KeyRing(store, rooms.key_for(API_KEYS), settings.limits.key_per_minute)
+    return House(store, providers, adapters, hub, keys, catalogue, stop_local, owner, models, runner, refusals, postman)
 
 
 async def _with_local(catalogue: Catalogue) -> tuple[list[Endpoint], Callable[[], None]]:

@@ -16,6 +16,8 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 from aiohttp.web_protocol import RequestHandler
 
+from hub.api.v1.problem import in_openai_shape
+from hub.api.v1.routes import LEFT
 from hub.core.notices import words
 from hub.domain.errors import Busy, ForPerson, StoreDown
 
@@ -60,14 +62,18 @@ class Gate:
         self.open = True
 
 
-def failure(status: int, language: str = "en", key: str = "", **arguments: str | int) -> web.Response:
-    """`{"error": {"key", "message"}}` in `language`, of notice `key` or the one that goes with `status`.
+def failure(status: int, language: str = "en", key: str = "", path: str = "", **arguments: str | int) -> web.Response:
+    """`{"error": {"key", "message"}}` in `language`, of notice `key` or the one that goes with `status`; under `/v1/`
+    in OpenAI's shape, and in English as all of it.
 
     `arguments` fill the notice; `after` (seconds) is said in Retry-After too."""
     key = key or KEYS.get(status, "bad_request")
-    body = {"error": {"key": key, "message": words(key, language, **arguments)}}
     headers = {"Retry-After": str(arguments["after"])} if "after" in arguments else {}
-    return web.json_response(body, status=status, headers=headers)
+    if path.startswith("/v1/"):
+        body = in_openai_shape(status, words(key, "en", **arguments))
+        return web.Response(body=body, status=status, headers=headers, content_type="application/json")
+    shown = {"error": {"key": key, "message": words(key, language, **arguments)}}
+    return web.json_response(shown, status=status, headers=headers)
 
 
 def language_of(request: web.BaseRequest) -> str:
@@ -85,40 +91,41 @@ def make_app(max_body: int, public_url: str, gate: Gate) -> web.Application:
 def _edge(max_body: int, gate: Gate) -> Any:
     @web.middleware
     async def edge(request: web.Request, handler: Serve) -> web.StreamResponse:
-        language = language_of(request)
+        language, path = language_of(request), request.path
         if request.method == "POST":
             if not gate.open:
-                return failure(503, language, after=RETRY_SECONDS)
+                return failure(503, language, path=path, after=RETRY_SECONDS)
             if (request.content_length or 0) > max_body:
-                return _closing(failure(413, language, limit=_size_words(max_body)))
+                return _closing(failure(413, language, path=path, limit=_size_words(max_body)))
         try:
             return await handler(request)
         except web.HTTPException as error:
-            return _in_words(error, request.method, language, max_body)
+            return _in_words(error, request, language, max_body)
         except Busy as error:
-            return failure(503, language, error.key, **error.arguments)
+            return failure(503, language, error.key, path, **error.arguments)
         except ForPerson as error:
-            return failure(400, language, error.key, **error.arguments)
+            return failure(400, language, error.key, path, **error.arguments)
         except StoreDown:
             LOG.warning("the database did not take it")
-            return failure(503, language, "store_down", after=RETRY_SECONDS)
+            return failure(503, language, "store_down", path, after=RETRY_SECONDS)
         except web.RequestPayloadError:
-            return _closing(failure(400, language))
+            return _closing(failure(400, language, path=path))
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
             LOG.exception("%s %s failed", request.method, request.rel_url.raw_path)
-            return failure(500, language)
+            return failure(500, language, path=path)
 
     return edge
 
 
-def _in_words(error: web.HTTPException, method: str, language: str, max_body: int) -> web.StreamResponse:
+def _in_words(error: web.HTTPException, request: web.Request, language: str, max_body: int) -> web.StreamResponse:
     if error.status < 400 or error.content_type == "application/json":
         return error
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        return failure(error.status, language, after=RETRY_SECONDS)
-    answer = failure(error.status, language, method=method, limit=_size_words(max_body))
+        return failure(error.status, language, path=request.path, after=RETRY_SECONDS)
+    limit = _size_words(max_body)
+    answer = failure(error.status, language, path=request.path, method=request.method, limit=limit)
     if "Allow" in error.headers:
         answer.headers["Allow"] = error.headers["Allow"]
     return _closing(answer) if error.status == 413 else answer
@@ -152,6 +159,13 @@ def _header_writer(*, tls: bool) -> Callable[[web.Request, web.StreamResponse], 
 
 class EdgeProtocol(RequestHandler):
     """One connection. What cannot even be parsed gets the same words and headers as everything else."""
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """See aiohttp.web_protocol.RequestHandler; whoever works on the request hears of it, should they want to."""
+        request = self._current_request
+        super().connection_lost(exc)
+        if isinstance(request, web.Request) and LEFT in request:
+            request[LEFT]()
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None

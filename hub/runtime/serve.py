@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
+from hub.api.describe.routes import Description
 from hub.api.mail.unsubscribe import Unsubscribe
+from hub.api.v1.routes import V1
 from hub.domain.errors import SettingsError
 from hub.ports.adapter import Webhook
 from hub.runtime.house import GRACE_SECONDS, House, open_house, publish_menus
@@ -99,9 +101,13 @@ async def _stop(house: House, gate: Gate, supervisor: Supervisor, runner: web.Ap
 
 
 def _app(settings: Settings, house: House, gate: Gate, supervisor: Supervisor) -> web.Application:
+    from hub.runtime.cli.app import version
+
     app = make_app(settings.server.max_body, settings.server.public_url, gate)
     Health(house.store, supervisor, gate, metrics=settings.server.metrics).mount(app)
     Unsubscribe(house.refusals).mount(app)
+    Description(version(), settings.server.public_url).mount(app)
+    V1(house.keys, house.hub.completions, house.store, settings.limits.turn_seconds).mount(app)
     for adapter in house.adapters.values():
         if isinstance(adapter, Webhook):
             for route in adapter.routes():

@@ -139,9 +139,9 @@ class ErrorTable:
         code = rejection.codes[0] if rejection.codes else ""
         status = f"HTTP {rejection.status}" if rejection.status else "error in the stream"
         text = self.text(": ".join(part for part in (status, code, rejection.message) if part))
-        if issubclass(kind, Overloaded):
-            return kind(text, rejection.after)
-        return kind(text)
+        error = kind(text, rejection.after) if issubclass(kind, Overloaded) else kind(text)
+        error.status = rejection.status
+        return error
 
     def text(self, text: str) -> str:
         """`text` prefixed with the provider's name, secrets struck out."""

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from hub.domain.attempt import AttemptEnd, AttemptLine, AttemptState, NewAttempt
 from hub.domain.completion import Usage
 from hub.domain.errors import LostLease
+from hub.domain.key import KEY_SCOPE
 from hub.domain.model import Price
 from hub.domain.money import Charge, Refusal, Unit
 from hub.domain.turn import Lease
@@ -15,6 +16,7 @@ from storage.dialect import insert, insert_or_replace, number, word
 from storage.link import Link
 from storage.rows import clean
 from storage.verbs.holds import Taken, take
+from storage.verbs.keys import may_use
 from storage.verbs.leases import hold
 
 OPEN = insert(
@@ -108,6 +110,8 @@ def open_attempt(link: Link, attempt: NewAttempt, lease: Lease | None, opened: i
     """Write the row before the call, with its hold; its id. Raises LostLease, LookupError for an unknown payer."""
     if lease is not None:
         hold(link, lease)
+    if attempt.key_id and not may_use(link, attempt.key_id, opened):
+        return Refusal(KEY_SCOPE)
     taken = take(link, attempt.tenant, attempt.hold, opened) if attempt.hold else NOTHING
     if isinstance(taken, Refusal):
         return taken

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from hub.domain.address import Address
 from hub.domain.inbound import Attachment
 from hub.ports.store import Retention
+from storage import api as a
 from storage import mail as m
 from storage import money
 from storage import people as p
@@ -29,6 +30,9 @@ RUN_DAYS = 90
 
 CODE_DAYS = 1
 """Days that a dead code is kept, so that a turn which used it and is run again after a crash knows so."""
+
+REPLAY_DAYS = 1
+"""Days that the answer to a call of the API is kept for one that repeats it."""
 
 RETAIN_BATCH = 500
 """Rows of one table that one step looks at, so that no step holds the writer for long."""
@@ -102,6 +106,7 @@ FORGET_RUNS = sa.delete(w.job_runs).where(
     sa.exists().where(_later.c.job == w.job_runs.c.job, _later.c.slot > w.job_runs.c.slot),
 )
 """Reads job_runs_started; at most some thousand rows after a long absence, else a day's."""
+FORGET_REPLAYS = _oldest(a.replays, a.replays.c.created < _before)
 FORGET_FILES = _oldest(s.files, s.files.c.created < _before)
 FORGET_CODES = _oldest(p.codes, p.codes.c.expires < _before)
 FORGET_GUESSES = _oldest(p.guesses, p.guesses.c.since < _before)
@@ -174,6 +179,7 @@ def retain(link: Link, retention: Retention, now: int) -> int:
         (FORGET_FEEDBACK, retention.attempt_days),
         (FORGET_CODES, CODE_DAYS),
         (FORGET_GUESSES, CODE_DAYS),
+        (FORGET_REPLAYS, REPLAY_DAYS),
     )
     gone = sum(link.run(statement, {"before": now - days * DAY_MS}) for statement, days in rules if days > 0)
     return gone + link.run(FORGET_REFS)

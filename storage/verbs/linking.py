@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from hub.domain.account import IdentityLine
 from hub.domain.inbound import Inbound
+from storage import api as a
 from storage import people as p
 from storage import schema as s
 from storage.dialect import number
@@ -103,7 +104,7 @@ KEEP_ACCOUNT = (
 )
 MOVED = tuple(
     sa.update(table).where(table.c.account_id == _joined).values(account_id=_kept)
-    for table in (s.conversations, s.identities, p.codes, p.logins)
+    for table in (s.conversations, s.identities, p.codes, p.logins, a.api_keys)
 )
 """What an account has, each by its index on the account."""
 

@@ -34,7 +34,7 @@ ALLOWED: dict[str, tuple[tuple[str, ...], set[str] | None]] = {
     "hub.text": ((), {"markdown_it", "pygments"}),
     "hub.ports": (("hub.domain",), set()),
     "hub.core": (LOW, set()),
-    "hub.api": ((*LOW, "hub.core.operations"), {*AIOHTTP, "jinja2", "pydantic"}),
+    "hub.api": ((*LOW, "hub.core.operations"), {*WIRE, "jinja2", "pydantic"}),
     "hub.runtime": (("hub", "adapters", "providers", "storage", "admin_web"), None),
     "hub.__main__": (("hub.runtime",), None),
     "admin_web": ((*LOW, "hub.core.operations"), {*AIOHTTP, "jinja2", "pydantic"}),

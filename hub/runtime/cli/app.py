@@ -13,6 +13,7 @@ import typer
 from typer.main import get_command
 
 from hub.domain.errors import ParleyError, SettingsError, StoreDown
+from hub.runtime.cli.api_keys import keys
 from hub.runtime.cli.chores import jobs, mail
 from hub.runtime.cli.discord import discord
 from hub.runtime.cli.people import accounts
@@ -37,6 +38,7 @@ app.add_typer(config, name="config")
 app.add_typer(accounts, name="accounts")
 app.add_typer(jobs, name="jobs")
 app.add_typer(mail, name="mail")
+app.add_typer(keys, name="keys")
 app.add_typer(telegram, name="telegram")
 app.add_typer(slack, name="slack")
 app.add_typer(discord, name="discord")

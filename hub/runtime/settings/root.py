@@ -38,7 +38,6 @@ PLATFORMS = ("telegram", "slack", "discord")
 UNSERVED_KEYS = (
     ("routing", "rules"),
     ("limits", "logins_per_minute"),
-    ("limits", "key_per_minute"),
 )
 """The same for single keys of served tables."""
 

@@ -191,7 +191,7 @@ class LimitsTable(Table):
         default=0, ge=0, description="tries to log in to the panel in a minute; kept for a later version"
     )
     key_per_minute: int = Field(
-        default=0, ge=0, description="calls with one API key in a minute; kept for a later version"
+        default=0, ge=0, description="calls with one API key in a minute, where the key itself says nothing"
     )
 
 

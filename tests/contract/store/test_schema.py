@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgres_dialect
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 
 from hub.domain.errors import SettingsError
-from storage import mail, migrate, money, people, platforms, version, work
+from storage import api, mail, migrate, money, people, platforms, version, work
 from storage.columns import tables
 from storage.place import parse_url
 from storage.schema import INDEXES
@@ -35,6 +35,7 @@ from storage.verbs import (
     grants,
     holds,
     intake,
+    keys,
     lane,
     leases,
     ledger,
@@ -229,6 +230,9 @@ PLANS: dict[str, list[Any]] = {
     "logins_natural": [accounts.FIND_LOGIN],
     "logins_account": [linking.HAS_LOGIN, linking.MOVED[3]],
     "conversations_leased": [leases.RELEASE_OWNER],
+    "api_keys_digest": [keys.FIND_KEY],
+    "api_keys_account": [keys.KEYS_OF, linking.MOVED[4]],
+    "replays_natural": [keys.LOCKED],
     "mails_natural": [],
     "mails_due": [mailbox.DUE, mailbox.NEXT],
     "mails_account": [],
@@ -251,7 +255,7 @@ def literal(statement: Any, kind: str) -> str:
 
 
 async def test_statements_use_the_index_named_for_them(store: StoreOn, database: Database) -> None:
-    indexes = (INDEXES, people.INDEXES, money.INDEXES, platforms.INDEXES, mail.INDEXES, work.INDEXES)
+    indexes = (INDEXES, people.INDEXES, money.INDEXES, platforms.INDEXES, mail.INDEXES, work.INDEXES, api.INDEXES)
     assert {index.name for some in indexes for index in some} <= PLANS.keys()
     for tenant in (1, 2):
         await answer(store, (await Person(store, tenant).says("hi")).conversation_id)

@@ -1,0 +1,50 @@
+"""The part of the store port about the API, on either database. Knows which verb writes; must not know statements."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from hub.domain.key import Key, NewKey
+from hub.ports.keys import Replay, ReplayLock
+from storage.verbs import keys
+
+
+class KeysOn:
+    """`hub.ports.keys.Keys` on a ground; see there for what each verb promises."""
+
+    _write: Callable[..., Awaitable[Any]]
+    _read: Callable[..., Awaitable[Any]]
+
+    async def create_key(self, key: NewKey) -> int:
+        """Keep a key."""
+        number: int = await self._write(keys.create_key, key, resolve=keys.find_created)
+        return number
+
+    async def find_key(self, digest: str) -> Key | None:
+        """The key that a digest stands for."""
+        found: Key | None = await self._read(keys.find_key, digest)
+        return found
+
+    async def keys(self, tenant: int, account_id: int, after: int, limit: int) -> tuple[Key, ...]:
+        """Keys of an account or of a tenant."""
+        lines: tuple[Key, ...] = await self._read(keys.keys, tenant, account_id, after, limit)
+        return lines
+
+    async def revoke_key(self, tenant: int, key_id: int) -> bool:
+        """Let nothing be opened with a key any more."""
+        done: bool = await self._write(keys.revoke_key, tenant, key_id)
+        return done
+
+    async def open_replay(self, lock: ReplayLock) -> Replay:
+        """Lock a call by its idempotency key."""
+        found: Replay = await self._write(keys.open_replay, lock, resolve=keys.find_opened, soon=True)
+        return found
+
+    async def keep_replay(self, replay_id: int, status: int, answer: bytes) -> None:
+        """Keep what was answered."""
+        await self._write(keys.keep_replay, replay_id, status, answer)
+
+    async def drop_replay(self, replay_id: int) -> None:
+        """Keep nothing."""
+        await self._write(keys.drop_replay, replay_id)
