@@ -14,6 +14,7 @@ import storage.api
 import storage.groups
 import storage.mail
 import storage.money
+import storage.paying
 import storage.people
 import storage.platforms
 import storage.work  # noqa: F401 - and so do these

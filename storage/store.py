@@ -20,6 +20,7 @@ from storage.grouped import GroupsOn
 from storage.keys import KeysOn
 from storage.ledger import LedgerOn
 from storage.mailbox import MailboxOn
+from storage.payments import PaymentsOn
 from storage.place import parse_url
 from storage.rows import now_ms
 from storage.schedule import ScheduleOn
@@ -79,7 +80,7 @@ async def open_store(url: str, synchronous: str = "FULL", alone: bool = False) -
     return StoreOn(await open_postgres(parsed))
 
 
-class StoreOn(AccountsOn, CareOn, GroupsOn, KeysOn, LedgerOn, MailboxOn, ScheduleOn):
+class StoreOn(AccountsOn, CareOn, GroupsOn, KeysOn, LedgerOn, MailboxOn, PaymentsOn, ScheduleOn):
     """`hub.ports.store.Store` on a ground; see there for what each verb promises."""
 
     def __init__(self, ground: Ground) -> None:

@@ -23,6 +23,7 @@ from hub.ports.jobs import Schedule
 from hub.ports.keys import Keys
 from hub.ports.ledger import Ledger
 from hub.ports.mailbox import Mailbox
+from hub.ports.payments import Payments
 from hub.ports.platforms import Listeners, Notes, Opinions
 
 
@@ -261,7 +262,7 @@ class Care(Protocol):
 
 
 class Store(
-    Inbox, Turns, Outbox, Memory, Accounts, Groups, Keys, Ledger, Listeners, Notes, Opinions, Mailbox, Schedule, Care,
-    Protocol,
+    Inbox, Turns, Outbox, Memory, Accounts, Groups, Keys, Ledger, Listeners, Notes, Opinions, Mailbox, Payments, Schedule,
+    Care, Protocol,
 ):  # fmt: skip
     """Everything."""
