@@ -114,9 +114,15 @@ class Overloaded(ProviderError):
 
 
 class Down(ProviderError):
-    """Unreachable, timed out, or a 5xx, before an answer began."""
+    """Unreachable, timed out, or a 5xx, before an answer began.
+
+    `sent`: the vendor had the call and never said no: it may have worked on it, and may bill that."""
 
     retryable = True
+
+    def __init__(self, message: str = "down", *, sent: bool = False) -> None:
+        super().__init__(message)
+        self.sent = sent
 
 
 class ContextTooLong(ProviderError):

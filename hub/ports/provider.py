@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol, runtime_checkable
 
-from hub.domain.completion import CompletionRequest, Recording, StreamEvent, Transcript
+from hub.domain.completion import CompletionRequest, Recording, StreamEvent, Transcript, Usage
 
 
 class Provider(Protocol):
@@ -22,6 +22,15 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Give back every connection."""
+        ...
+
+
+@runtime_checkable
+class Tally(Protocol):
+    """Ability of what `stream` returns: say what a call has used that is left before its end."""
+
+    def used(self) -> Usage:
+        """What the vendor has reported so far, and at least our estimate of what came through; flagged."""
         ...
 
 

@@ -15,7 +15,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from hub.domain.completion import CompletionRequest, StreamEvent
+from hub.domain.completion import CompletionRequest, StreamEvent, Usage
 from hub.domain.errors import Broken, Down, ProviderError, Refused, SettingsError
 from hub.domain.model import Endpoint
 from providers.kit.decoder import StreamDecoder
@@ -41,6 +41,29 @@ HANGS_UP = frozenset({"llama.cpp"})
 _TROUBLE = (aiohttp.ClientError, TimeoutError, OSError)
 
 
+class Stream:
+    """Events of one call, and what it has used so far. Iterating goes straight to the generator: it is per token."""
+
+    __slots__ = ("_decoder", "_events")
+
+    def __init__(self, events: AsyncGenerator[StreamEvent, None], decoder: StreamDecoder) -> None:
+        self._events, self._decoder = events, decoder
+
+    def __aiter__(self) -> AsyncGenerator[StreamEvent, None]:
+        return self._events
+
+    async def __anext__(self) -> StreamEvent:
+        return await self._events.__anext__()
+
+    async def aclose(self) -> None:
+        """Leave the call: its connection is closed or given back before this returns."""
+        await self._events.aclose()
+
+    def used(self) -> Usage:
+        """See Tally."""
+        return self._decoder.used()
+
+
 class Line:
     """Connections to one endpoint. `headers` go out with every call; made lazily in the running loop."""
 
@@ -54,17 +77,22 @@ class Line:
         self._proxy: str | None = None
         self._closed = False
 
-    async def stream(
+    def stream(
         self,
         url: URL,
         request: CompletionRequest,
         encode: Callable[[CompletionRequest], bytes],
         decoding: Callable[[CompletionRequest, ErrorTable], StreamDecoder],
-    ) -> AsyncGenerator[StreamEvent, None]:
+    ) -> Stream:
         """Post `request`, yield what comes. Errors as the Provider port has them; leaving closes the connection."""
-        response = await self._post(url, encode(request))
-        content = response.content
         decoder = decoding(request, self._errors)
+        return Stream(self._events(url, encode, decoder), decoder)
+
+    async def _events(
+        self, url: URL, encode: Callable[[CompletionRequest], bytes], decoder: StreamDecoder
+    ) -> AsyncGenerator[StreamEvent, None]:
+        response = await self._post(url, encode(decoder.request))
+        content = response.content
         splitter = EventSplitter()
         begun = False
         if response.headers.get("Server") in HANGS_UP and response.connection is not None:
@@ -129,7 +157,8 @@ class Line:
         except aiohttp.InvalidURL:
             raise Refused(self._errors.text("the base_url is not a URL")) from None
         except _TROUBLE as error:
-            raise Down(self._errors.text(_words(error))) from None
+            silent = isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ConnectionTimeoutError)
+            raise Down(self._errors.text(_words(error)), sent=silent) from None
 
     def _open(self, url: URL) -> aiohttp.ClientSession:
         if self._closed:
@@ -169,7 +198,9 @@ class Line:
             return decoder.broken(str(failure).removeprefix(self._errors.text(""))) if begun else failure
         if isinstance(failure, _TROUBLE):
             words = _words(failure)
-            return decoder.broken(words) if decoder.streamed or decoder.model else Down(self._errors.text(words))
+            if decoder.streamed or decoder.model:
+                return decoder.broken(words)
+            return Down(self._errors.text(words), sent=True)
         return decoder.broken("the stream holds something that is no event")
 
 

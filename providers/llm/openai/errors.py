@@ -45,7 +45,7 @@ def from_sdk(error: Exception, table: ErrorTable) -> ProviderError:
         response = error.response
         return table.error(read_rejection(response.status_code, response.headers, response.content))
     if isinstance(error, openai.APITimeoutError):
-        return Down(table.text("silent for too long"))
+        return Down(table.text("silent for too long"), sent=True)
     if isinstance(error, openai.APIConnectionError):
         return Down(table.text("the connection broke"))
     return Refused(table.text("an answer that makes no sense"))

@@ -109,7 +109,8 @@ async def test_an_error_event_before_the_first_word_is_the_error_itself(faulty, 
 
 async def test_cut_before_anything_is_down(faulty, connect):
     faulty.next(Script(LONG, fault=Fault.CUT, after=0))
-    await failing(connect(), Down)
+    error, _ = await failing(connect(), Down)
+    assert error.sent
 
 
 async def test_a_stream_without_anything_is_broken(faulty, connect):
@@ -121,6 +122,7 @@ async def test_silence_before_the_answer_is_down(faulty, connect):
     faulty.next(Script(LONG, wait=5))
     error, _ = await failing(connect(read_timeout=0.2), Down)
     assert "silent" in str(error)
+    assert error.sent
 
 
 async def test_silence_inside_the_answer_is_broken(faulty, connect):
@@ -133,6 +135,7 @@ async def test_silence_inside_the_answer_is_broken(faulty, connect):
 async def test_nobody_there_is_down(faulty, connect, unused_tcp_port):
     error, _ = await failing(connect(base_url=f"http://127.0.0.1:{unused_tcp_port}"), Down)
     assert "cannot connect" in str(error)
+    assert not error.sent
 
 
 async def test_an_address_that_takes_no_connection_is_down_in_time(faulty, connect):

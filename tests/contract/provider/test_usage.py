@@ -13,9 +13,10 @@ from genai_prices import extract_usage
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.domain.completion import Completed, CompletionRequest, Finish, PromptMessage, Role, Usage
+from hub.domain.completion import Completed, CompletionRequest, Finish, PromptMessage, Role, TextDelta, Usage
 from hub.domain.model import Endpoint, Model, Price, Tier
 from hub.domain.tokens import estimate_tokens
+from hub.ports.provider import Tally
 from providers.kit.rejection import ErrorTable
 from providers.kit.stand_in import Frame, Script, StandIn, frame
 from providers.kit.usage import ABSURD, estimate_request
@@ -82,6 +83,40 @@ async def test_no_token_and_no_micro_dollar_of_difference(recorded: Mapping[str,
     price = model.price_at(int(NOW.timestamp() * 1000))
     assert price is not None
     assert price.cost(usage) == int((total * 1_000_000).to_integral_value(ROUND_CEILING)) > 0
+
+
+async def test_a_call_that_is_left_counts_what_was_reported_until_then() -> None:
+    recorded = next(each for each in RECORDED if each["provider"] == "anthropic")
+    async with replaying(recorded)() as vendor:
+        provider = create(Endpoint("x", "anthropic", "sk-test-key", vendor.base_url))
+        stream = provider.stream(CompletionRequest("claude-sonnet-5-5", ASKED.messages))
+        assert isinstance(stream, Tally)
+        assert stream.used() == Usage(estimate_request(ASKED), estimated=True)
+        async for event in stream:
+            assert isinstance(event, TextDelta)
+            break
+        await stream.aclose()  # type: ignore[attr-defined]
+        used = stream.used()
+        await provider.close()
+    assert (used.input, used.cached, used.cache_write, used.cache_write_1h) == (14_899, 11_862, 3_000, 2_000)
+    assert used.output >= estimate_tokens("Hello there.")
+    assert used.estimated
+
+
+async def test_hidden_reasoning_counts_when_a_call_is_left() -> None:
+    recorded = {"kind": "openai-compatible", "events": [
+        {"choices": [{"index": 0, "delta": {"reasoning_content": "Let me think about it for long. " * 20}}]},
+        {"choices": [{"index": 0, "delta": {"content": "Well"}}]},
+    ]}  # fmt: skip
+    async with replaying(recorded)() as vendor:
+        provider = create(Endpoint("x", "openai-compatible", "sk-test-key", vendor.base_url))
+        stream = provider.stream(ASKED)
+        async for _ in stream:
+            break
+        await stream.aclose()  # type: ignore[attr-defined]
+        assert isinstance(stream, Tally)
+        assert stream.used().output > 100
+        await provider.close()
 
 
 def written_of(recorded: Mapping[str, object]) -> int:
