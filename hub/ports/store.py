@@ -262,7 +262,7 @@ class Care(Protocol):
 
 
 class Store(
-    Inbox, Turns, Outbox, Memory, Accounts, Groups, Keys, Ledger, Listeners, Notes, Opinions, Mailbox, Payments, Schedule,
-    Care, Protocol,
+    Inbox, Turns, Outbox, Memory, Accounts, Groups, Keys, Ledger, Listeners, Notes, Opinions, Mailbox, Payments,
+    Schedule, Care, Protocol,
 ):  # fmt: skip
     """Everything."""
