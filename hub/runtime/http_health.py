@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import time
 from collections.abc import Iterator
 
@@ -18,12 +20,22 @@ FRESH_SECONDS = 1.0
 """How long a look at the database is believed, so that asking often costs it nothing."""
 
 
+NONCE, PROOF, LONGEST_NONCE = "nonce", "proof", 64
+"""`/healthz?nonce=X` is answered with a proof, so that `parley doctor` knows whose answer it is."""
+
+
+def proof_of(secret: bytes, nonce: str) -> str:
+    """What a hub with that secret says to `nonce`."""
+    return hmac.new(secret, nonce.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
 class Health:
     """The three routes for whoever runs the hub."""
 
     def __init__(self, store: Store, supervisor: Supervisor, gate: Gate, *, metrics: bool) -> None:
         self._store, self._supervisor, self._gate = store, supervisor, gate
         self._metrics = metrics
+        self._secret = b""
         self._looked = float("-inf")
         self._database = ""
 
@@ -35,8 +47,16 @@ class Health:
             app.router.add_get("/metrics", self.numbers)
 
     async def alive(self, request: web.Request) -> web.Response:
-        """200 as long as the process turns its loop."""
-        return body_of({"alive": True})
+        """200 as long as the process turns its loop. A nonce is answered as only this house can."""
+        told: dict[str, object] = {"alive": True}
+        nonce = request.query.get(NONCE, "")
+        if 0 < len(nonce) <= LONGEST_NONCE:
+            try:
+                self._secret = self._secret or await self._store.house_secret(PROOF)
+                told[PROOF] = proof_of(self._secret, nonce)
+            except StoreDown:
+                pass
+        return body_of(told)
 
     async def ready(self, request: web.Request) -> web.Response:
         """200 when the database takes writes and platforms listen or stand by, else 503 with what is amiss."""

@@ -10,12 +10,18 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import RawTestServer
 
 from adapters.telegram.sandbox import TelegramSandbox
+from hub.runtime.doctor.finding import Level
+from hub.runtime.doctor.outside import look_at_clock
 from providers.kit.stand_in import Fault, Script
 from providers.llm.openai.sandbox import OpenAISandbox
 from tests.kit.hub import HubProcess, free_port
@@ -144,6 +150,39 @@ async def test_the_doctor_asks_every_provider(tmp_path: Path) -> None:
     assert "cannot be reached" in found["provider mistral"][1]
     assert told.code == 2
     assert SECRET not in told.said
+
+
+async def test_the_doctor_looks_outside(tmp_path: Path) -> None:
+    """At a clock by whoever answers, and whether the public address leads to this very hub."""
+    hub, off = HubProcess(tmp_path), 0.0
+    await hub.start()
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        date = formatdate(time.time() + off, usegmt=True)
+        return web.json_response({"alive": True, "proof": "another house's"}, headers={"Date": date})
+
+    async with RawTestServer(answer) as vendor:
+        other = str(vendor.make_url("")).rstrip("/")
+        known = {"TELEGRAM_BOT_TOKEN": "123:abc", "PARLEY_TELEGRAM__API_BASE": other}
+        try:
+            found = findings(await command(tmp_path, "doctor", "--json", PARLEY_SERVER__PUBLIC_URL=hub.url, **known))
+            assert found["clock"] == ("well", "agrees with 127.0.0.1")
+            assert found["public address"] == ("well", f"{hub.url} leads to this hub")
+            off = 900
+            found = findings(await command(tmp_path, "doctor", "--json", PARLEY_SERVER__PUBLIC_URL=other, **known))
+        finally:
+            await hub.stop()
+        assert found["clock"][0] == "error"
+        assert "seconds behind 127.0.0.1." in found["clock"][1]
+        assert found["public address"] == ("error", f"{other} leads to something else than this hub.")
+        off = -60
+        nowhere = f"http://127.0.0.1:{free_port()}"
+        async with ClientSession() as http:
+            clock = await look_at_clock(http, [nowhere, other])
+            assert clock is not None
+            assert clock.level is Level.WARNING
+            assert "seconds ahead of" in clock.says
+            assert await look_at_clock(http, [nowhere]) is None, "offline"
 
 
 async def test_init_without_questions(tmp_path: Path) -> None:

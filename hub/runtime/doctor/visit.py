@@ -55,7 +55,18 @@ def lines(findings: list[Finding]) -> Iterator[str]:
 
 
 async def _look(*, fix: bool) -> list[Finding]:
-    from hub.runtime.doctor import database, discord, guests, machine, prices, providers, slack, telegram, work
+    from hub.runtime.doctor import (
+        database,
+        discord,
+        guests,
+        machine,
+        outside,
+        prices,
+        providers,
+        slack,
+        telegram,
+        work,
+    )
 
     findings = list(machine.look_at_versions())
     folder = enter_home()
@@ -77,6 +88,7 @@ async def _look(*, fix: bool) -> list[Finding]:
     findings += [finding async for finding in discord.look_at_discord(loaded)]
     findings += [finding async for finding in work.look_at_mail_server(loaded)]
     findings += guests.look_at_guests(loaded)
+    findings += [finding async for finding in outside.look_outside(loaded, catalogue)]
     return findings
 
 
