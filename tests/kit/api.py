@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -76,7 +77,7 @@ class ApiHouse:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if key:
             sent["Authorization"] = f"Bearer {key}"
-        how = {"data": body} if isinstance(body, bytes) else {"json": body}
+        how = {"data": body} if isinstance(body, bytes | io.BytesIO) else {"json": body}
         async with self.session.post(f"{self.url}/chat/completions", headers=sent, **how) as answer:
             content = await (answer.json() if answer.content_type == "application/json" else answer.text())
             return answer.status, dict(answer.headers), content

@@ -59,7 +59,7 @@ class Once:
         digest = hashlib.sha256(body).hexdigest()
         found = await self._store.open_replay(ReplayLock(key.account.tenant, key.id, name, digest, until))
         if found.state is not ReplayState.FRESH:
-            return _as_before(found, *stream())
+            return _as_before(found, stream)
         kept = False
 
         async def keep(status: int, answer: bytes) -> None:
@@ -84,7 +84,7 @@ class Once:
             log.warning("an idempotency key stays locked for a while: %s", error)
 
 
-def _as_before(found: Replay, stream: bool, usage: bool) -> web.Response:
+def _as_before(found: Replay, streamed: Callable[[], tuple[bool, bool]]) -> web.Response:
     match found.state:
         case ReplayState.OPEN:
             raise Problem(409, "The same call is being answered right now.", "idempotency_in_progress", after=1)
@@ -95,6 +95,7 @@ def _as_before(found: Replay, stream: bool, usage: bool) -> web.Response:
         case ReplayState.SHUT:
             raise unknown_key()
     replayed = {"Idempotent-Replayed": "true"}
-    if stream and found.status == 200:
+    stream, usage = streamed() if found.status == 200 else (False, False)
+    if stream:
         return web.Response(body=again(found.answer, usage=usage), headers={**STREAM, **replayed})
     return web.Response(body=found.answer, status=found.status, content_type=JSON, headers=replayed)

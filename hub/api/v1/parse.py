@@ -5,7 +5,6 @@ A field that changes what is answered and that we do not serve is refused in wor
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -177,17 +176,8 @@ def _tool(given: object, where: str) -> ToolSpec:
     parameters = (
         {"type": "object", "properties": {}} if given_parameters is None else an_object(given_parameters, place)
     )
-    _encodable(parameters, place)
     described = text(function, "description", f"{where}.function.") or ""
     return ToolSpec(name, described, parameters, bool(flag(function, "strict", f"{where}.function.")))
-
-
-def _encodable(parameters: Fields, where: str, encode: Callable[[Any], bytes] = msgspec.json.encode) -> None:
-    """A schema may hold whole numbers that no vendor's JSON could be told."""
-    try:
-        encode(parameters)
-    except (OverflowError, RecursionError, UnicodeEncodeError):
-        raise invalid(f"'{where}' holds a number that is too large, or is too deep.", where, "invalid_value") from None
 
 
 def _tool_use(given: object, tools: tuple[ToolSpec, ...]) -> tuple[ToolUse | None, str]:
