@@ -182,8 +182,9 @@ class Balance:
                 self.take(grant, gone, EntryKind.EXPIRE, f"expire:{grant.id}:{grant.changes}")
 
     def give(self, new: NewGrant, kind: EntryKind, key: str) -> int:
-        """Open a grant, which pays back what was spent without cover; its id, 0: the key gave before."""
-        back = min(new.amount, self.beyond)
+        """Open a grant, which pays back what was spent without cover unless it is needed to cover something held; its
+        id, 0: the key gave before."""
+        back = max(0, min(new.amount, self.beyond, self.free + self.beyond + new.amount))
         made = self.link.one(
             GIVE,
             {
@@ -206,7 +207,8 @@ class Balance:
         self._grants = None
         if new.expires:
             self.changes_at = min(self.changes_at, new.expires)
-        self.book(kind, key, granted=new.amount, grant=made[0], note=clean(new.note))
+        if new.amount:
+            self.book(kind, key, granted=new.amount, grant=made[0], note=clean(new.note))
         return int(made[0])
 
     def take(self, grant: Grant, amount: int, kind: EntryKind, key: str, note: str = "", owed: int = 0) -> None:

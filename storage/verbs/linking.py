@@ -16,6 +16,7 @@ from storage import schema as s
 from storage.dialect import number
 from storage.link import Link, Row
 from storage.rows import clean, now_ms
+from storage.verbs.moving import begin_without_allowance, move_money
 from storage.verbs.places import FIND_ADDRESS, MAKE_ACCOUNT, POINT, address_values, make_conversation
 
 _int = sa.BigInteger()
@@ -171,6 +172,7 @@ def hand_over(link: Link, tenant: int, kept: int, joined: int) -> None:
     link.run(KEEP_ACCOUNT, {"kept": kept, "name": former[0], "was_blocked": former[3]})
     for statement in MOVED:
         link.run(statement, pair)
+    move_money(link, tenant, kept, joined)
 
 
 def merge(link: Link, tenant: int, kept: int, joined: int) -> bool:
@@ -207,6 +209,7 @@ def unlink(link: Link, inbound: Inbound, account_id: int, identity_id: int) -> I
     assert made is not None
     settings = link.one(ACCOUNT, {"account": former, "tenant": tenant}) or account
     link.run(SETTLE, {"account": made[0], "choice": settings[2], "was_blocked": settings[3]})
+    begin_without_allowance(link, tenant, former, made[0])
     link.run(REPOINT_IDENTITY, {"identity": line.id, "account": made[0]})
     link.run(DROP_CODES_OF, {"account": former, "identity": line.id})
     if line.id == writer:

@@ -17,8 +17,10 @@ NEVER = 2**50
 _keys = itertools.count(1)
 
 
-def allowance(amount: int | None, window: str = "w1", *, unit: Unit = Unit.MICRO, ends: int = NEVER) -> Allowance:
-    return Allowance("free", unit, amount, window, ends)
+def allowance(
+    amount: int | None, window: str = "w1", *, unit: Unit = Unit.MICRO, ends: int = NEVER, plan: str = "free"
+) -> Allowance:
+    return Allowance(plan, unit, amount, window, ends)
 
 
 @dataclass
