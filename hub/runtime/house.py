@@ -93,6 +93,9 @@ async def open_house(loaded: Loaded, configs: Mapping[str, Any], *, alone: bool)
 
     settings = loaded.settings
     catalogue = make_catalogue(settings)
+    for entry in catalogue.listed:
+        if entry.unpriced:
+            LOG.warning("%s cannot be used: %s", entry.model.name, entry.why_not)
     check_folder(settings.database.url)
     store = await open_store(settings.database.url, synchronous=settings.database.synchronous, alone=alone)
     endpoints, stop_local = await _with_local(catalogue)
