@@ -20,13 +20,13 @@ from hub.core.operations.spending import Choice, Meter, Spender
 from hub.core.patience import patiently
 from hub.core.routing import Routing
 from hub.core.rules import Rules
+from hub.core.used import failed, left
 from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt, Purpose
 from hub.domain.completion import Completed, CompletionRequest, StreamEvent, TextDelta, Usage
 from hub.domain.errors import Broken, Overloaded, ProviderError
 from hub.domain.key import KEY_SCOPE, Key
 from hub.domain.model import Model
 from hub.domain.money import Refusal
-from hub.domain.tokens import estimate_tokens
 from hub.ports.store import Store
 
 PLATFORM = "api"
@@ -59,6 +59,11 @@ class _Open:
     started: float = field(default_factory=time.monotonic)
     first: float | None = None
     heard: list[str] = field(default_factory=list)
+    stream: object = None
+
+    def left(self) -> Usage:
+        """What it has used when we leave it."""
+        return left(self.stream, self.asked_tokens, "".join(self.heard))
 
 
 class ApiCompletions:
@@ -177,7 +182,9 @@ class ApiCompletions:
             answered, end = await self._read(open_, asking, replace(request, max_output=opened.max_output))
         except BaseException:
             # our task is being ended (the process stops): what was said until now is charged all the same
-            await self._store.close_attempt(opened.id, self._end(open_, AttemptState.CANCELLED, None, error="cut"))
+            await self._store.close_attempt(
+                opened.id, self._end(open_, AttemptState.CANCELLED, open_.left(), error="cut")
+            )
             raise
         await patiently(lambda: self._store.close_attempt(opened.id, end))
         return answered
@@ -190,15 +197,13 @@ class ApiCompletions:
         except (Interrupted, ConnectionError) as cut:
             breaker.unheard()
             reason = cut.reason if isinstance(cut, Interrupted) else Reason.STOP
-            end = self._end(open_, AttemptState.CANCELLED, None, error=reason)
+            end = self._end(open_, AttemptState.CANCELLED, open_.left(), error=reason)
             return Answered(name, end.usage, ended=ended_by(reason), begun=bool(open_.heard)), end
         except ProviderError as error:
             breaker.failed() if error.retryable else breaker.unheard()
             log.warning("model %s: %s: %s", name, type(error).__name__, error)
             state = AttemptState.CUT if open_.heard else AttemptState.FAILED
-            usage = error.usage if isinstance(error, Broken) else None
-            if usage is None and not open_.heard and not isinstance(error, Broken):
-                usage = Usage()
+            usage = failed(error, open_.asked_tokens, "".join(open_.heard))
             end = self._end(open_, state, usage, error=f"{type(error).__name__}: {error}"[:500])
             return Answered(name, end.usage, error=error, begun=bool(open_.heard)), end
         breaker.succeeded()
@@ -209,6 +214,7 @@ class ApiCompletions:
         """Read a stream to its end; whatever happens, its connection is closed or given back before this returns."""
         completed: Completed | None = None
         events = cast("AsyncGenerator[StreamEvent]", self._routing.provider(open_.model).stream(request))
+        open_.stream = events
         try:
             with asking.interruption.waiting():
                 async for event in events:
@@ -229,12 +235,8 @@ class ApiCompletions:
             raise Broken("the stream ended without a finish")
         return completed
 
-    def _end(
-        self, open_: _Open, state: AttemptState, usage: Usage | None, model: str = "", error: str = ""
-    ) -> AttemptEnd:
-        """The attempt's end; without usage from the vendor, an estimate of prompt and words, flagged."""
-        if usage is None:
-            usage = Usage(open_.asked_tokens, output=estimate_tokens("".join(open_.heard)), estimated=True)
+    def _end(self, open_: _Open, state: AttemptState, usage: Usage, model: str = "", error: str = "") -> AttemptEnd:
+        """The attempt's end and its charge."""
         first = None if open_.first is None else int((open_.first - open_.started) * 1000)
         total = int((time.monotonic() - open_.started) * 1000)
         charge = self._meter.charge(open_.model, Purpose.ANSWER, state, usage, words=bool(open_.heard))
