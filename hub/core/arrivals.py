@@ -12,7 +12,10 @@ from collections.abc import Mapping
 
 from hub.core.hearing import Hearing
 from hub.core.interruption import Interruption
+from hub.core.meter import Meter
 from hub.core.notices import render
+from hub.core.paying import spender_of
+from hub.core.plan_limits import file_limit
 from hub.core.prompt import Asked
 from hub.core.rules import Rules
 from hub.domain.errors import AdapterError, RateLimited, TooLarge, Unreachable
@@ -43,14 +46,19 @@ log = logging.getLogger("parley.arrivals")
 class Arrivals:
     """Fetches what a platform keeps for us."""
 
-    def __init__(self, store: Store, adapters: Mapping[str, Adapter], hearing: Hearing, rules: Rules) -> None:
+    def __init__(
+        self, store: Store, adapters: Mapping[str, Adapter], hearing: Hearing, rules: Rules, meter: Meter
+    ) -> None:
         self._store, self._adapters, self._hearing, self._rules = store, adapters, hearing, rules
+        self._meter = meter
         self._fetching = asyncio.Semaphore(AT_ONCE)
 
     async def bring(self, turn: Turn, asked: Asked, interruption: Interruption) -> Asked | Reply:
         """The question with its files on the shelf, recordings written down and the rest named in words.
 
-        A reply when nothing is left that a model could be asked. Raises Interrupted, StoreDown, LostLease."""
+        A reply when nothing is left that a model could be asked.
+
+        Raises Interrupted, StoreDown, LostLease, QuotaExceeded."""
         if not any(attachment.source for attachment in asked.attachments):
             return asked
         kept: list[Attachment] = []
@@ -76,7 +84,7 @@ class Arrivals:
         language = turn.inbound.sender.language
         name = safe_name(attachment.name, attachment.media_type)
         named = _LIVE.sub(r"\\\g<0>", name)
-        limit = self._rules.limits.file_size
+        limit = file_limit(self._rules.limits.file_size, self._meter.plan(spender_of(turn).payer))
         adapter = self._adapters[turn.inbound.address.platform]
         if not isinstance(adapter, Files):
             return Notice("file_unreadable", {"name": named}, language)

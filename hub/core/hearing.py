@@ -6,13 +6,16 @@ import asyncio
 import logging
 import time
 
+from hub.core.bid import Choice
 from hub.core.interruption import Interrupted, Interruption
+from hub.core.meter import Meter
 from hub.core.patience import patiently
+from hub.core.paying import spender_of
 from hub.core.routing import Routing
 from hub.core.rules import Rules
 from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt, Purpose
 from hub.domain.completion import Recording, Usage
-from hub.domain.errors import ProviderError, QuotaExceeded
+from hub.domain.errors import ProviderError, QuotaExceeded, Refused
 from hub.domain.money import Refusal
 from hub.domain.tokens import estimate_recording
 from hub.domain.turn import Turn
@@ -28,8 +31,9 @@ log = logging.getLogger("parley.hearing")
 class Hearing:
     """Writes down what was said, each time with an attempt row before the call."""
 
-    def __init__(self, store: Store, routing: Routing, rules: Rules) -> None:
-        self._store, self._routing, self._rules = store, routing, rules
+    def __init__(self, store: Store, routing: Routing, rules: Rules, meter: Meter, owner: str = "") -> None:
+        self._store, self._routing, self._rules, self._meter = store, routing, rules, meter
+        self._owner = owner
 
     @property
     def can(self) -> bool:
@@ -39,7 +43,9 @@ class Hearing:
     async def write_down(
         self, turn: Turn, media_type: str, name: str, content: bytes, interruption: Interruption
     ) -> str | None:
-        """The words of a recording, None when no model heard it. Raises Interrupted, StoreDown, LostLease."""
+        """The words of a recording, None when no model heard it.
+
+        Raises Interrupted, StoreDown, LostLease, QuotaExceeded."""
         model = self._rules.hearing
         if model is None:
             return None
@@ -48,15 +54,24 @@ class Hearing:
             return None
         attempt = NewAttempt(
             turn.conversation.tenant, turn.id, turn.conversation.id, turn.account.id,
-            model.name, model.provider, estimate_recording(len(content)), 0, Purpose.TRANSCRIPTION,
+            model.name, model.provider, estimate_recording(len(content)), 0, Purpose.TRANSCRIPTION, owner=self._owner,
         )  # fmt: skip
-        number, started = await self._store.open_attempt(attempt, turn.lease), time.monotonic()
-        if isinstance(number, Refusal):
-            raise QuotaExceeded
+        try:
+            opened = await self._meter.open(attempt, spender_of(turn), Choice(model), turn.lease)
+        except Refused as error:
+            log.warning("model %s does not hear recordings: %s", model.name, error)
+            return None
+        if isinstance(opened, Refusal):
+            raise QuotaExceeded(scope=opened.scope)
+        number, started = opened.id, time.monotonic()
         recording = Recording(model.id, media_type, name, content, turn.inbound.sender.language)
 
         async def close(state: AttemptState, usage: Usage, answered: str = "", error: str = "") -> None:
-            end = AttemptEnd(state, usage, answered, error[:500], None, int((time.monotonic() - started) * 1000))
+            charge = self._meter.charge(
+                model, opened.price, attempt.purpose, state, usage, words=state is AttemptState.DONE
+            )
+            total = int((time.monotonic() - started) * 1000)
+            end = AttemptEnd(state, usage, answered, error[:500], None, total, charge)
             await patiently(lambda: self._store.close_attempt(number, end))
 
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from hub.core.arrivals import Arrivals
 from hub.core.budget import Budgets
@@ -15,8 +15,8 @@ from hub.core.hearing import Hearing
 from hub.core.intake import Intake
 from hub.core.interruption import Reason
 from hub.core.lanes import Lanes
+from hub.core.meter import Meter
 from hub.core.operations.completions import ApiCompletions
-from hub.core.operations.spending import Meter
 from hub.core.policies import Policies
 from hub.core.routing import Routing
 from hub.core.rules import Rules
@@ -30,7 +30,9 @@ from hub.ports.store import Store
 
 
 class Hub:
-    """The hub between platforms and models. `owner` names this process in leases; `adapters` by platform."""
+    """The hub between platforms and models. `owner` names this process in leases; `adapters` by platform.
+
+    `clock`: now in milliseconds since 1970, for windows of plans."""
 
     def __init__(
         self,
@@ -39,19 +41,21 @@ class Hub:
         providers: Mapping[str, Provider],
         rules: Rules,
         owner: str,
+        clock: Callable[[], int] | None = None,
     ) -> None:
-        routing = Routing(rules, providers)
-        completions = Completions(store, routing, rules, owner)
+        meter = self.meter = Meter(store, rules, clock)
+        routing = Routing(rules, providers, meter.plan)
+        completions = Completions(store, routing, rules, meter, owner)
         budgets = Budgets()
         delivery = self._delivery = Delivery(store, adapters, budgets)
         self._summaries = Summaries(store, completions, routing, rules)
         policies = Policies(store, adapters, rules)
-        desk = Desk(store, rules, routing, self._stop_answer, listed, policies)
-        arrivals = Arrivals(store, adapters, Hearing(store, routing, rules), rules)
-        turns = Turns(store, adapters, completions, delivery, self._summaries, arrivals, desk, rules, budgets)
+        desk = Desk(store, rules, routing, meter, self._stop_answer, listed, policies)
+        arrivals = Arrivals(store, adapters, Hearing(store, routing, rules, meter, owner), rules, meter)
+        turns = Turns(store, adapters, completions, delivery, self._summaries, arrivals, desk, rules, budgets, meter)
         self._lanes = Lanes(store, turns, policies, rules, owner)
         self._intake = Intake(store, self._lanes, adapters, policies, rules)
-        self.completions = ApiCompletions(store, routing, rules, Meter(store), owner)
+        self.completions = ApiCompletions(store, routing, rules, meter, owner)
         self._sweep = Sweep(store, self._lanes, delivery, adapters, rules, owner)
         self._store, self._owner = store, owner
 

@@ -62,6 +62,11 @@ REPEATED = Counter("parley_inbound_repeated_total", "Redeliveries that wrote not
 TURNS = Counter("parley_turns_total", "Turns brought to an end, by final state", "state")
 ATTEMPTS = Counter("parley_attempts_total", "Calls to models, by how they ended", "state")
 TOKENS = Counter("parley_tokens_total", "Tokens of ended attempts", "kind")
+CHARGED = Counter("parley_charged_microdollars_total", "What ended attempts cost by our prices", "model")
+GUARD = Counter(
+    "parley_spending_guard_total", "Calls that met a ceiling of [spending], by what became of them", "outcome"
+)
+UNCOVERED = Counter("parley_uncovered_total", "Turns that no balance covered", "plan")
 DELIVERIES = Counter("parley_deliveries_total", "Outbox items, by what became of them", "outcome")
 JOBS = Counter("parley_job_runs_total", "Runs of jobs, by the state they left their slot in", "state")
 MAILS = Counter("parley_mails_total", "Tries to send a mail, by what became of them", "outcome")

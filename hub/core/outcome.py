@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.core.bid import Because
 from hub.core.completion import Answer
 from hub.domain.completion import Finish
 from hub.domain.errors import ContextTooLong, Overloaded, Refused
@@ -19,6 +20,8 @@ def notice_reply(key: str, language: str, *, text: str = "", failed: bool = Fals
 def closing(answer: Answer, text: str, language: str) -> Reply:
     """The reply that ends a turn: the words that came, with a notice where they are not the whole answer."""
     key = _notice_key(answer, text)
+    if not key and answer.because is not Because.ROUTE:
+        return Reply(text, Notice(f"answered_{answer.because}", {"model": answer.model}, language))
     if not key:
         return Reply(text)
     return notice_reply(key, language, text=text, failed=answer.error is not None or not text)

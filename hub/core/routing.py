@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
 from hub.core.breaker import Breaker
+from hub.core.paying import spender_of
 from hub.core.rules import Rules
 from hub.domain.address import ChatKind
+from hub.domain.conversation import Account
 from hub.domain.model import Model
+from hub.domain.plan import Plan
 from hub.domain.turn import Turn
 from hub.ports.provider import Provider
 
@@ -16,26 +19,37 @@ from hub.ports.provider import Provider
 class Routing:
     """The choice of models for a turn; keeps one breaker per model."""
 
-    def __init__(self, rules: Rules, providers: Mapping[str, Provider]) -> None:
-        self._rules = rules
+    def __init__(self, rules: Rules, providers: Mapping[str, Provider], plan: Callable[[Account], Plan]) -> None:
+        self._rules, self._plan = rules, plan
         self._providers = providers
         self._breakers = {name: Breaker() for name in rules.models}
 
     def route(self, turn: Turn) -> list[Model]:
         """What was chosen (else the default, also when the settings no longer have it), then the fallbacks.
 
-        A person's own choice stays out of groups: there the conversation's counts alone."""
+        Only what the payer's plan admits; its first model where that leaves none. A person's own choice stays out of
+        groups: there the conversation's counts alone."""
         alone = turn.inbound.address.kind is ChatKind.PRIVATE
+        admitted = self.admitted(turn)
         chosen = turn.conversation.model or (turn.account.model if alone else "")
-        first = chosen if chosen in self._rules.models else self._rules.default
-        return self._from(first)
+        return self._from(chosen, admitted)
 
-    def usual(self) -> list[Model]:
+    def usual(self, payer: Account) -> list[Model]:
         """The route of who chose nothing."""
-        return self._from(self._rules.default)
+        return self._from("", self._admitted(payer))
 
-    def _from(self, first: str) -> list[Model]:
-        return [self._rules.models[name] for name in dict.fromkeys((first, *self._rules.fallback))]
+    def _from(self, chosen: str, admitted: list[str]) -> list[Model]:
+        first = chosen if chosen in admitted else self._rules.default
+        names = [name for name in dict.fromkeys((first, *self._rules.fallback)) if name in admitted]
+        return [self._rules.models[name] for name in names or admitted[:1]]
+
+    def admitted(self, turn: Turn) -> list[str]:
+        """The models that the plan of who pays for `turn` lets people choose, by name."""
+        return self._admitted(spender_of(turn).payer)
+
+    def _admitted(self, payer: Account) -> list[str]:
+        plan = self._plan(payer)
+        return [name for name in self._rules.models if plan.admits(name)]
 
     def provider(self, model: Model) -> Provider:
         """Who serves `model`."""

@@ -9,7 +9,6 @@ from hub.core.completion import Completions
 from hub.core.interruption import Interruption, Reason
 from hub.core.routing import Routing
 from hub.core.rules import Rules
-from hub.domain.attempt import NewAttempt, Purpose
 from hub.domain.completion import CompletionRequest, PromptMessage, Role
 from hub.domain.errors import LostLease, StoreDown
 from hub.domain.tokens import estimate_tokens
@@ -72,11 +71,8 @@ class Summaries:
             text = f"What was known before: {here.summary}\n\n{said}" if here.summary else said
             model = self._routing.route(turn)[0]
             request = CompletionRequest(model.id, (PromptMessage(Role.USER, text),), PROMPT, SUMMARY_TOKENS)
-            attempt = NewAttempt(
-                here.tenant, turn.id, here.id, turn.account.id, model.name, model.provider,
-                estimate_tokens(text) + estimate_tokens(PROMPT), SUMMARY_TOKENS, Purpose.SUMMARY,
-            )  # fmt: skip
-            summary = await self._completions.summarise(request, model, attempt, interruption)
+            tokens = estimate_tokens(text) + estimate_tokens(PROMPT)
+            summary = await self._completions.summarise(turn, request, model, tokens, interruption)
             if summary:
                 await self._store.save_summary(here.id, here.window_after, leaving[-1].id, summary)
         except (StoreDown, LostLease) as error:

@@ -21,16 +21,22 @@ from hub.core.delivery import Delivery
 from hub.core.failpoints import failpoint
 from hub.core.interruption import Interrupted, Interruption, Reason
 from hub.core.live import Live
+from hub.core.meter import Meter
 from hub.core.outcome import closing, notice_reply
 from hub.core.patience import patiently
+from hub.core.paying import spender_of
+from hub.core.plan_limits import PlanPace
 from hub.core.prompt import Asked, asked_by
 from hub.core.rules import Rules
 from hub.core.summary import Summaries
-from hub.domain.errors import AdapterError, ForPerson, LostLease
+from hub.core.wall import wall
+from hub.domain.address import ChatKind
+from hub.domain.errors import AdapterError, ForPerson, LostLease, QuotaExceeded
 from hub.domain.inbound import Said
+from hub.domain.money import Refusal
 from hub.domain.reply import Notice, Reply
 from hub.domain.tokens import MESSAGE_OVERHEAD, estimate_tokens
-from hub.domain.turn import MAX_TRIES, Ended, Exchange, InboxState, OutboxItem, Turn
+from hub.domain.turn import MAX_TRIES, AllowanceWarning, Ended, Exchange, InboxState, OutboxItem, Turn
 from hub.ports.adapter import Adapter, Titles
 from hub.ports.store import FinishedTurn, Store
 
@@ -54,10 +60,12 @@ class Turns:
         desk: Desk,
         rules: Rules,
         budgets: Budgets,
+        meter: Meter,
     ) -> None:
         self._store, self._adapters = store, adapters
         self._completions, self._delivery, self._summaries = completions, delivery, summaries
         self._arrivals, self._desk, self._rules, self._budgets = arrivals, desk, rules, budgets
+        self._meter, self._pace = meter, PlanPace(meter)
         self._titling: set[asyncio.Task[None]] = set()
 
     async def run(self, turn: Turn, interruption: Interruption) -> bool:
@@ -104,6 +112,8 @@ class Turns:
             return Reply(notice=Notice(error.key, error.arguments, turn.inbound.sender.language))
 
     async def _answer(self, turn: Turn, asked: Asked, interruption: Interruption) -> Ended:
+        if wait := self._pace.wait(turn):
+            return await self._finish(turn, _too_fast(turn, wait))
         adapter = self._adapters[turn.inbound.address.platform]
         live = Live(turn, adapter, self._store, interruption, self._budgets)
         try:
@@ -115,6 +125,8 @@ class Turns:
             answer = await self._completions.answer(turn, asked, live.feed, interruption)
         except Interrupted as cut:
             answer = Answer(reason=cut.reason)
+        except QuotaExceeded as refused:
+            answer = Answer(refusal=Refusal(refused.scope))
         finally:
             await live.close()
         if answer.reason is Reason.LOST_LEASE:
@@ -124,7 +136,10 @@ class Turns:
             await self._close_attempt(answer)
             await self._store.hand_back(turn.lease, turn.id, turn.merged_ids)
             return Ended(more=True)
-        reply = closing(answer, live.text, turn.inbound.sender.language)
+        if answer.refusal is not None:
+            reply = await wall(turn, answer.refusal, spender_of(turn), self._meter, self._rules)
+        else:
+            reply = closing(answer, live.text, turn.inbound.sender.language)
         ended = await self._finish(turn, reply, asked, answer, live.text)
         self._summaries.consider(turn)
         if live.text and not turn.conversation.title and isinstance(adapter, Titles):
@@ -151,6 +166,14 @@ class Turns:
         if (attempt := answer.attempt) is not None:
             await patiently(lambda: self._store.close_attempt(*attempt))
 
+    def _warning(self, turn: Turn, answer: Answer | None) -> AllowanceWarning | None:
+        """What stands under the answer once the allowance nears its end; in a group only if it is the group's own."""
+        spender = spender_of(turn)
+        others = turn.inbound.address.kind is ChatKind.GROUP and spender.payer.id != turn.conversation.account_id
+        if answer is None or answer.attempt is None or others:
+            return None
+        return self._meter.warning(spender, answer.because, turn.inbound.sender.language)
+
     async def _finish(
         self, turn: Turn, reply: Reply | None, asked: Asked | None = None, answer: Answer | None = None, text: str = ""
     ) -> Ended:
@@ -166,6 +189,7 @@ class Turns:
             exchange=_exchange(asked, answer, text),
             attempt=answer.attempt if answer else None,
             merged_ids=turn.merged_ids,
+            warning=self._warning(turn, answer),
             title=_title(asked) if asked and not turn.conversation.title else "",
         )
         try:
@@ -177,6 +201,10 @@ class Turns:
         failpoint("after_finish")
         metrics.TURNS.add(state)
         return ended
+
+
+def _too_fast(turn: Turn, wait: int) -> Reply:
+    return Reply(notice=Notice("too_fast", {"after": wait}, turn.inbound.sender.language))
 
 
 def _exchange(asked: Asked | None, answer: Answer | None, text: str) -> Exchange | None:

@@ -32,9 +32,13 @@ class ForPerson(ParleyError):
 
 
 class QuotaExceeded(ForPerson):
-    """What may be spent is spent."""
+    """What may be spent is spent; `scope` as in hub.domain.money.Refusal: empty for the payer's balance."""
 
     key = "quota_exceeded"
+
+    def __init__(self, key: str | None = None, /, *, scope: str = "", **arguments: str | int) -> None:
+        super().__init__(key, **arguments)
+        self.scope = scope
 
 
 class BadCommand(ForPerson):

@@ -80,7 +80,8 @@ class Ceiling:
 class Hold:
     """What an attempt sets aside before its call. The first of `asks` that the payer can cover is taken.
 
-    Every ceiling has to have room for the ask that is of its unit; one that asks for nothing is met by nothing."""
+    Every ceiling has to have room for the ask that is of its unit; one that asks for nothing is met by nothing.
+    `payer` 0: nobody's balance is asked, the house bears it; the ceilings count all the same."""
 
     payer: int
     asks: tuple[Ask, ...]

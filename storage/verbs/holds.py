@@ -94,17 +94,20 @@ def take(link: Link, tenant: int, hold: Hold, now: int) -> Taken | Refusal:
     unknown payer, ValueError for less than nothing."""
     if any(ask.amount < 0 for ask in hold.asks):
         raise ValueError("nobody can set less than nothing aside")
-    for ask in hold.asks:
+    taken: Taken | None = Taken(0, "micro", 0)
+    for ask in hold.asks if hold.payer else ():
         allowance = hold.allowance if hold.allowance and hold.allowance.unit is ask.unit else None
         taken = _from_balance(link, tenant, hold.payer, ask, allowance, now)
         if taken is not None:
             break
-    else:
-        return Refusal() if hold.asks else Taken(0, "micro", 0)
+    if taken is None:
+        return Refusal()
     if not hold.ceilings:
         return taken
     under = _under_ceilings(link, tenant, hold, now)
     if isinstance(under, Refusal):
+        if not taken.payer:
+            return under
         back = {"tenant": tenant, "payer": taken.payer, "of_unit": taken.unit, "amount": taken.amount}
         link.run(PUT_BACK_WITHOUT_LIMIT if taken.grant_id else PUT_BACK, back)
         return under

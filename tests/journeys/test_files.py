@@ -26,7 +26,7 @@ PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 VOICE = b"OggS" + b"\0" * 4_000
-HEARING = Model("hearing", "stand-in", "whisper-1")
+HEARING = Model("hearing", "stand-in", "whisper-1", free=True)
 
 
 @pytest.fixture

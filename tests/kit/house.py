@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -11,7 +11,7 @@ from itertools import count
 from hub.core.hub import Hub
 from hub.core.rules import Limits, Rules
 from hub.domain.capabilities import Capabilities
-from hub.domain.model import Endpoint, Model
+from hub.domain.model import Endpoint, Model, Price
 from hub.ports.provider import Provider
 from hub.ports.store import Store
 from providers.llm.openai.sandbox import OpenAISandbox
@@ -19,6 +19,9 @@ from providers.table import create
 from tests.kit.paper import PLAIN, Paper, Person
 
 _OWNERS = count(1)
+
+DEAR, CHEAP = Price(2_000_000, 10_000_000, version="test"), Price(1_000_000, 5_000_000, version="test")
+"""Two and ten, one and five dollars for a million tokens."""
 
 
 @dataclass
@@ -45,8 +48,11 @@ class PaperHouse:
 
 
 def rules(**changes: object) -> Rules:
-    """Two models, `first` and `second`, the second as fallback; no pace."""
-    models = {name: Model(name, "stand-in", f"vendor-{name}", images=name == "first") for name in ("first", "second")}
+    """Two models, `first` and `second`, the second as fallback at half the price; no pace, one plan without limit."""
+    models = {
+        name: Model(name, "stand-in", f"vendor-{name}", images=name == "first", price=price)
+        for name, price in (("first", DEAR), ("second", CHEAP))
+    }
     given: dict[str, object] = {
         "models": models,
         "default": "first",
@@ -59,13 +65,19 @@ def rules(**changes: object) -> Rules:
 
 @asynccontextmanager
 async def paper_house(
-    store: Store, house_rules: Rules | None = None, capabilities: Capabilities = PLAIN, paper: Paper | None = None
+    store: Store,
+    house_rules: Rules | None = None,
+    capabilities: Capabilities = PLAIN,
+    paper: Paper | None = None,
+    clock: Callable[[], int] | None = None,
 ) -> AsyncIterator[PaperHouse]:
     """Start the core over `store`; stopped at the end, the store left open."""
     platform = paper or Paper(capabilities)
     async with OpenAISandbox() as models:
         provider: Provider = create(Endpoint("stand-in", "openai-compatible", "sk-test-key", models.base_url))
-        hub = Hub(store, {"paper": platform}, {"stand-in": provider}, house_rules or rules(), f"test-{next(_OWNERS)}")
+        hub = Hub(
+            store, {"paper": platform}, {"stand-in": provider}, house_rules or rules(), f"test-{next(_OWNERS)}", clock
+        )
         await hub.start()
         try:
             yield PaperHouse(hub, store, platform, models)

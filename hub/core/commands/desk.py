@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from hub.core.meter import Meter
 from hub.core.policies import Policies
 from hub.core.prompt import Asked
 from hub.core.routing import Routing
@@ -26,6 +27,7 @@ class Desk:
     store: Store
     rules: Rules
     routing: Routing
+    meter: Meter
     stop: Callable[[int], bool]
     commands: Callable[[str], str]
     policies: Policies

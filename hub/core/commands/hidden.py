@@ -16,7 +16,7 @@ async def home(desk: Desk, turn: Turn, argument: str) -> Reply:
     """`home`: what a person has here, on one page: the model that answers, their conversations, the commands."""
     here, language = turn.conversation, turn.inbound.sender.language
     current = desk.routing.route(turn)[0].name
-    buttons = [Button(name, "model", name, translate=False) for name in desk.rules.models if name != current]
+    buttons = [Button(name, "model", name, translate=False) for name in desk.routing.admitted(turn) if name != current]
     listed = ""
     if turn.inbound.address.kind is ChatKind.PRIVATE:
         lines = await desk.store.conversations(here.tenant, here.account_id, here.id, LISTED)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from hub.core.commands import choices, conversations, group, hidden, link, turns
+from hub.core.commands import choices, conversations, group, hidden, link, money, turns
 from hub.core.commands.desk import Command, Desk, privately
 from hub.core.notices import LANGUAGES, in_code, words
 from hub.domain.errors import BadCommand
@@ -38,13 +38,17 @@ COMMANDS: dict[str, Command] = {
         Command("stop", turns.stop, overtakes=True),
         Command("retry", turns.retry),
         Command("why", turns.why),
+        Command("usage", privately("usage", money.usage), overtakes=True),
+        Command("settings", privately("settings", money.settings), overtakes=True),
         Command("link", link.link, overtakes=True),
         Command("group", group.group, overtakes=True),
     )
 }
 """What people can type."""
 
-HIDDEN: dict[str, Command] = {command.name: command for command in (Command("home", hidden.home, overtakes=True),)}
+HIDDEN: dict[str, Command] = {
+    command.name: command for command in (Command("home", hidden.home, overtakes=True), Command("resume", money.resume))
+}
 """What platforms call for people; no list shows it."""
 
 

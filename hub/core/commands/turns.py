@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from hub.core.amounts import amount
 from hub.core.commands.desk import Desk
 from hub.core.notices import words
 from hub.core.prompt import Asked
+from hub.domain.address import ChatKind
 from hub.domain.attempt import AttemptLine, AttemptState
 from hub.domain.completion import Role
 from hub.domain.errors import BadCommand
@@ -28,13 +30,27 @@ async def retry(desk: Desk, turn: Turn, argument: str) -> Asked:
 
 
 async def why(desk: Desk, turn: Turn, argument: str) -> Reply:
-    """`/why`: model, route, tokens and time of the last answer."""
+    """`/why`: models asked, the route, tokens, time and, where nobody reads along, cost of the last answer."""
     language = turn.inbound.sender.language
     attempts = await desk.store.attempts_of_last_turn(turn.conversation.id, turn.id)
     if not attempts:
         raise BadCommand("nothing_to_explain")
-    lines = "\n".join(f"{number}. {_line(attempt, language)}" for number, attempt in enumerate(attempts, 1))
-    return Reply(notice=Notice("why", {"list": lines}, language))
+    alone = turn.inbound.address.kind is ChatKind.PRIVATE
+    lines = [f"{number}. {_line(attempt, language)}" for number, attempt in enumerate(attempts, 1)]
+    if alone:
+        lines = [f"{line}{_cost(attempt, language)}" for line, attempt in zip(lines, attempts, strict=True)]
+    route = " → ".join(f"**{model.name}**" for model in desk.routing.route(turn))
+    return Reply(notice=Notice("why", {"list": "\n".join(lines), "route": route}, language))
+
+
+def _cost(attempt: AttemptLine, language: str) -> str:
+    """What one attempt took from who paid, for those alone who read in private."""
+    if not attempt.charged:
+        return words("why_free", language)
+    charged = amount(attempt.charged, attempt.unit, language)
+    if not attempt.price_version:
+        return words("why_charged", language, charged=charged)
+    return words("why_charged_at", language, charged=charged, version=attempt.price_version)
 
 
 def _line(attempt: AttemptLine, language: str) -> str:

@@ -13,19 +13,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from hub.core.bid import Choice, Spender
 from hub.core.completion import _pause
 from hub.core.interruption import Interrupted, Interruption, Reason
+from hub.core.meter import Meter
 from hub.core.operations.calls import DEFAULT, Answered, Call, Denied, Sink, Why, ended_by, fitting, tokens_of
-from hub.core.operations.spending import Choice, Meter, Spender
 from hub.core.patience import patiently
 from hub.core.routing import Routing
 from hub.core.rules import Rules
 from hub.core.used import failed, left
 from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt, Purpose
 from hub.domain.completion import Completed, CompletionRequest, StreamEvent, TextDelta, Usage
-from hub.domain.errors import Broken, Overloaded, ProviderError
+from hub.domain.errors import Broken, Overloaded, ProviderError, Refused
 from hub.domain.key import KEY_SCOPE, Key
-from hub.domain.model import Model
+from hub.domain.model import Model, Price
 from hub.domain.money import Refusal
 from hub.ports.store import Store
 
@@ -55,6 +56,7 @@ class _Open:
 
     id: int
     model: Model
+    price: Price | None
     asked_tokens: int
     started: float = field(default_factory=time.monotonic)
     first: float | None = None
@@ -113,7 +115,7 @@ class ApiCompletions:
 
     def _route(self, key: Key, name: str) -> Sequence[Model] | Denied:
         if name == DEFAULT:
-            allowed = [model for model in self._routing.usual() if self._admits(key, model.name)]
+            allowed = [model for model in self._routing.usual(key.account) if self._admits(key, model.name)]
             return allowed or Denied(Why.NOT_ALLOWED, DEFAULT)
         model = self._rules.models.get(name)
         if model is None:
@@ -173,10 +175,13 @@ class ApiCompletions:
         )  # fmt: skip
         ceiling = key.ceiling(self._meter.now())
         spender = Spender(key.account, PLATFORM, ceilings=(ceiling,) if ceiling else ())
-        opened = await self._meter.open(attempt, spender, Choice(model), None)
+        try:
+            opened = await self._meter.open(attempt, spender, Choice(model), None)
+        except Refused as error:
+            return Answered(model.name, error=error)
         if isinstance(opened, Refusal):
             return Denied(Why.KEY) if opened.scope == KEY_SCOPE else Denied(Why.QUOTA, model.name, opened.scope)
-        open_ = _Open(opened.id, model, asking.tokens)
+        open_ = _Open(opened.id, model, opened.price, asking.tokens)
         asking.sink.begin(model.name)
         try:
             answered, end = await self._read(open_, asking, replace(request, max_output=opened.max_output))
@@ -239,5 +244,5 @@ class ApiCompletions:
         """The attempt's end and its charge."""
         first = None if open_.first is None else int((open_.first - open_.started) * 1000)
         total = int((time.monotonic() - open_.started) * 1000)
-        charge = self._meter.charge(open_.model, Purpose.ANSWER, state, usage, words=bool(open_.heard))
+        charge = self._meter.charge(open_.model, open_.price, Purpose.ANSWER, state, usage, words=bool(open_.heard))
         return AttemptEnd(state, usage, model, error, first, total, charge)

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import string
 import time
-import tomllib
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,7 +12,7 @@ from hypothesis import strategies as st
 from hub.core import breaker as breaker_module
 from hub.core import notices
 from hub.core.breaker import FAILURES, Breaker
-from hub.core.commands.registry import COMMANDS, find, overtakes, read
+from hub.core.commands.registry import find, overtakes, read
 from hub.core.house import join
 from hub.core.interruption import Interrupted, Interruption, Reason
 from hub.core.pace import Pace
@@ -107,34 +103,6 @@ async def test_a_foreign_cancellation_stays_a_cancellation():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-
-
-@pytest.mark.parametrize("language", notices.LANGUAGES)
-def test_every_language_has_every_notice_with_the_same_arguments(language):
-    def table(name: str) -> dict[str, set[str]]:
-        text = (Path(notices.__file__).parent / f"{name}.toml").read_text(encoding="utf-8")
-        return {
-            key: {field for _, field, _, _ in string.Formatter().parse(words) if field}
-            for key, words in tomllib.loads(text).items()
-        }
-
-    assert table(language) == table("en")
-
-
-def test_every_notice_key_used_in_the_code_exists():
-    root = Path(notices.__file__).parents[2]
-    source = "\n".join(
-        path.read_text() for folder in (root / "core", root.parent / "adapters") for path in folder.rglob("*.py")
-    )
-    used = set(
-        re.findall(
-            r'(?:Notice|notice_reply|words|BadInput|BadCommand|TooLarge|Busy|NotAllowed)\(\s*"([a-z_]+)"', source
-        )
-    )
-    used |= {reason.value for reason in Reason} | {command.describe for command in COMMANDS.values()}
-    assert len(used) > 30
-    missing = {key for key in used if key not in tomllib.loads((Path(notices.__file__).parent / "en.toml").read_text())}
-    assert not missing
 
 
 def test_a_language_tag_finds_its_language_and_a_strange_one_english():

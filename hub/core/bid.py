@@ -1,0 +1,100 @@
+"""What one call would set aside, as arithmetic. Knows asks, and what an amount covers; must not know any store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hub.domain.attempt import Purpose
+from hub.domain.conversation import Account
+from hub.domain.model import Model, Price
+from hub.domain.money import Ask, Ceiling, Unit
+from hub.domain.plan import Plan
+
+MOST = 2**53 - 1
+"""No amount is larger, whatever a vendor reports: beyond it a number in JSON is no longer exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spender:
+    """On whose account something is asked. `person`: the account whose daily guard counts, 0: the payer's.
+
+    `platform` as the guard counts it, `api` for /v1. `ceilings`: what else bounds it, such as a key's budget or a
+    member's cap."""
+
+    payer: Account
+    platform: str
+    person: int = 0
+    ceilings: tuple[Ceiling, ...] = ()
+
+
+class Because(StrEnum):
+    """Why a model is asked. AFTERWARDS: the plan's, once the allowance is spent; GUARD: the house's cheaper one;
+    CHEAPER: the next of the route, because the balance does not cover the one before."""
+
+    ROUTE = "route"
+    CHEAPER = "cheaper"
+    AFTERWARDS = "afterwards"
+    GUARD = "guard"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A model to be asked, and why. AFTERWARDS is at the house's cost."""
+
+    model: Model
+    because: Because = Because.ROUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """One call before it is made. `price` None: free. `asked` tokens are read, at most `wished` may be written."""
+
+    plan: Plan
+    choice: Choice
+    price: Price | None
+    purpose: Purpose
+    asked: int
+    wished: int
+
+    @property
+    def at_house_cost(self) -> bool:
+        """Whether nobody's balance pays: the plan's model for afterwards, and what is no message where those count."""
+        no_message = self.plan.unit is Unit.MESSAGES and self.purpose is not Purpose.ANSWER
+        return no_message or self.choice.because is Because.AFTERWARDS
+
+    def asks(self, cap: int) -> tuple[Ask, ...]:
+        """For an answer of at most `cap` tokens: the plan's own unit first, then money, which bought credit is kept in.
+
+        A free model costs no money; tokens and messages it counts."""
+        money = (Ask(Unit.MICRO, min(MOST, self.price.most(self.asked, cap))),) if self.price else ()
+        if self.plan.unit is Unit.MICRO or self.at_house_cost:
+            return money
+        amount = 1 if self.plan.unit is Unit.MESSAGES else self.asked + cap
+        return (Ask(self.plan.unit, amount), *money)
+
+    def covered(self, left: Mapping[Unit, int]) -> int:
+        """The most tokens, at most those wished for, that `left` covers in one unit; 0 for none at all."""
+        low, high = 0, self.wished
+        while low < high:
+            middle = (low + high + 1) // 2
+            enough = any(ask.amount <= left.get(ask.unit, 0) for ask in self.asks(middle))
+            low, high = (middle, high) if enough else (low, middle - 1)
+        return low
+
+
+def is_cheaper(model: Model, than: Model, now: int) -> bool:
+    """Whether no token of `model` costs more than the same of `than`, and some cost less."""
+    ours, theirs = price_of(model, now), price_of(than, now)
+    if theirs is None or (ours is None and not model.free):
+        return False
+    if ours is None:
+        return True
+    pairs = ((ours.input, theirs.input), (ours.output, theirs.output))
+    return all(one <= other for one, other in pairs) and any(one < other for one, other in pairs)
+
+
+def price_of(model: Model, now: int) -> Price | None:
+    """What a call of `model` costs that begins now; None: it is free, or nobody knows."""
+    return None if model.free else model.price_at(now)

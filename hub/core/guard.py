@@ -1,0 +1,73 @@
+"""The house's own ceilings. Knows scopes, the day they count and who is told; must not know who pays or for what."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from hub.core import metrics
+from hub.core.rules import Spending
+from hub.domain.errors import StoreDown
+from hub.domain.money import Ceiling, Unit
+from hub.domain.windows import day_of
+from hub.ports.platforms import Notes
+
+HOUSE, PLATFORM, PERSON = "house", "platform:", "person:"
+
+NOTE = ("house", "spending")
+"""Where the ceilings that were met lately are kept, for `parley doctor` and the panel."""
+
+KEPT = 20
+"""How many of them."""
+
+log = logging.getLogger("parley.spending")
+
+
+def ceilings_of(spending: Spending, person: int, platform: str, now: int, *, cheaper: bool) -> tuple[Ceiling, ...]:
+    """The ceilings over what `person` (an account) asks on `platform`; all of each is for the `cheaper` model."""
+    day, share = day_of(now), 100 if cheaper or not spending.cheaper else spending.step_down
+    limits = (
+        (f"{PERSON}{person}", spending.person),
+        (f"{PLATFORM}{platform}", spending.platforms.get(platform, spending.platform)),
+        (HOUSE, spending.house),
+    )
+    return tuple(Ceiling(scope, day, Unit.MICRO, most * share // 100) for scope, most in limits if most is not None)
+
+
+def is_guard(scope: str) -> bool:
+    """Whether a refusal's scope is one of the house's ceilings, not a payer's own."""
+    return scope == HOUSE or scope.startswith((PLATFORM, PERSON))
+
+
+class Alarm:
+    """Tells the operator, once for each scope and day, that a ceiling was met."""
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+        self._told: set[tuple[str, str]] = set()
+
+    async def met(self, scope: str, now: int, *, stepped: str) -> None:
+        """Somebody met the ceiling of `scope`; `stepped`: the model that is asked instead, empty: refused."""
+        outcome = "stepped down" if stepped else "refused"
+        metrics.GUARD.add(outcome)
+        day = day_of(now)
+        if (key := (f"{scope} {outcome}", day)) in self._told:
+            return
+        self._told = {told for told in self._told if told[1] == day} | {key}
+        log.warning(
+            "the [spending] ceiling of %s for %s is met: %s",
+            scope, day, f"only {stepped} is asked from now on" if stepped else "what costs more is refused until then",
+        )  # fmt: skip
+        try:
+            lines = read_note(await self._notes.read_note(*NOTE))
+            line = {"scope": scope, "day": day, "outcome": outcome, "at": now}
+            if not any((one["scope"], one["day"], one["outcome"]) == (scope, day, outcome) for one in lines):
+                await self._notes.write_note(*NOTE, json.dumps([*lines, line][-KEPT:]))
+        except StoreDown as error:
+            log.info("what the guard saw is not kept: %s", error)
+
+
+def read_note(text: str) -> list[dict[str, str | int]]:
+    """The ceilings that were met lately, as `Alarm` keeps them, the newest last."""
+    lines = json.loads(text) if text else []
+    return list(lines)

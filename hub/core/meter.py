@@ -1,0 +1,200 @@
+"""What a call to a model may cost and what it did. Knows plans, windows, holds, charges; must not know rows.
+
+One room for chats and for the API: `open` writes the attempt with its hold, `charge` says what its end costs. The rules
+stand in docs/money.md, each with its test.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from hub.core.amounts import until
+from hub.core.bid import MOST, Because, Bid, Choice, Spender, is_cheaper, price_of
+from hub.core.guard import Alarm, ceilings_of, is_guard
+from hub.core.rules import Rules
+from hub.core.usual import Usual
+from hub.domain.attempt import AttemptState, NewAttempt, Purpose
+from hub.domain.completion import Usage
+from hub.domain.conversation import Account
+from hub.domain.errors import Refused
+from hub.domain.model import Model, Price
+from hub.domain.money import Allowance, Charge, Hold, Refusal, Source, Unit, WindowShare
+from hub.domain.plan import Plan
+from hub.domain.reply import Notice
+from hub.domain.turn import AllowanceWarning, Lease
+from hub.domain.windows import Span, window
+from hub.ports.store import Store
+
+SHARE = 4
+"""A call sets aside at most one part in so many of what there is, unless a usual answer needs more."""
+
+USEFUL = 256
+"""Tokens: an answer that may not be even so long is not begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An attempt that may be made. `max_output`: the most tokens that are covered, to be sent to the vendor; `price`:
+    what it will be charged at, None: free."""
+
+    id: int
+    max_output: int
+    price: Price | None
+
+
+class Meter:
+    """Holds and charges; one for the whole house. `clock`: now, in milliseconds since 1970."""
+
+    def __init__(self, store: Store, rules: Rules, clock: Callable[[], int] | None = None) -> None:
+        self._store, self._rules = store, rules
+        self.now = clock or (lambda: time.time_ns() // 1_000_000)
+        self._alarm = Alarm(store)
+        self._usual = Usual()
+
+    def plan(self, payer: Account) -> Plan:
+        """The plan the account is on now; the house's default when it has none, or it ran out or is gone."""
+        over = payer.plan_until and payer.plan_until <= self.now()
+        named = None if over else self._rules.plans.get(payer.plan)
+        return named or self._rules.plans[self._rules.default_plan]
+
+    def window(self, payer: Account) -> Span:
+        """The window of the account's plan that is running, or would open now."""
+        plan = self.plan(payer)
+        return window(plan.period, payer.plan_anchor, self.now(), plan.hours)
+
+    def allowance(self, payer: Account) -> Allowance:
+        """What the plan gives in that window."""
+        plan, span = self.plan(payer), self.window(payer)
+        return Allowance(plan.name, plan.unit, plan.allowance, span.key, span.ends)
+
+    async def running(self, payer: Account) -> WindowShare:
+        """How much of the window that is running is spent; of one that nobody has used yet nothing."""
+        here, share = self.allowance(payer), await self._store.window_share(payer.tenant, payer.id)
+        if share is not None and (share.plan, share.unit) == (here.plan, here.unit) and share.ends > self.now():
+            return share
+        return WindowShare(here.plan, here.unit, here.amount or 0, 0, here.ends)
+
+    async def open(
+        self, attempt: NewAttempt, spender: Spender, choice: Choice, lease: Lease | None
+    ) -> Opened | Refusal:
+        """Write `attempt` with what has to be set aside for it, before the call.
+
+        Its `max_output` is what is wished for; what may be sent can be less. Raises LostLease, StoreDown, and Refused
+        for a model whose price nobody knows: it is not free for that."""
+        price, wished = price_of(choice.model, self.now()), attempt.max_output
+        if price is None and not choice.model.free:
+            raise Refused(f"no price of {choice.model.name} is known")
+        bid = Bid(self.plan(spender.payer), choice, price, attempt.purpose, attempt.asked_tokens, wished)
+        cap = await self._first_cap(bid, spender)
+        tried = await self._try(attempt, bid, spender, cap, lease)
+        if isinstance(tried, Refusal):
+            less = await self._second_cap(bid, spender, tried)
+            if 0 < less < cap:
+                tried = await self._try(attempt, bid, spender, less, lease)
+        return tried
+
+    async def _try(
+        self, attempt: NewAttempt, bid: Bid, spender: Spender, cap: int, lease: Lease | None
+    ) -> Opened | Refusal:
+        hold = self.hold(bid, spender, cap)
+        made = await self._store.open_attempt(replace(attempt, max_output=cap, price=bid.price, hold=hold), lease)
+        return made if isinstance(made, Refusal) else Opened(made, cap, bid.price)
+
+    def hold(self, bid: Bid, spender: Spender, cap: int) -> Hold | None:
+        """What is set aside for an answer of at most `cap` tokens; None: nothing has to be."""
+        asks = bid.asks(cap)
+        if not asks:
+            return None
+        spending, because = self._rules.spending, bid.choice.because
+        cheaper = because is Because.GUARD or bid.choice.model.name == spending.cheaper
+        person = spender.person or spender.payer.id
+        guards = ceilings_of(spending, person, spender.platform, self.now(), cheaper=cheaper)
+        if bid.at_house_cost:
+            return Hold(0, asks, None, guards) if guards else None
+        return Hold(spender.payer.id, asks, self.allowance(spender.payer), (*spender.ceilings, *guards))
+
+    async def _first_cap(self, bid: Bid, spender: Spender) -> int:
+        """What is wished for; less where that alone would freeze a small budget."""
+        floor = self._floor(bid)
+        if bid.wished <= floor or bid.at_house_cost:
+            return bid.wished
+        cap, asks = bid.wished, bid.asks(bid.wished)
+        allowance = bid.plan.allowance
+        if asks and allowance is not None and asks[0].amount > allowance // SHARE:
+            free = await self._free(spender.payer)
+            cap = bid.covered({unit: left // SHARE for unit, left in free.items()})
+        for ceiling in spender.ceilings:
+            if any(ask.unit is ceiling.unit and ask.amount > ceiling.amount // SHARE for ask in asks):
+                cap = min(cap, bid.covered({ceiling.unit: ceiling.amount // SHARE}))
+        return max(cap, floor)
+
+    async def _second_cap(self, bid: Bid, spender: Spender, refusal: Refusal) -> int:
+        """How long an answer may be after a refusal: what the balance covers, if that is still useful; else 0."""
+        useful = min(USEFUL, bid.wished)
+        if bid.at_house_cost or is_guard(refusal.scope):
+            return 0
+        if refusal.scope:
+            return max(useful, self._floor(bid) // 2)
+        cap = bid.covered(await self._free(spender.payer))
+        return cap if cap >= useful else 0
+
+    async def _free(self, payer: Account) -> dict[Unit, int]:
+        """What a hold could take, with the allowance of a window that is not open yet."""
+        allowance = self.allowance(payer)
+        lines = await self._store.balances(payer.tenant, payer.id)
+        free = {line.unit: line.free for line in lines}
+        own = [grant for line in lines for grant in line.grants if line.unit is allowance.unit]
+        if allowance.amount is not None and not any(grant.source is Source.PLAN for grant in own):
+            free[allowance.unit] = free.get(allowance.unit, 0) + allowance.amount
+        return free
+
+    def _floor(self, bid: Bid) -> int:
+        """Tokens that an answer of this model may take whatever share of a budget that is."""
+        return min(bid.wished, self._usual.most(bid.choice.model.name))
+
+    def charge(
+        self, model: Model, price: Price | None, purpose: Purpose, state: AttemptState, usage: Usage, *, words: bool
+    ) -> Charge:
+        """What an attempt that ended so costs at the `price` it was opened with; `words`: some came."""
+        if purpose is Purpose.ANSWER and state is AttemptState.DONE:
+            self._usual.learn(model.name, usage.output)
+        answered = purpose is Purpose.ANSWER and words and state is not AttemptState.FAILED
+        return Charge(
+            micro=min(MOST, price.cost(usage)) if price else 0,
+            tokens=min(MOST, usage.input + usage.output),
+            messages=int(answered),
+            capped=usage.estimated,
+        )
+
+    async def instead(
+        self, refusal: Refusal, spender: Spender, refused: Choice, rest: Sequence[Choice], asked: set[str]
+    ) -> list[Choice]:
+        """Whom to ask after `refused` was not covered, `rest` of the route standing behind it; `asked`: never again.
+
+        Only what is cheaper, then the plan's model for afterwards; at a ceiling of the house its model for that."""
+        rules, now = self._rules, self.now()
+        cheaper = [Choice(one.model, Because.CHEAPER) for one in rest if is_cheaper(one.model, refused.model, now)]
+        if is_guard(refusal.scope):
+            step = rules.models.get(rules.spending.cheaper)
+            found = [Choice(step, Because.GUARD)] if step and step.name not in asked else []
+            found = found or [Choice(one.model, Because.GUARD) for one in cheaper if one.model.free]
+            await self._alarm.met(refusal.scope, now, stepped=found[0].model.name if found else "")
+            return found
+        afterwards = rules.models.get(self.plan(spender.payer).afterwards)
+        if refusal.scope or afterwards is None or refused.because is Because.AFTERWARDS:
+            return cheaper
+        return [*cheaper, Choice(afterwards, Because.AFTERWARDS)]
+
+    def warning(self, spender: Spender, because: Because, language: str) -> AllowanceWarning | None:
+        """What is said under an answer once the window's allowance nears its end; None: there is none to near."""
+        allowance, levels = self.allowance(spender.payer), self._rules.warn_at
+        if not levels or allowance.amount is None or because is Because.AFTERWARDS:
+            return None
+        if not allowance.window:
+            return AllowanceWarning(levels, Notice("nearly_rolling", {"percent": 0, "plan": allowance.plan}, language))
+        when = until(allowance.ends, self.now(), language)
+        return AllowanceWarning(
+            levels, Notice("nearly", {"percent": 0, "plan": allowance.plan, "when": when}, language)
+        )

@@ -1,0 +1,34 @@
+"""What a plan allows besides what it pays for. Knows pace, sizes and counts of files; must not know money."""
+
+from __future__ import annotations
+
+from hub.core.meter import Meter
+from hub.core.pace import Pace
+from hub.core.paying import spender_of
+from hub.domain.plan import Plan
+from hub.domain.turn import Turn
+
+
+class PlanPace:
+    """How fast people may ask whose plan has a pace of its own; counted in this process alone."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self._paces: dict[int, Pace] = {}
+
+    def wait(self, turn: Turn) -> int:
+        """Seconds until the next question of who pays may be answered; 0: now, and then this one is counted."""
+        payer = spender_of(turn).payer
+        per_minute = self._meter.plan(payer).per_minute
+        if not per_minute:
+            return 0
+        pace = self._paces.setdefault(per_minute, Pace(per_minute))
+        wait = pace.wait(payer.id)
+        if not wait:
+            pace.count(payer.id)
+        return wait
+
+
+def file_limit(house: int, plan: Plan) -> int:
+    """Bytes of the largest file: the smaller of what the house and the plan say; 0: neither says."""
+    return min(limit for limit in (house, plan.file_size) if limit) if house or plan.file_size else 0

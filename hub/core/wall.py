@@ -1,0 +1,59 @@
+"""What somebody is told whose question is not covered. Knows every way on that exists; must not know who refused it."""
+
+from __future__ import annotations
+
+from hub.core.amounts import until
+from hub.core.bid import Spender
+from hub.core.guard import PERSON, is_guard
+from hub.core.meter import Meter
+from hub.core.notices import words
+from hub.core.outcome import RETRY
+from hub.core.rules import Rules
+from hub.domain.money import Allowance, Refusal
+from hub.domain.reply import Button, Notice, Reply
+from hub.domain.turn import Turn
+from hub.domain.windows import DAY_MS
+
+UPGRADE = Button("button_upgrade", "plan")
+TOP_UP = Button("button_top_up", "plan", "topup")
+
+
+async def wall(turn: Turn, refusal: Refusal, spender: Spender, meter: Meter, rules: Rules) -> Reply:
+    """The one notice of a turn that is not covered: why, that the question is kept, and what can be done."""
+    language, now = turn.inbound.sender.language, meter.now()
+    if is_guard(refusal.scope):
+        key = "wall_guard_person" if refusal.scope.startswith(PERSON) else "wall_guard"
+        tomorrow = until(now - now % DAY_MS + DAY_MS, now, language)
+        return Reply(notice=Notice(key, {"when": tomorrow}, language), buttons=(RETRY,))
+    if refusal.scope:
+        return Reply(notice=Notice("wall_cap", {}, language), buttons=(RETRY,))
+    ways, buttons = await _ways(turn, spender, meter, rules)
+    listed = "\n".join(f"- {way}" for way in ways) or words("wall_no_way", language)
+    plan = meter.plan(spender.payer)
+    return Reply(notice=Notice("wall", {"plan": plan.name, "ways": listed}, language), buttons=buttons)
+
+
+async def _ways(turn: Turn, spender: Spender, meter: Meter, rules: Rules) -> tuple[list[str], tuple[Button, ...]]:
+    """What can be done, a line each, and the buttons for it: only what exists here."""
+    language, plan = turn.inbound.sender.language, meter.plan(spender.payer)
+    ways: list[str] = []
+    buttons: list[Button] = []
+    if rules.sells(turn.inbound.address.platform):
+        if dearer := [one for one in rules.plans.values() if one.price > plan.price or one.stars > plan.stars]:
+            ways.append(words("wall_upgrade", language, plans=", ".join(one.name for one in dearer)))
+            buttons.append(UPGRADE)
+        ways.append(words("wall_top_up", language))
+        buttons.append(TOP_UP)
+    allowance = meter.allowance(spender.payer)
+    if _comes_again(allowance):
+        running = await meter.running(spender.payer)
+        ways.append(words("wall_wait", language, when=until(running.ends, meter.now(), language)))
+    for name in [name for name, model in rules.models.items() if model.free and plan.admits(name)][:2]:
+        ways.append(words("wall_free_model", language, name=name))
+        buttons.append(Button(name, "model", name, translate=False))
+    return ways, (*buttons, RETRY)
+
+
+def _comes_again(allowance: Allowance) -> bool:
+    """Whether waiting helps: a plan without an allowance of its own lives on what is bought."""
+    return allowance.amount is None or allowance.amount > 0

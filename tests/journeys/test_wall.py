@@ -1,0 +1,316 @@
+"""At the end of an allowance: what people are told, what they can do, what answers instead, and what begins anew."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hub.core.guard import NOTE, read_note
+from hub.core.rules import Limits, Spending
+from hub.domain.address import ChatKind
+from hub.domain.inbound import Called
+from hub.domain.money import MICRO, NewGrant, Source, Unit
+from hub.domain.plan import Period, Plan
+from providers.kit.stand_in import Script
+from storage.store import StoreOn, open_store
+from tests.kit.house import PaperHouse, paper_house, rules
+from tests.kit.money import Clock, account, settled, with_plan
+
+ANSWER = Script(text="a priced answer", input=1_000, output=200)
+COST = 1_000 * 2 + 200 * 10
+SMALL = Plan("small", 1, Unit.MESSAGES)
+EMPTY = Plan("small", 0)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[StoreOn]:
+    store = await open_store(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}")
+    yield store
+    await store.close()
+
+
+def buttons(house: PaperHouse, chat: str = "ann") -> list[tuple[str, str]]:
+    """Label and command under the newest message."""
+    newest = [shown.part for shown in house.paper.screen.values() if shown.chat == chat][-1]
+    return [(button.label, button.command) for button in newest.buttons]
+
+
+async def gives(store: StoreOn, house: PaperHouse, dollars: float, name: str = "ann") -> None:
+    who = await account(house, name)
+    await store.grant(1, NewGrant(f"gift-{dollars}", who, Unit.MICRO, int(dollars * MICRO), Source.GIFT))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "does not cover another answer. Your question is kept."),
+        ("de", "reicht für keine weitere Antwort. Deine Frage ist aufgehoben."),
+        ("es", "no alcanza para otra respuesta. Tu pregunta queda guardada."),
+        ("ar", "لا تكفي لإجابة أخرى. سؤالك محفوظ."),
+    ],
+)
+async def test_the_wall_says_what_can_be_done(store: StoreOn, language: str, words: str) -> None:
+    async with paper_house(store, with_plan(SMALL)) as house:
+        ann = house.person("ann", language=language)
+        await ann.says("hi")
+        await ann.sees("You said: hi")
+        await ann.says("more")
+        said = await ann.sees(words)
+        assert "**small**" in said
+        assert "/plan" not in said, "nothing is for sale here"
+        assert [command for _, command in buttons(house)] == ["retry"]
+        assert len(house.models.heard) == 1
+
+
+async def test_the_wall_offers_what_is_for_sale_and_what_is_free(store: StoreOn) -> None:
+    plans = {"small": SMALL, "pro": Plan("pro", 20 * MICRO, price=2_000)}
+    models = dict(rules().models)
+    models["kind"] = replace(models["second"], name="kind", free=True)
+    selling = rules(plans=plans, default_plan="small", payments=frozenset({"stripe"}), models=models)
+    async with paper_house(store, selling) as house:
+        ann = house.person("ann")
+        await ann.says("hi")
+        await ann.sees("You said: hi")
+        await ann.says("more")
+        said = await ann.sees("does not cover")
+        assert "(pro): `/plan`" in said
+        assert "`/model kind`" in said
+        assert "wait until it begins anew on" in said
+        assert buttons(house) == [("Upgrade", "plan"), ("Buy credit", "plan"), ("kind", "model"), ("Retry", "retry")]
+
+
+async def test_a_prepaid_plan_does_not_advise_to_wait(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(EMPTY)) as house:
+        ann = house.person("ann")
+        await ann.says("hi")
+        assert "wait" not in await ann.sees("does not cover")
+
+
+async def test_the_question_at_the_wall_is_answered_once_it_is_paid_for(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(EMPTY)) as house:
+        ann = house.person("ann")
+        await ann.says("what is the sea?")
+        await ann.sees("does not cover")
+        await gives(store, house, 1)
+        await ann.says(Called("resume"))
+        await ann.sees("You said: what is the sea?")
+        await house.rests()
+        shown = list(house.paper.texts("ann"))
+        await ann.says(Called("resume"))
+        await house.rests()
+        assert house.paper.texts("ann") == shown, "it has its answer, so nothing is said"
+        assert len(house.models.heard) == 1
+        await settled(house)
+
+
+async def test_after_the_allowance_bought_credit_is_spent(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(Plan("small", 4_100))) as house:
+        house.models.default = ANSWER
+        ann = house.person("ann")
+        await ann.says("one")
+        await ann.sees("a priced answer")
+        await gives(store, house, 1)
+        await ann.says("two")
+        await ann.sees("a priced answer", times=2)
+        assert await settled(house) == 2 * COST
+
+
+async def test_a_running_answer_is_always_finished(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(SMALL)) as house:
+        house.models.default = Script(text="word " * 30 + "end", pace=0.01)
+        ann = house.person("ann")
+        await ann.says("tell me")
+        await ann.sees("word word")
+        await ann.says("and more")
+        await ann.sees("word end")
+        await ann.sees("does not cover")
+
+
+async def test_afterwards_the_plans_model_goes_on_at_the_houses_cost(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(replace(SMALL, afterwards="second"), fallback=())) as house:
+        ann = house.person("ann")
+        for number in range(3):
+            await ann.says(f"question {number}")
+            await ann.sees(f"You said: question {number}")
+        await house.rests()
+        said = house.paper.texts("ann")
+        assert "Answered by **second**, because the allowance of your plan is spent." in said[1]
+        assert [str(call.body["model"]) for call in house.models.heard] == ["vendor-first"] + ["vendor-second"] * 2
+        assert await settled(house, unit=Unit.MESSAGES) == 1
+
+
+async def test_a_balance_too_small_for_one_model_goes_to_a_cheaper_one_of_the_route(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(Plan("small", 2_500))) as house:
+        ann = house.person("ann")
+        await ann.says("hi")
+        assert "Answered by **second**, because your balance does not cover" in await ann.sees("You said: hi")
+
+
+async def test_never_to_a_dearer_one(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(EMPTY, default="second", fallback=("first",))) as house:
+        ann = house.person("ann")
+        await ann.says("hi")
+        await ann.sees("does not cover")
+        assert house.models.heard == []
+
+
+async def test_each_level_is_said_once_in_a_window(store: StoreOn) -> None:
+    clock = Clock()
+    async with paper_house(store, with_plan(Plan("small", 10, Unit.MESSAGES)), clock=clock) as house:
+        ann = house.person("ann", language="de")
+        for number in range(10):
+            await ann.says(f"q{number}")
+            await ann.sees(f"You said: q{number}")
+        await house.rests()
+        said = house.paper.texts("ann")
+        assert [number for number, text in enumerate(said, 1) if "% vom Kontingent" in text] == [8, 9, 10]
+        assert "80 % vom Kontingent deines Tarifs **small**" in said[7]
+        assert "100 %" in said[9]
+
+
+async def test_levels_are_the_operators(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(Plan("small", 4, Unit.MESSAGES), warn_at=(50,))) as house:
+        ann = house.person("ann")
+        for number in range(4):
+            await ann.says(f"q{number}")
+            await ann.sees(f"You said: q{number}")
+        await house.rests()
+        assert ["50 %" in text for text in house.paper.texts("ann")] == [False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("period", "days"), [(Period.MONTH, 31.0), (Period.CALENDAR_MONTH, 31.0), (Period.WEEK, 7.0), (Period.DAY, 1.0)]
+)
+async def test_a_new_window_begins_anew(store: StoreOn, period: Period, days: float) -> None:
+    clock = Clock()
+    async with paper_house(store, with_plan(replace(SMALL, period=period)), clock=clock) as house:
+        ann = house.person("ann")
+        await ann.says("one")
+        await ann.sees("You said: one")
+        await ann.says("two")
+        await ann.sees("does not cover")
+        clock.passes(days)
+        await ann.says("/retry")
+        await ann.sees("You said: two")
+        await settled(house, unit=Unit.MESSAGES)
+
+
+async def test_a_plan_that_ran_out_falls_back_to_the_default(store: StoreOn) -> None:
+    clock = Clock()
+    plans = {"small": EMPTY, "pro": Plan("pro", MICRO)}
+    async with paper_house(store, rules(plans=plans, default_plan="small"), clock=clock) as house:
+        ann = house.person("ann")
+        await ann.says("/help")
+        await ann.sees("help")
+        await store.set_plan(1, await account(house), "pro", clock.now, clock.now + 10 * 86_400_000)
+        await ann.says("one")
+        await ann.sees("You said: one")
+        clock.passes(11)
+        await ann.says("two")
+        await ann.sees("plan **small** does not cover")
+
+
+async def test_the_house_steps_down_before_it_refuses_and_tells_its_operator(
+    store: StoreOn, caplog: pytest.LogCaptureFixture
+) -> None:
+    spending = Spending(house=100_000, cheaper="second", step_down=80)
+    async with paper_house(store, rules(spending=spending, fallback=())) as house:
+        house.models.default = Script(text="an answer", input=1_000, output=4_000)
+        ann = house.person("ann")
+        for number in range(1, 5):
+            await ann.says(f"q{number}")
+            await house.rests()
+        said = house.paper.texts("ann")
+        asked = [str(call.body["model"]).removeprefix("vendor-") for call in house.models.heard]
+        assert asked == ["first", "second", "second"]
+        assert "nearly reached what it spends in a day" in said[1]
+        assert "has reached what its operator spends in a day" in said[3]
+        lines = read_note(await store.read_note(*NOTE))
+        assert [(line["scope"], line["outcome"]) for line in lines] == [("house", "stepped down"), ("house", "refused")]
+        assert "the [spending] ceiling of house" in caplog.text
+
+
+async def test_a_ceiling_for_each_person_stops_that_person_alone(store: StoreOn) -> None:
+    async with paper_house(store, rules(spending=Spending(person=50_000), fallback=())) as house:
+        house.models.default = Script(text="an answer", input=1_000, output=4_000)
+        ann, bob = house.person("ann"), house.person("bob")
+        await ann.says("one")
+        await ann.sees("an answer")
+        await ann.says("two")
+        await ann.sees("spends for one person in a day")
+        await bob.says("one")
+        await bob.sees("an answer")
+
+
+async def test_a_ceiling_for_each_platform(store: StoreOn) -> None:
+    async with paper_house(store, rules(spending=Spending(platforms={"paper": 1}), fallback=())) as house:
+        ann = house.person("ann")
+        await ann.says("one")
+        await ann.sees("has reached what its operator spends")
+
+
+async def test_what_goes_on_afterwards_is_bounded_by_the_house_too(store: StoreOn) -> None:
+    plan = replace(EMPTY, afterwards="second")
+    async with paper_house(store, with_plan(plan, spending=Spending(house=30_000), fallback=())) as house:
+        house.models.default = Script(text="an answer", input=1_000, output=4_000)
+        ann = house.person("ann")
+        await ann.says("one")
+        await ann.sees("an answer")
+        await ann.says("two")
+        await ann.sees("has reached what its operator spends")
+        assert len(house.models.heard) == 1
+
+
+async def test_models_of_the_plan_are_listed_and_others_refused_in_words(store: StoreOn) -> None:
+    plan = Plan("small", MICRO, models=frozenset({"second"}))
+    async with paper_house(store, with_plan(plan)) as house:
+        ann = house.person("ann")
+        await ann.says("/model")
+        assert "first" not in await ann.sees("Models you can choose")
+        await ann.says("/model first")
+        await ann.sees("Your plan **small** does not include `first`. It includes: second.")
+        await ann.says("hi")
+        await ann.sees("You said: hi")
+        assert [str(call.body["model"]) for call in house.models.heard] == ["vendor-second"]
+
+
+async def test_a_plan_has_a_pace_of_its_own(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(replace(SMALL, allowance=9, per_minute=2), limits=Limits(0, 0))) as house:
+        ann = house.person("ann")
+        for number in range(3):
+            await ann.says(f"q{number}")
+        await ann.sees("faster than this assistant may read")
+        assert len(house.models.heard) == 2
+        assert await settled(house, unit=Unit.MESSAGES) == 2
+
+
+async def test_a_group_pays_for_itself_and_reads_no_balances(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(SMALL)) as house:
+        ann = house.person("ann", chat="team", kind=ChatKind.GROUP)
+        await ann.says("one")
+        await ann.sees("You said: one")
+        await ann.says("/usage")
+        await ann.sees("shows what is private")
+        await ann.says("two")
+        await ann.sees("does not cover")
+        bob = house.person("bob")
+        await bob.says("one")
+        await bob.sees("You said: one")
+
+
+async def test_many_at_once_on_a_balance_for_ten(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(Plan("small", 10, Unit.MESSAGES))) as house:
+        ann = house.person("ann")
+        await ann.says("/help")
+        await ann.sees("help")
+        chats = [house.person(f"ann {number}", chat=f"c{number}") for number in range(40)]
+        for one in chats:
+            one.name = "ann"
+        await asyncio.gather(*(one.says("hi", event=f"c{number}") for number, one in enumerate(chats)))
+        await house.rests(20)
+        assert len(house.models.heard) == 10
+        assert await settled(house, unit=Unit.MESSAGES) == 10
