@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.figures import first_word, growth, memory, size, soak, start, streams, telegram, turn
+from bench.figures import first_word, growth, memory, metering, size, soak, start, streams, telegram, turn
 from bench.outcome import FULL, QUICK, BenchFailed, Line, Scale, table
 
 FIGURES: Mapping[str, Callable[[Scale], list[Line]]] = {
@@ -20,6 +20,7 @@ FIGURES: Mapping[str, Callable[[Scale], list[Line]]] = {
     "memory": memory.measure,
     "size": size.measure,
     "turn": turn.measure,
+    "metering": metering.measure,
     "first-word": first_word.measure,
     "growth": growth.measure,
     "streams": streams.measure,
