@@ -15,6 +15,7 @@ from typing import cast
 
 from hub.core import metrics
 from hub.core.bid import Because, Choice, Spender
+from hub.core.counting import counted
 from hub.core.failpoints import failpoint
 from hub.core.interruption import Interrupted, Interruption, Reason
 from hub.core.meter import USEFUL, Meter
@@ -140,7 +141,11 @@ class Completions:
     ) -> tuple[Answer, bool]:
         """One attempt: its answer, and whether any word came. `tokens`: our estimate of the request."""
         turn, model = asking.turn, choice.model
-        if tokens >= model.context:
+
+        async def count() -> int:
+            return await counted(self._routing.provider(model), request, tokens)
+
+        if tokens >= model.context and (tokens := await count()) >= model.context:
             return Answer(model.name, error=ContextTooLong("longer than its context, by our estimate")), False
         wished = min(request.max_output, max(USEFUL, model.context - tokens))
         attempt = NewAttempt(
@@ -148,7 +153,7 @@ class Completions:
             model.name, model.provider, tokens, wished, owner=self._owner,
         )  # fmt: skip
         try:
-            opened = await self._meter.open(attempt, asking.spender, choice, turn.lease)
+            opened = await self._meter.open(attempt, asking.spender, choice, turn.lease, count)
         except Refused as error:
             return Answer(model.name, error=error), False
         if isinstance(opened, Refusal):

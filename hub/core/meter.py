@@ -7,7 +7,7 @@ stand in docs/money.md, each with its test.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from hub.core.amounts import until
@@ -26,6 +26,9 @@ from hub.domain.reply import Notice
 from hub.domain.turn import AllowanceWarning, Lease
 from hub.domain.windows import Span, window
 from hub.ports.store import Store
+
+Count = Callable[[], Awaitable[int]]
+"""Asks for the exact length of a prompt, in tokens."""
 
 SHARE = 4
 """A call sets aside at most one part in so many of what there is, unless a usual answer needs more."""
@@ -77,29 +80,34 @@ class Meter:
         return WindowShare(here.plan, here.unit, here.amount or 0, 0, here.ends)
 
     async def open(
-        self, attempt: NewAttempt, spender: Spender, choice: Choice, lease: Lease | None
+        self, attempt: NewAttempt, spender: Spender, choice: Choice, lease: Lease | None, count: Count | None = None
     ) -> Opened | Refusal:
         """Write `attempt` with what has to be set aside for it, before the call.
 
-        Its `max_output` is what is wished for; what may be sent can be less. Raises LostLease, StoreDown, and Refused
-        for a model whose price nobody knows: it is not free for that."""
+        Its `max_output` is what is wished for; what may be sent can be less. `count`: asked for the exact length of the
+        prompt before somebody is refused for our estimate of it. Raises LostLease, StoreDown, and Refused for a model
+        whose price nobody knows: it is not free for that."""
         price, wished = price_of(choice.model, self.now()), attempt.max_output
         if price is None and not choice.model.free:
             raise Refused(f"no price of {choice.model.name} is known")
         bid = Bid(self.plan(spender.payer), choice, price, attempt.purpose, attempt.asked_tokens, wished)
         cap = await self._first_cap(bid, spender)
         tried = await self._try(attempt, bid, spender, cap, lease)
-        if isinstance(tried, Refusal):
-            less = await self._second_cap(bid, spender, tried)
-            if 0 < less < cap:
-                tried = await self._try(attempt, bid, spender, less, lease)
-        return tried
+        if not isinstance(tried, Refusal) or bid.at_house_cost or is_guard(tried.scope):
+            return tried
+        if tried.scope:
+            less = max(min(USEFUL, wished), self._floor(bid) // 2)
+        else:
+            bid, less = await self._covered(bid, spender, count)
+        changed = less < cap or bid.asked < attempt.asked_tokens
+        return await self._try(attempt, bid, spender, less, lease) if less and changed else tried
 
     async def _try(
         self, attempt: NewAttempt, bid: Bid, spender: Spender, cap: int, lease: Lease | None
     ) -> Opened | Refusal:
         hold = self.hold(bid, spender, cap)
-        made = await self._store.open_attempt(replace(attempt, max_output=cap, price=bid.price, hold=hold), lease)
+        priced = replace(attempt, asked_tokens=bid.asked, max_output=cap, price=bid.price, hold=hold)
+        made = await self._store.open_attempt(priced, lease)
         return made if isinstance(made, Refusal) else Opened(made, cap, bid.price)
 
     def hold(self, bid: Bid, spender: Spender, cap: int) -> Hold | None:
@@ -130,15 +138,14 @@ class Meter:
                 cap = min(cap, bid.covered({ceiling.unit: ceiling.amount // SHARE}))
         return max(cap, floor)
 
-    async def _second_cap(self, bid: Bid, spender: Spender, refusal: Refusal) -> int:
-        """How long an answer may be after a refusal: what the balance covers, if that is still useful; else 0."""
-        useful = min(USEFUL, bid.wished)
-        if bid.at_house_cost or is_guard(refusal.scope):
-            return 0
-        if refusal.scope:
-            return max(useful, self._floor(bid) // 2)
-        cap = bid.covered(await self._free(spender.payer))
-        return cap if cap >= useful else 0
+    async def _covered(self, bid: Bid, spender: Spender, count: Count | None) -> tuple[Bid, int]:
+        """How long an answer the balance covers, 0: none of use; the prompt is counted if that decides it."""
+        useful, free = min(USEFUL, bid.wished), await self._free(spender.payer)
+        cap = bid.covered(free)
+        if cap < useful and count is not None and any(left > 0 for left in free.values()):
+            bid = replace(bid, asked=min(bid.asked, await count()))
+            cap = bid.covered(free)
+        return bid, cap if cap >= useful else 0
 
     async def _free(self, payer: Account) -> dict[Unit, int]:
         """What a hold could take, with the allowance of a window that is not open yet."""
