@@ -21,7 +21,7 @@ class IdentityLine:
 class AccountLine:
     """An account as an operator sees it. `merged_into`: the account that took it in, 0 for none.
 
-    `conversations` counts them, `since` is milliseconds since 1970."""
+    `conversations` counts them, `since` is milliseconds since 1970. `plan` as in `hub.domain.conversation.Account`."""
 
     id: int
     tenant: int
@@ -34,6 +34,9 @@ class AccountLine:
     conversations: int
     identities: tuple[IdentityLine, ...]
     emails: tuple[str, ...]
+    plan: str = ""
+    plan_anchor: int = 0
+    plan_until: int = 0
 
 
 class CodeOutcome(StrEnum):

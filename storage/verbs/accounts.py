@@ -32,6 +32,9 @@ LINE = sa.select(
     .select_from(s.conversations)
     .where(s.conversations.c.account_id == s.accounts.c.id)
     .scalar_subquery(),
+    s.accounts.c.plan,
+    s.accounts.c.plan_anchor,
+    s.accounts.c.plan_until,
 ).where(s.accounts.c.tenant_id == _tenant)
 ONE = LINE.where(s.accounts.c.id == _account)
 PAGE = (
@@ -83,7 +86,7 @@ DROP_LOGIN = sa.delete(p.logins).where(*_email, p.logins.c.account_id == _accoun
 def _line(link: Link, row: Row) -> AccountLine:
     here = {"account": row[0], "tenant": row[1]}
     emails = tuple(one[0] for one in link.all(EMAILS, here))
-    account, tenant, name, language, model, blocked, merged_into, since, conversations = row
+    account, tenant, name, language, model, blocked, merged_into, since, conversations, *plan = row
     return AccountLine(
         account,
         tenant,
@@ -96,6 +99,7 @@ def _line(link: Link, row: Row) -> AccountLine:
         conversations,
         identities(link, tenant, account),
         emails,
+        *plan,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -124,8 +126,8 @@ async def test_what_is_not_there_or_comes_later_is_said_plainly(tmp_path: Path) 
     for arguments, code, words in (
         (("show", "7"), 1, "there is no account 7"),
         (("show", "x@example.org"), 1, "there is no account x@example.org"),
-        (("create", "Ann", "--plan", "pro"), 2, "Plans come with a later version"),
-        (("grant", "7", "100"), 2, "Credits come with a later version"),
+        (("create", "Ann", "--plan", "prp"), 1, "there is no plan prp; there are"),
+        (("grant", "7", "100"), 1, "there is no account 7"),
     ):
         ended = await command(tmp_path, "accounts", *arguments)
         assert ended.code == code, ended.said
@@ -156,3 +158,27 @@ async def test_a_signed_visitor_links_with_an_anonymous_one(tmp_path: Path) -> N
             await nobody.says("Which number?")
             await nobody.sees("Which number?", role="assistant")
             assert "My order is number 7." in str(house.models.heard[-1].body["messages"])
+
+
+async def test_credits_and_plans_as_an_operator_gives_them(tmp_path: Path) -> None:
+    ann = str((await told(tmp_path, "create", "Ann", "--plan", "pro"))["id"])
+    given = await told(tmp_path, "grant", ann, "5.25", "--note", "sorry", "--key", "a")
+    assert (given["plan"], given["balances"][0]["free"]) == ("pro", 5_250_000)
+    assert (await told(tmp_path, "grant", ann, "300", "--unit", "tokens"))["balances"][1]["free"] == 300
+    for arguments, words in (
+        (("grant", ann, "5", "--key", "a"), "given with the key a before"),
+        (("grant", ann, "--", "-3"), "more than nothing"),
+        (("plan", ann, "gratis"), "there is no plan gratis; there are"),
+    ):
+        ended = await command(tmp_path, "accounts", *arguments)
+        assert (ended.code, words in ended.err) == (1, True), ended.said
+    assert (await told(tmp_path, "plan", ann, "free"))["plan"] == ""
+    shown = await command(tmp_path, "accounts", "show", ann)
+    assert "free (the default)" in shown.out
+    assert "$5.25 free" in shown.out
+    assert (await command(tmp_path, "ledger", "verify")).code == 0
+    with closing(sqlite3.connect(tmp_path / "parley.db")) as file, file:
+        file.execute("UPDATE balances SET used = 7 WHERE unit = 'tokens'")
+    ended = await command(tmp_path, "ledger", "verify", "--json")
+    assert ended.code == 1
+    assert json.loads(ended.out)["disagreements"][0]["kept"] == 7

@@ -18,8 +18,8 @@ from hub.ports.store import Store
 from hub.runtime.cli.settings import read_settings
 from hub.text.clean import clean
 
-FAILED, MEND = 1, 2
-"""Exit codes: nothing such is there or could be done; a word in the call has to be mended first."""
+FAILED = 1
+"""Exit code: nothing such is there or could be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class Desk:
 
     store: Store
     tenant: int
+    plans: tuple[str, ...] = ()
+    default_plan: str = ""
 
 
 class NotDone(Exception):
@@ -46,7 +48,8 @@ def run(tenant: int, work: Callable[[Desk], Awaitable[None]]) -> int:
     async def inside() -> None:
         store = await open_store(url, synchronous=loaded.settings.database.synchronous)
         try:
-            await work(Desk(store, tenant))
+            settings = loaded.settings
+            await work(Desk(store, tenant, tuple(settings.plans), settings.accounts.default_plan))
         finally:
             await store.close()
 
@@ -56,12 +59,6 @@ def run(tenant: int, work: Callable[[Desk], Awaitable[None]]) -> int:
         typer.echo(f"Error: {reason}", err=True)
         return FAILED
     return 0
-
-
-def later(what: str) -> int:
-    """Say that `what` is not served yet."""
-    typer.echo(f"Error: {what} come with a later version of Parley; nothing was changed.", err=True)
-    return MEND
 
 
 def ask_password() -> str:
@@ -85,7 +82,8 @@ async def find(desk: Desk, who: str) -> AccountLine:
     return line
 
 
-async def _living(desk: Desk, who: str) -> AccountLine:
+async def living(desk: Desk, who: str) -> AccountLine:
+    """As `find`, of an account that is nobody else's part. Raises NotDone."""
     line = await find(desk, who)
     if line.merged_into:
         raise NotDone(f"account {line.id} was joined into {line.merged_into}; name that one.")
@@ -108,27 +106,39 @@ async def listed(desk: Desk, after: int, limit: int, *, as_json: bool) -> None:
 
 async def shown(desk: Desk, who: str, *, as_json: bool) -> None:
     """Print one account. Raises NotDone."""
-    _show(await find(desk, who), as_json=as_json)
+    from hub.runtime.cli.credits import balance_words, plan_words
+
+    line = await find(desk, who)
+    balances = await desk.store.balances(desk.tenant, line.id)
+    if as_json:
+        rows = [{**dataclasses.asdict(one), "free": one.free} for one in balances]
+        print(json.dumps({**_values(line), "balances": rows}, indent=2))
+        return
+    _show(line, plan_words(desk, line), balance_words(balances))
 
 
-async def created(desk: Desk, name: str, *, as_json: bool) -> None:
+async def created(desk: Desk, name: str, *, plan: str = "", as_json: bool) -> None:
     """Make an account. Raises NotDone."""
+    from hub.runtime.cli.credits import plan_name, put_on_plan
+
     if not name.strip():
         raise NotDone("an account needs a name.")
-    number = await desk.store.create_account(desk.tenant, name.strip())
-    await shown(desk, str(number), as_json=as_json)
+    if plan:
+        plan_name(desk, plan)
+    number = str(await desk.store.create_account(desk.tenant, name.strip()))
+    await (put_on_plan(desk, number, plan, as_json=as_json) if plan else shown(desk, number, as_json=as_json))
 
 
 async def blocked(desk: Desk, who: str, *, block: bool, as_json: bool) -> None:
     """Block or unblock. Raises NotDone."""
-    line = await _living(desk, who)
+    line = await living(desk, who)
     await desk.store.block(desk.tenant, line.id, block)
     await shown(desk, str(line.id), as_json=as_json)
 
 
 async def joined(desk: Desk, kept: str, other: str, *, as_json: bool) -> None:
     """Join two accounts. Raises NotDone."""
-    one, two = await _living(desk, kept), await _living(desk, other)
+    one, two = await living(desk, kept), await living(desk, other)
     if not await desk.store.merge(desk.tenant, one.id, two.id):
         raise NotDone(f"{kept} and {other} are one account already.")
     await shown(desk, str(one.id), as_json=as_json)
@@ -136,7 +146,7 @@ async def joined(desk: Desk, kept: str, other: str, *, as_json: bool) -> None:
 
 async def logs_in(desk: Desk, who: str, email: str, password: str | None, *, as_json: bool) -> None:
     """Set a login or change its password; None takes it away. Raises NotDone."""
-    line = await _living(desk, who)
+    line = await living(desk, who)
     try:
         address = fold_email(email)
         hashed = "" if password is None else hash_password(password)
@@ -167,10 +177,7 @@ def _row(line: AccountLine) -> tuple[str, str, str, str, str]:
     return str(line.id), clean(line.name)[:30], ", ".join(known[:2]) + more, str(line.conversations), _state(line)
 
 
-def _show(line: AccountLine, *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(_values(line), indent=2))
-        return
+def _show(line: AccountLine, plan: str, balances: str) -> None:
     since = datetime.fromtimestamp(line.since / 1000, UTC)
     rows = [
         ("account", str(line.id)),
@@ -178,6 +185,8 @@ def _show(line: AccountLine, *, as_json: bool) -> None:
         ("state", _state(line)),
         ("known as", "\n            ".join(_known_as(line)) or "-"),
         ("chats", str(line.conversations)),
+        ("plan", plan),
+        ("credits", balances),
         ("model", line.model or "the default"),
         ("language", clean(line.language)),
         ("since", f"{since:%Y-%m-%d %H:%M} UTC"),

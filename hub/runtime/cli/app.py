@@ -16,6 +16,7 @@ from hub.domain.errors import ParleyError, SettingsError, StoreDown
 from hub.runtime.cli.api_keys import keys
 from hub.runtime.cli.chores import jobs, mail
 from hub.runtime.cli.discord import discord
+from hub.runtime.cli.ledger import ledger
 from hub.runtime.cli.people import accounts
 from hub.runtime.cli.slack import slack
 from hub.runtime.cli.telegram import telegram
@@ -36,6 +37,7 @@ app = typer.Typer(
 config = typer.Typer(help="Effective settings: show, validate, schema.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(config, name="config")
 app.add_typer(accounts, name="accounts")
+app.add_typer(ledger, name="ledger")
 app.add_typer(jobs, name="jobs")
 app.add_typer(mail, name="mail")
 app.add_typer(keys, name="keys")

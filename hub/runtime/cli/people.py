@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 accounts = typer.Typer(
-    help="People and their accounts: list, show, create, block, link, logins.",
+    help="People and their accounts: list, show, create, grant, plan, block, link, logins.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -41,24 +41,45 @@ def show(account: Account, tenant: Tenant = 1, as_json: Json = False) -> None:
 @accounts.command()
 def create(
     name: Annotated[str, typer.Argument(help="What to call it.")],
-    plan: Annotated[str, typer.Option(help="Kept for a later version.")] = "",
+    plan: Annotated[str, typer.Option(help="A plan of the settings; without it, the default.")] = "",
     tenant: Tenant = 1,
     as_json: Json = False,
 ) -> None:
     """Make an account that nobody writes from yet: for a login, or to link people into."""
     from hub.runtime.cli import accounts as work
 
-    if plan:
-        raise typer.Exit(work.later("Plans"))
-    raise typer.Exit(work.run(tenant, lambda desk: work.created(desk, name, as_json=as_json)))
+    raise typer.Exit(work.run(tenant, lambda desk: work.created(desk, name, plan=plan, as_json=as_json)))
 
 
 @accounts.command()
-def grant(account: Account, credits: Annotated[str, typer.Argument(help="How many.")], tenant: Tenant = 1) -> None:
-    """Give credits; comes with a later version."""
+def grant(
+    account: Account,
+    amount: Annotated[str, typer.Argument(help="How many, such as 5 or 0.50.")],
+    unit: Annotated[str, typer.Option(help="dollars, tokens or messages.")] = "dollars",
+    note: Annotated[str, typer.Option(help="A word on why, kept in the ledger.")] = "",
+    key: Annotated[str, typer.Option(help="With the same key nothing is given twice.")] = "",
+    tenant: Tenant = 1,
+    as_json: Json = False,
+) -> None:
+    """Give credits, which never lapse and are spent after the plan's allowance."""
     from hub.runtime.cli import accounts as work
+    from hub.runtime.cli.credits import granted
 
-    raise typer.Exit(work.later("Credits"))
+    raise typer.Exit(work.run(tenant, lambda desk: granted(desk, account, amount, unit, note, key, as_json=as_json)))
+
+
+@accounts.command()
+def plan(
+    account: Account,
+    name: Annotated[str, typer.Argument(help="A plan of the settings.")],
+    tenant: Tenant = 1,
+    as_json: Json = False,
+) -> None:
+    """Put an account on a plan from now on; what is left of the former allowance lapses."""
+    from hub.runtime.cli import accounts as work
+    from hub.runtime.cli.credits import put_on_plan
+
+    raise typer.Exit(work.run(tenant, lambda desk: put_on_plan(desk, account, name, as_json=as_json)))
 
 
 @accounts.command()
