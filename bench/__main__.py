@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.figures import first_word, growth, memory, metering, size, soak, start, streams, telegram, turn
+from bench.figures import api, first_word, growth, memory, metering, size, soak, start, streams, telegram, turn
 from bench.outcome import FULL, QUICK, BenchFailed, Line, Scale, table
 
 FIGURES: Mapping[str, Callable[[Scale], list[Line]]] = {
@@ -25,6 +25,7 @@ FIGURES: Mapping[str, Callable[[Scale], list[Line]]] = {
     "growth": growth.measure,
     "streams": streams.measure,
     "telegram": telegram.measure,
+    "api": api.measure,
     "soak": soak.measure,
 }
 

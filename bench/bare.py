@@ -2,6 +2,7 @@
 
 `read`: read the model's stream and throw it away. `serve`: a server that holds event streams open and says nothing.
 `answer`: a bot that takes a webhook, reads the model's stream and calls sendMessage, and keeps nothing.
+`gateway`: passes calls on to the model and its bytes back, and looks at neither.
 """
 
 from __future__ import annotations
@@ -131,9 +132,30 @@ async def answer(model: int, telegram: int) -> None:
         await _live(app)
 
 
+async def gateway(behind: int) -> None:
+    """Says its port, then lives until stdin ends."""
+    url = f"http://127.0.0.1:{behind}/v1/chat/completions"
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+
+        async def passed(request: web.Request) -> web.StreamResponse:
+            async with session.post(url, data=await request.read(), headers=JSON) as answer:
+                response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+                await response.prepare(request)
+                async for part in answer.content.iter_any():
+                    await response.write(part)
+                await response.write_eof()
+                return response
+
+        app = web.Application()
+        app.router.add_post("/v1/chat/completions", passed)
+        await _live(app)
+
+
 async def main(order: dict[str, int]) -> None:
-    """`{"port", "together", "reads"}` reads; `{"model", "telegram"}` answers; `{}` serves."""
-    if "telegram" in order:
+    """`{"port", "together", "reads"}` reads; `{"model", "telegram"}` answers; `{"behind"}` passes on; `{}` serves."""
+    if "behind" in order:
+        await gateway(**order)
+    elif "telegram" in order:
         await answer(**order)
     elif order:
         print(json.dumps(await read(**order)), flush=True)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.figures import metering, size, turn
+from bench.figures import api, metering, size, turn
 from bench.fill import fill
 from bench.outcome import QUICK, BenchFailed, Line, middle, share, table
 from bench.processes import Child, cpu_seconds, resident
@@ -125,3 +125,10 @@ def test_a_tiny_run_with_and_without_a_hold() -> None:
     assert not cost.broken
     assert cost.measured > 0
     assert cost.baseline
+
+
+def test_a_tiny_run_of_the_api_beside_a_bare_gateway() -> None:
+    cost, rate = api._load(replace(QUICK, reads=64))
+    assert not cost.broken
+    assert cost.measured > cost.baseline > 0
+    assert rate.measured > 0
