@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from hub.core import metrics
 from hub.core.bid import Choice, Spender
 from hub.core.completion import _pause
 from hub.core.interruption import Interrupted, Interruption, Reason
@@ -228,6 +229,7 @@ class ApiCompletions:
                         continue
                     if open_.first is None:
                         open_.first = time.monotonic()
+                        metrics.FIRST_WORD.observe(open_.first - open_.started)
                     if isinstance(event, TextDelta):
                         open_.heard.append(event.text)
                         await asking.sink.words(event.text)
@@ -245,4 +247,8 @@ class ApiCompletions:
         first = None if open_.first is None else int((open_.first - open_.started) * 1000)
         total = int((time.monotonic() - open_.started) * 1000)
         charge = self._meter.charge(open_.model, open_.price, Purpose.ANSWER, state, usage, words=bool(open_.heard))
+        metrics.ATTEMPTS.add(state)
+        metrics.TOKENS.add("input", usage.input)
+        metrics.TOKENS.add("output", usage.output)
+        metrics.CHARGED.add(open_.model.name, charge.micro)
         return AttemptEnd(state, usage, model, error, first, total, charge)
