@@ -214,7 +214,6 @@ async def test_it_hits_the_budget_of_its_key(house: ApiHouse) -> None:
         await other.chat.completions.create(model="small", messages=said("hi"))
 
 
-@pytest.mark.skip("once plans are metered")
 async def test_an_account_without_credit_is_told_so_and_a_free_model_answers_it(tmp_path: Path) -> None:
     async with api_house(tmp_path, plans={"none": Plan("none", 0)}, default_plan="none") as house:
         key = await house.key(await house.account(dollars=0))
