@@ -155,7 +155,7 @@ class DiscordAdapter:
         if self._line.closed:
             raise Unreachable("the Discord channel is closed")
         for bot in self._bots:
-            if bot.id == address.bot:
+            if (bot.id, bot.tenant) == (address.bot, address.tenant):
                 return bot
         for bot in self._bots:
             if not bot.id:
@@ -163,7 +163,7 @@ class DiscordAdapter:
                     await bot.identify()
                 except AdapterError:
                     continue
-                if bot.id == address.bot:
+                if (bot.id, bot.tenant) == (address.bot, address.tenant):
                     return bot
         raise Forbidden(f"no Discord bot {address.bot} is set up here")
 

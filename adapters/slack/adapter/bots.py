@@ -58,7 +58,7 @@ class Bots:
     async def of(self, address: Address) -> Installed:
         """Who speaks at `address`. Raises Unreachable and the like, Forbidden when it is no bot of ours any more."""
         found = self._by_id.get(address.bot)
-        if found is not None:
+        if found is not None and found.me.tenant == address.tenant:
             return found
         trouble: AdapterError = Forbidden(f"no Slack bot {address.bot} is set up any more")
         for bot in self._bots:
@@ -67,7 +67,7 @@ class Bots:
             except AdapterError as error:
                 trouble = trouble if isinstance(error, Forbidden) else error
                 continue
-            if found.me.id == address.bot:
+            if (found.me.id, found.me.tenant) == (address.bot, address.tenant):
                 return found
         raise trouble
 

@@ -174,6 +174,6 @@ class TelegramAdapter:
 
     def _bot(self, address: Address) -> Bot:
         bot = self._bots.get(address.bot)
-        if address.platform != self.name or bot is None:
+        if address.platform != self.name or bot is None or bot.me.tenant != address.tenant:
             raise Forbidden(f"there is no Telegram bot {address.bot} any more")
         return bot

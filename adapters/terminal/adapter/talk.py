@@ -178,7 +178,7 @@ class TerminalAdapter:
     def _check(self, address: Address) -> None:
         if self._closed:
             raise Forbidden("the terminal is closed")
-        if address.platform != self.name:
+        if (address.platform, address.tenant) != (self.name, self._config.tenant):
             raise Rejected("not an address of the terminal")
 
     async def _settled(self, key: str) -> None:

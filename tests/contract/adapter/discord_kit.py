@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from adapters.discord.config import DiscordConfig
 from adapters.discord.sandbox import DiscordSandbox
 from adapters.table import create
-from hub.domain.address import Address
+from hub.domain.address import DEFAULT_TENANT, Address
 from hub.domain.reply import Part
 
 from .house import Room
@@ -64,20 +64,22 @@ class DiscordKit:
 
     lacks: ClassVar[Mapping[str, str]] = {}
 
-    def __init__(self, platform: DiscordSandbox) -> None:
+    def __init__(self, platform: DiscordSandbox, tenant: int) -> None:
         self.platform = platform
-        self.hub = Hub(platform)
+        self.other = platform.bot("Other")
+        bots = ({"token": platform.token, "tenant": tenant}, {"token": self.other.token})
+        self.hub = Hub(platform, token="", bots=bots[: 1 + (tenant != DEFAULT_TENANT)])
         self.adapter = self.hub.adapter
         self.room = self.hub.room
         self.person = platform.person("Ann")
-        self.address = Address(1, "discord", platform.parley.id, self.person.private().id)
+        self.address = Address(tenant, "discord", platform.parley.id, self.person.private().id)
         self._group = platform.group("Team", self.person, platform.person("Bob"))
 
     @classmethod
-    async def start(cls) -> DiscordKit:
+    async def start(cls, tenant: int = DEFAULT_TENANT) -> DiscordKit:
         platform = DiscordSandbox()
         await platform.start()
-        kit = cls(platform)
+        kit = cls(platform, tenant)
         await kit.hub.start()
         return kit
 
@@ -93,6 +95,9 @@ class DiscordKit:
 
     async def presses(self, label: str) -> None:
         await self.person.presses(label)
+
+    async def elsewhere(self, text: str) -> None:
+        await self.person.says(text, to=self.other)
 
     async def opens(self, label: str) -> str:
         return await self.person.opens(label)

@@ -6,12 +6,13 @@ import asyncio
 import os
 import uuid
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import Any, ClassVar, Protocol
 
 from aiohttp import web
 
-from adapters.web.config import WebConfig
+from adapters.web.config import Site, WebConfig
 from adapters.web.sandbox import Person, words_of
 from hub.domain.address import Address
 from hub.ports.adapter import Adapter, Webhook
@@ -76,10 +77,17 @@ class AdapterKit(Protocol):
     def floods(self, seconds: float) -> None:
         """The platform refuses the next message: too many, wait so long."""
 
+    async def elsewhere(self, text: str) -> None:
+        """The person writes to another bot or site of this adapter, which is another tenant's."""
+
     async def leaves(self) -> None:
         """We are blocked, kicked or gone from where `address` is."""
 
     async def stop(self) -> None: ...
+
+
+TENANT = 2
+"""Whose the bots and sites of every kit are; beside each there is another tenant's in the same adapter."""
 
 
 class WebServer:
@@ -146,13 +154,14 @@ class WebKit(AdapterKit):
         self.server = server
         self.person = person
         self.adapter = server.adapter
-        self.address = server.address(person)
+        self.address = server.address(person, TENANT)
         self.room = server.room
         self._said = ("", "")
 
     @classmethod
     async def start(cls) -> WebKit:
-        server = await WebServer().start()
+        sites = (Site(key="default", tenant=TENANT), Site(key="other"))
+        server = await WebServer(WebConfig(sites=sites)).start()
         return cls(server, await server.person())
 
     async def says(self, text: str) -> None:
@@ -171,6 +180,9 @@ class WebKit(AdapterKit):
     async def opens(self, label: str) -> str:
         return await self.person.opens(label)
 
+    async def elsewhere(self, text: str) -> None:
+        await (await self.server.person(site="other")).says(text)
+
     async def screen(self, holding: str = "", timeout: float = 5) -> list[str]:
         def found() -> dict[str, Any] | None:
             shown = [words_of(answer["nodes"]) for answer in self.person.answers()]
@@ -187,12 +199,12 @@ class WebKit(AdapterKit):
 
 KITS: dict[str, Any] = {
     "web": WebKit.start,
-    "terminal": TerminalKit.start,
-    "discord": DiscordKit.start,
-    "slack": SlackKit.start,
-    "slack-http": SlackKit.by_http,
-    "telegram": TelegramKit.start,
-    "telegram-webhook": TelegramKit.by_webhook,
+    "terminal": partial(TerminalKit.start, TENANT),
+    "discord": partial(DiscordKit.start, TENANT),
+    "slack": partial(SlackKit.start, tenant=TENANT),
+    "slack-http": partial(SlackKit.start, "http", tenant=TENANT),
+    "telegram": partial(TelegramKit.start, TENANT),
+    "telegram-webhook": partial(TelegramKit.by_webhook, TENANT),
 }
 """Every adapter, once for each road it has to its platform; the name begins with the platform's."""
 

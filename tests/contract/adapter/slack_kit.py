@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from aiohttp import web
@@ -12,7 +13,7 @@ from adapters.slack.config import SlackBot, SlackConfig
 from adapters.slack.sandbox import App, Person, SlackSandbox
 from adapters.slack.sandbox.api import Fault
 from adapters.table import create
-from hub.domain.address import Address, ChatKind
+from hub.domain.address import DEFAULT_TENANT, Address, ChatKind
 
 from .house import Room
 
@@ -113,27 +114,26 @@ class SlackKit:
 
     lacks: ClassVar[Mapping[str, str]] = {}
 
-    def __init__(self, platform: SlackSandbox, server: Slack, person: Person, root: str) -> None:
+    def __init__(self, platform: SlackSandbox, server: Slack, person: Person, root: str, tenant: int) -> None:
         self.platform, self.server, self.person, self.root = platform, server, person, root
         self.adapter, self.room = server.adapter, server.room
-        self.address = server.thread(person, root)
+        self.address = replace(server.thread(person, root), tenant=tenant)
         self._group = platform.group("team", person, platform.person("Bob"))
 
     @classmethod
-    async def by_http(cls) -> SlackKit:
-        """The same where Slack calls us."""
-        return await cls.start("http")
-
-    @classmethod
-    async def start(cls, mode: str = "socket") -> SlackKit:
+    async def start(cls, mode: str = "socket", tenant: int = DEFAULT_TENANT) -> SlackKit:
         platform = await SlackSandbox().__aenter__()
+        bots: tuple[SlackBot, ...] = (bot_of(platform.app, tenant=tenant),)
+        other = platform.install("Other") if tenant != DEFAULT_TENANT else None
+        if other is not None:
+            bots = (*bots, bot_of(other))
         platform.courier.ack_seconds, platform.courier.minute = 0.5, 0.3
-        server = await Slack(platform, mode).start()
+        server = await Slack(platform, mode, bots=bots).start()
         person = platform.person("Ann")
         root = await person.says("a thread begins", settle=True)
         server.room.inbox.clear()
         server.room.offered.clear()
-        return cls(platform, server, person, root.ts)
+        return cls(platform, server, person, root.ts, tenant)
 
     async def says(self, text: str) -> None:
         await self.person.says(text, thread=self.root)
@@ -144,6 +144,9 @@ class SlackKit:
 
     async def presses(self, label: str) -> None:
         await self.person.presses(label)
+
+    async def elsewhere(self, text: str) -> None:
+        await self.person.says(text, to=self.platform.world.apps[1])
 
     async def opens(self, label: str) -> str:
         return await self.person.opens(label)

@@ -20,9 +20,12 @@ from tests.kit.hub import free_port
 from .house import Room
 
 
-def config_for(platform: TelegramSandbox, **more: Any) -> TelegramConfig:
-    """Every bot of the sandbox."""
-    bots = tuple(TelegramBot(token=SecretStr(token)) for token in platform.bots)
+def config_for(platform: TelegramSandbox, tenant: int = DEFAULT_TENANT, **more: Any) -> TelegramConfig:
+    """Every bot of the sandbox; the first is the tenant's."""
+    bots = tuple(
+        TelegramBot(token=SecretStr(token), tenant=DEFAULT_TENANT if number else tenant)
+        for number, token in enumerate(platform.bots)
+    )
     return TelegramConfig(**{"bots": bots, "api_base": platform.url, **more})
 
 
@@ -31,24 +34,26 @@ class TelegramKit:
 
     lacks: ClassVar[Mapping[str, str]] = {}
 
-    def __init__(self, platform: TelegramSandbox, **more: Any) -> None:
+    def __init__(self, platform: TelegramSandbox, tenant: int, **more: Any) -> None:
         self.platform = platform
         self.room = Room()
-        self.adapter: Any = create("telegram", config_for(platform, **more), self.room)
+        if tenant != DEFAULT_TENANT:
+            platform.add_bot("700002:another-tenants", "Other", "other_bot")
+        self.adapter: Any = create("telegram", config_for(platform, tenant, **more), self.room)
         self.person = platform.person("Ann")
         platform.private(platform.bot, self.person)
         platform.bot.reads_all = True
-        self.address = Address(DEFAULT_TENANT, "telegram", str(platform.bot.id), str(self.person.id))
+        self.address = Address(tenant, "telegram", str(platform.bot.id), str(self.person.id))
         self._group = platform.group("Team", self.person, platform.person("Bob"), forum=True)
         self._running: asyncio.Task[None] | None = None
         self._runner: web.AppRunner | None = None
 
     @classmethod
-    async def by_webhook(cls) -> TelegramKit:
+    async def by_webhook(cls, tenant: int = DEFAULT_TENANT) -> TelegramKit:
         """The same where Telegram pushes."""
         platform = await TelegramSandbox(speed=100).start()
         port = free_port()
-        kit = cls(platform, mode="webhook", public_url=f"http://127.0.0.1:{port}")
+        kit = cls(platform, tenant, mode="webhook", public_url=f"http://127.0.0.1:{port}")
         app = web.Application()
         for route in kit.adapter.routes():
             app.router.add_route(route.method, route.path, route.serve)
@@ -60,8 +65,8 @@ class TelegramKit:
         return kit
 
     @classmethod
-    async def start(cls, **more: Any) -> TelegramKit:
-        return await cls(await TelegramSandbox(speed=100).start(), **more).listen()
+    async def start(cls, tenant: int = DEFAULT_TENANT, **more: Any) -> TelegramKit:
+        return await cls(await TelegramSandbox(speed=100).start(), tenant, **more).listen()
 
     async def listen(self) -> TelegramKit:
         """Let the adapter run, until its first poll."""
@@ -86,6 +91,9 @@ class TelegramKit:
 
     async def presses(self, label: str) -> None:
         await self.person.presses(label)
+
+    async def elsewhere(self, text: str) -> None:
+        await self.person.says(text, bot=list(self.platform.bots.values())[1])
 
     async def opens(self, label: str) -> str:
         return await self.person.opens(label)

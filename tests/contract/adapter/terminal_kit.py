@@ -25,19 +25,20 @@ class TerminalKit:
         "reacts": "a terminal has no reactions",
         "mention": "nobody can be mentioned at a terminal",
         "floods": "nobody is over us who could refuse",
+        "elsewhere": "a terminal is one tenant's",
     }
 
-    def __init__(self) -> None:
+    def __init__(self, tenant: int) -> None:
         self.person = Screen()
         self.room = Room()
-        config = TerminalConfig(stdin=self.person.stdin, stdout=self.person.stdout, prompt=_PROMPT)
+        config = TerminalConfig(stdin=self.person.stdin, stdout=self.person.stdout, prompt=_PROMPT, tenant=tenant)
         self.adapter: Any = create("terminal", config, self.room)
-        self.address = Address(DEFAULT_TENANT, "terminal", "local", config.user)
+        self.address = Address(tenant, "terminal", "local", config.user)
         self._running = asyncio.create_task(self.adapter.run(self.room.accept))
 
     @classmethod
-    async def start(cls) -> TerminalKit:
-        kit = cls()
+    async def start(cls, tenant: int = DEFAULT_TENANT) -> TerminalKit:
+        kit = cls(tenant)
         await kit.person.sees(_PROMPT)
         return kit
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
-from hub.domain.address import ChatKind
+from hub.domain.address import DEFAULT_TENANT, ChatKind
 from hub.domain.errors import AdapterError, Forbidden, RateLimited, TooLarge
 from hub.domain.inbound import Pressed, Said
 from hub.domain.reply import Button, Part, PartFile
@@ -17,7 +19,7 @@ from hub.text.split import split
 from tools import platforms
 
 from .conftest import GUEST
-from .kit import KITS, AdapterKit, kits
+from .kit import KITS, TENANT, AdapterKit, kits
 
 DOINGS = (
     "again",
@@ -31,6 +33,7 @@ DOINGS = (
     "titled",
     "floods",
     "leaves",
+    "elsewhere",
 )
 """What a kit may lack."""
 
@@ -124,6 +127,21 @@ async def test_a_group_is_heard_and_only_what_is_meant_for_us_is_directed(kit: A
     assert asked.address.chat != kit.address.chat
     await kit.adapter.send(asked.address, Part("Noon."), "t2")
     assert kit.adapter.capabilities(asked.address).text_limit > 0
+
+
+async def test_every_tenant_has_bots_and_sites_of_its_own(kit: AdapterKit) -> None:
+    needs(kit, "elsewhere")
+    await kit.says("hello")
+    await kit.elsewhere("hello from there")
+    await hears(kit, 2)
+    here, there = (inbound.address for inbound in kit.room.inbox)
+    assert (here.tenant, there.tenant) == (TENANT, DEFAULT_TENANT)
+    assert here.bot != there.bot
+    await kit.adapter.send(there, Part("an answer there"), "t2")
+    with suppress(AdapterError):
+        await kit.adapter.send(replace(here, tenant=DEFAULT_TENANT), Part("a stranger's"), "t3")
+    await kit.adapter.send(here, Part("an answer here"), "t1")
+    assert "a stranger's" not in await kit.screen("an answer here"), "it is refused, or nobody's to see"
 
 
 async def test_a_pressed_button_comes_back_as_its_command(kit: AdapterKit) -> None:
