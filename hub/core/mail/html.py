@@ -41,18 +41,20 @@ DARK = """@media (prefers-color-scheme: dark) {
 }"""
 
 
-def page(subject: str, body: str, button: tuple[str, str] | None, foot: str, *, language: str, direction: str) -> str:
+def page(
+    title: str, head: str, body: str, button: tuple[str, str] | None, foot: str, *, language: str, direction: str
+) -> str:
     """The whole mail. `body` and `foot` are CommonMark; `button`: its label and where it leads."""
     pressed = _button(*button) if button else ""
     return (
         f'<!DOCTYPE html>\n<html lang="{escape(language)}" dir="{direction}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n<meta name="supported-color-schemes" content="light dark">\n'
-        f"<title>{escape(subject)}</title>\n<style>\n:root {{ color-scheme: light dark; }}\n{DARK}\n</style>\n</head>\n"
+        f"<title>{escape(title)}</title>\n<style>\n:root {{ color-scheme: light dark; }}\n{DARK}\n</style>\n</head>\n"
         f'<body class="page" dir="{direction}" style="margin:0;padding:24px 12px;background:#f2f4f7;{FONT}">\n'
         '<div class="card" role="main" style="max-width:560px;margin:0 auto;padding:24px;background:#ffffff;'
         'border:1px solid #e1e5ea;border-radius:10px;color:#1b2027;font-size:16px;line-height:1.5">\n'
-        f'<h1 style="margin:0 0 16px;font-size:20px;line-height:1.3;color:#1b2027">{escape(subject)}</h1>\n'
+        f'<h1 style="margin:0 0 16px;font-size:20px;line-height:1.3;color:#1b2027">{escape(head)}</h1>\n'
         f"{_blocks(parse(body))}\n{pressed}</div>\n"
         '<div class="foot" style="max-width:560px;margin:16px auto 0;padding:0 24px;font-size:13px;line-height:1.5;'
         f'color:#5b6573">\n{_blocks(parse(foot), "inherit")}\n</div>\n</body>\n</html>\n'

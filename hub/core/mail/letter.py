@@ -3,43 +3,81 @@
 from __future__ import annotations
 
 import hashlib
-import re
+from html import escape
 
 from hub.core.mail.html import page
 from hub.core.notices import spoken, words
 from hub.domain.mail import Letter, Mail
+from hub.text.clean import clean
 from hub.text.plain import plain
 
 COMMONMARK = frozenset({"lines"})
 """Arguments that are CommonMark of our own making; every other one is words and stays so."""
 
-_MARKS = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$&:@/])")
+RTL = frozenset({"ar"})
+"""Languages of ours that are read from the right."""
 
 
-def escaped(text: str) -> str:
-    """`text` as CommonMark that says just that, in one line: it makes no link, no heading, no emphasis."""
-    return _MARKS.sub(r"\\\1", " ".join(text.split()))
+class _Blanks:
+    """Arguments kept out of the parser: each stands as a word of ours in the text and is put in its place after.
+
+    So none of them makes a link, a heading or a tag, and each is set apart for readers from the right."""
+
+    def __init__(self, mail: Mail, language: str) -> None:
+        mark = hashlib.sha256(f"{mail.key}|{mail.created}".encode()).hexdigest()[:12]
+        self._apart = language in RTL
+        self._values: dict[str, str] = {}
+        self.said: dict[str, str | int] = {}
+        for number, (name, value) in enumerate(mail.arguments.items()):
+            if name in COMMONMARK or isinstance(value, int):
+                self.said[name] = value
+            else:
+                self.said[name] = word = f"zq{number}x{mark}"
+                self._values[word] = _one_line(value)
+
+    def plain(self, text: str) -> str:
+        """`text` with the words it lacks."""
+        for word, value in self._values.items():
+            text = text.replace(word, f"\u2068{value}\u2069" if self._apart and value else value)
+        return text
+
+    def html(self, text: str) -> str:
+        """The same for HTML."""
+        for word, value in self._values.items():
+            text = text.replace(word, f"<bdi>{escape(value)}</bdi>" if self._apart else escape(value))
+        return text
 
 
 def write(mail: Mail, unsubscribe: str, host: str) -> Letter:
     """The letter of `mail`; `host`: our domain, for its id. Raises KeyError when an argument is missing."""
     language = spoken(mail.language)
-    said = {
-        name: value if name in COMMONMARK or isinstance(value, int) else escaped(value)
-        for name, value in mail.arguments.items()
-    }
-    subject = plain(words(f"mail_{mail.template}_subject", language, **said)) or "Parley"
-    body = words(f"mail_{mail.template}", language, **said)
+    blanks = _Blanks(mail, language)
+    subject = plain(words(f"mail_{mail.template}_subject", language, **blanks.said))
+    body = words(f"mail_{mail.template}", language, **blanks.said)
     leads_to = str(mail.arguments.get("link", ""))
     button = (words(f"mail_{mail.template}_button", language), leads_to) if _safe(leads_to) else None
     foot = words("mail_foot", language)
-    plainly = "\n\n".join([plain(body), *([f"{button[0]}: {button[1]}"] if button else []), "-- ", foot])
+    plainly = "\n\n".join([plain(body), *([f"{button[0]}: {button[1]}"] if button else []), "-- \n" + foot])
     if unsubscribe:
         ending = words("mail_unsubscribe", language)
         plainly += f"\n{ending}: {unsubscribe}"
         foot += f" [{ending}]({unsubscribe})"
-    html = page(subject, body, button, foot, language=language, direction="rtl" if language == "ar" else "ltr")
-    return Letter(mail.to, subject, plainly + "\n", html, language, _id(mail, host), mail.created, unsubscribe)
+    direction = "rtl" if language in RTL else "ltr"
+    html = page(blanks.plain(subject), subject, body, button, foot, language=language, direction=direction)
+    return Letter(
+        mail.to,
+        blanks.plain(subject),
+        blanks.plain(plainly) + "\n",
+        blanks.html(html),
+        language,
+        _id(mail, host),
+        mail.created,
+        unsubscribe,
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean(text).split())
 
 
 def _safe(leads_to: str) -> bool:

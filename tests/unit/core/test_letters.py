@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -22,6 +23,9 @@ ARGUMENTS: dict[Template, dict[str, str | int]] = {
     Template.ALERT: {"what": "The day's ceiling is met", "details": "100 of 100 dollars"},
     Template.TEST: {},
 }
+
+
+ISOLATES = {0x2068: None, 0x2069: None}
 
 
 def mail(template: Template, language: str = "en", **changes: str | int) -> Mail:
@@ -72,7 +76,8 @@ def test_every_template_in_every_language(template: Template, language: str) -> 
         if value != "- `demo`: 1.20 USD":
             assert str(value) in page.words
             assert str(value) in letter.plain
-    assert letter.subject in page.words
+    assert f"<title>{escape(letter.subject)}</title>" in letter.html
+    assert letter.subject.translate(ISOLATES) in page.words
     assert "{" not in letter.subject + letter.plain + page.words
     assert "**" not in letter.plain + page.words
     assert "https://parley.test/out" in letter.plain
@@ -108,6 +113,7 @@ def test_what_stands_in_an_argument_is_words(text: str) -> None:
     assert "b" not in page.tags
     assert page.open == []
     assert "\n" not in letter.subject
+    assert "<b>" in letter.plain
     subject = write(mail(Template.ALERT, what=text + " end"), "", "h").subject
     assert "\n" not in subject
     assert "\r" not in subject
