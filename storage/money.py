@@ -104,6 +104,9 @@ ceilings = Table(
 LIVING = grants.c.amount > grants.c.spent + grants.c.lapsed
 """Grants with something left."""
 
+WARNED = grants.c.warned > number(0)
+"""Grants of which their account has been told that they are spent so far."""
+
 OF_ATTEMPT = entries.c.attempt_id > number(0)
 """Lines of what was used."""
 
@@ -112,6 +115,8 @@ INDEXES = (
     Index("grants_living", grants.c.account_id, grants.c.unit, sqlite_where=LIVING),
     # open a window: which was opened last
     Index("grants_account", grants.c.account_id, grants.c.id),
+    # warned_grants: few have been
+    Index("grants_warned", grants.c.id, sqlite_where=WARNED),
     # a late truth: what an attempt was charged
     Index("entries_attempt", entries.c.attempt_id, sqlite_where=OF_ATTEMPT),
     # entries: an account's lines, in order

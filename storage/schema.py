@@ -238,6 +238,8 @@ INDEXES = (
     _index("attempts_turn", attempts.c.turn_id, attempts.c.id),
     # start_turn after a crash; left_open, hand_over and verify read all of them
     _index("attempts_open", attempts.c.turn_id, where=OPEN_ATTEMPT),
+    # roll_up, usage
+    _index("attempts_opened", attempts.c.opened),
     # used
     _index("attempts_account", attempts.c.account_id, attempts.c.opened),
     # due, counts

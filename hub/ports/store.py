@@ -25,6 +25,7 @@ from hub.ports.ledger import Ledger
 from hub.ports.mailbox import Mailbox
 from hub.ports.payments import Payments
 from hub.ports.platforms import Listeners, Notes, Opinions
+from hub.ports.usage import Usages
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Retention:
     message_days: int = 0
     attempt_days: int = 400
     file_days: int = 30
+    usage_days: int = 1100
 
 
 class Inbox(Protocol):
@@ -263,6 +265,6 @@ class Care(Protocol):
 
 class Store(
     Inbox, Turns, Outbox, Memory, Accounts, Groups, Keys, Ledger, Listeners, Notes, Opinions, Mailbox, Payments,
-    Schedule, Care, Protocol,
+    Schedule, Usages, Care, Protocol,
 ):  # fmt: skip
     """Everything."""

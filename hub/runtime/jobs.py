@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hub.core.jobs.chores import Forgetting
+from hub.core.jobs.chores import Auditing, Forgetting, RollingUp
+from hub.core.jobs.letters import Summaries, Warnings
 from hub.core.jobs.runner import Job
 from hub.domain.jobs import Cadence, Every
 from hub.ports.store import Store
@@ -10,11 +11,26 @@ from hub.runtime.rules import make_retention
 from hub.runtime.settings.root import Settings
 
 CADENCES = {
+    "usage": Cadence(Every.HOUR, minute=7),
     "retention": Cadence(Every.HOUR, minute=20),
+    "ledger": Cadence(Every.DAY, 4, 10),
+    "warnings": Cadence(Every.DAY, 7),
+    "summary": Cadence(Every.MONTH, 6),
 }
 """Every job by name. Minutes differ, so that they do not all come at once."""
 
 
 def make_jobs(store: Store, settings: Settings) -> tuple[Job, ...]:
-    """The jobs of this house."""
-    return (Job("retention", CADENCES["retention"], Forgetting(store, make_retention(settings.retention))),)
+    """The jobs of this house; those that only write mails are there where mail is on."""
+    kept = make_retention(settings.retention)
+    jobs = [
+        Job("usage", CADENCES["usage"], RollingUp(store, kept)),
+        Job("retention", CADENCES["retention"], Forgetting(store, kept)),
+        Job("ledger", CADENCES["ledger"], Auditing(store)),
+    ]
+    if settings.smtp.host:
+        jobs += [
+            Job("warnings", CADENCES["warnings"], Warnings(store, settings.accounts.default_plan)),
+            Job("summary", CADENCES["summary"], Summaries(store)),
+        ]
+    return tuple(jobs)

@@ -48,7 +48,9 @@ def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
 
 def make_retention(kept: RetentionTable) -> Retention:
     """How long things are kept."""
-    return Retention(kept.inbox_days, kept.outbox_days, kept.message_days, kept.attempt_days, kept.file_days)
+    return Retention(
+        kept.inbox_days, kept.outbox_days, kept.message_days, kept.attempt_days, kept.file_days, kept.usage_days
+    )
 
 
 def _groups(table: GroupsTable) -> GroupRules:

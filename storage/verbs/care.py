@@ -107,6 +107,10 @@ FORGET_RUNS = sa.delete(w.job_runs).where(
 )
 """Reads job_runs_started; at most some thousand rows after a long absence, else a day's."""
 FORGET_REPLAYS = _oldest(a.replays, a.replays.c.created < _before)
+FORGET_USAGE = sa.delete(w.usage_hours).where(
+    w.usage_hours.c.tenant_id.in_(sa.select(s.tenants.c.id)), w.usage_hours.c.hour < _before
+)
+"""Reads usage_hours_hour; an hour or a few, for the job comes round every hour."""
 FORGET_FILES = _oldest(s.files, s.files.c.created < _before)
 FORGET_CODES = _oldest(p.codes, p.codes.c.expires < _before)
 FORGET_GUESSES = _oldest(p.guesses, p.guesses.c.since < _before)
@@ -174,6 +178,7 @@ def retain(link: Link, retention: Retention, now: int) -> int:
         (FORGET_FILES, retention.file_days),
         (FORGET_NOTES, NOTE_DAYS),
         (FORGET_RUNS, RUN_DAYS),
+        (FORGET_USAGE, retention.usage_days),
         (FORGET_DOUBTS, retention.outbox_days),
         (FORGET_MAILS, retention.outbox_days),
         (FORGET_FEEDBACK, retention.attempt_days),

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
+from hub.domain.errors import LedgerMismatch
+from hub.domain.jobs import slot_name
+from hub.domain.mail import NewMail, Template
+from hub.domain.money import Disagreement
+from hub.domain.usage import HOUR_MS
 from hub.ports.store import Retention, Store
 
 ACCOUNTS_AT_ONCE = 200
@@ -11,6 +17,11 @@ ACCOUNTS_AT_ONCE = 200
 
 MOST_NAMED = 5
 """Disagreements that the alert spells out."""
+
+BACK_HOURS, NIGHTLY_HOURS, NIGHT = 3, 49, 3
+"""Hours added up anew each time, and once a day at 03:00 UTC: a call may end, or its truth come, long after."""
+
+log = logging.getLogger("parley.jobs")
 
 
 def several(count: int, noun: str) -> str:
@@ -31,3 +42,58 @@ class Forgetting:
         while left := await self.store.retain(self.retention, now):
             gone += left
         return f"{several(gone, 'row')} past their time deleted" if gone else "nothing was past its time"
+
+
+@dataclass(frozen=True, slots=True)
+class RollingUp:
+    """Adds usage up by the hour: every hour that is over and new, and again those in which a call ended late."""
+
+    store: Store
+    retention: Retention
+
+    async def __call__(self, slot: int, now: int) -> str:
+        """From the oldest hour that may have changed to the hour of the slot. Raises StoreDown."""
+        until = _hour(slot)
+        begin = await self.store.first_unsettled(until)
+        begin = max(_hour(min(begin, until - self._back(until) * HOUR_MS)), 0)
+        hour, hours = begin, 0
+        while hour < until:
+            hour, hours = await self.store.roll_up(hour, until), hours + 1
+        return f"{several(hours, 'hour')} added up, to {slot_name(until)}"
+
+    def _back(self, until: int) -> int:
+        """How many hours: never where calls, or what says where they came from, may be gone already."""
+        wanted = NIGHTLY_HOURS if until // HOUR_MS % 24 == NIGHT else BACK_HOURS
+        kept = [days * 24 - 2 for days in (self.retention.attempt_days, self.retention.inbox_days) if days]
+        return min([wanted, *kept])
+
+
+@dataclass(frozen=True, slots=True)
+class Auditing:
+    """Recomputes every balance from its entries, and tells the operator what disagrees."""
+
+    store: Store
+
+    async def __call__(self, slot: int, now: int) -> str:
+        """Raises LedgerMismatch, once the operator's mail is written, and StoreDown."""
+        after, last, wrong = 0, 1, list[Disagreement]()
+        while last:
+            found, last = await self.store.verify(after, ACCOUNTS_AT_ONCE)
+            wrong += found
+            after = last
+        if not wrong:
+            return "every balance agrees with its entries"
+        named = "; ".join(map(_in_words, wrong[:MOST_NAMED]))
+        what = f"{several(len(wrong), 'balance')} of the ledger disagree with their entries"
+        log.error("%s: %s", what, named)
+        alert = {"what": what, "details": f"{named}. parley ledger verify shows them all."}
+        await self.store.post_mail(NewMail(f"ledger:{slot}", Template.ALERT, alert))
+        raise LedgerMismatch(f"{what}: {named}")
+
+
+def _in_words(one: Disagreement) -> str:
+    return f"account {one.account_id}, {one.unit}: {one.column} is {one.kept} and should be {one.computed}"
+
+
+def _hour(at: int) -> int:
+    return at - at % HOUR_MS

@@ -14,7 +14,7 @@ from typer.main import get_command
 
 from hub.domain.errors import ParleyError, SettingsError, StoreDown
 from hub.runtime.cli.api_keys import keys
-from hub.runtime.cli.chores import jobs, mail
+from hub.runtime.cli.chores import jobs, mail, statement, usage
 from hub.runtime.cli.discord import discord
 from hub.runtime.cli.ledger import ledger
 from hub.runtime.cli.people import accounts
@@ -39,6 +39,8 @@ app.add_typer(config, name="config")
 app.add_typer(accounts, name="accounts")
 app.add_typer(ledger, name="ledger")
 app.add_typer(jobs, name="jobs")
+app.command()(usage)
+app.command()(statement)
 app.add_typer(mail, name="mail")
 app.add_typer(keys, name="keys")
 app.add_typer(telegram, name="telegram")

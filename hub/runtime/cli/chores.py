@@ -1,4 +1,4 @@
-"""`parley jobs ...` and `parley mail ...`: names and flags. Knows what can be typed; must not import the work early."""
+"""`parley jobs`, `mail`, `usage` and `statement`: names and flags. Knows what can be typed; must not import early."""
 
 from __future__ import annotations
 
@@ -74,3 +74,40 @@ def list_mail(
     from hub.runtime.cli.mail import listed
 
     raise typer.Exit(with_store(lambda store, loaded: listed(store, limit, dead=dead, as_json=as_json)))
+
+
+Who = Annotated[str, typer.Argument(help="Its number, an identity such as telegram:12345, or an e-mail address.")]
+Tenant = Annotated[int, typer.Option("--tenant", help="Number of the tenant, on a hub with several.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV for spreadsheets.")]
+
+
+def usage(
+    account: Who = "",
+    house: Annotated[bool, typer.Option("--house", help="Everybody's.")] = False,
+    begin: Annotated[str, typer.Option("--from", help="First day, such as 2026-11-01; by default this month's.")] = "",
+    end: Annotated[str, typer.Option("--to", help="Last day; by default today.")] = "",
+    tenant: Tenant = 1,
+    as_csv: Csv = False,
+    as_json: Json = False,
+) -> None:
+    """What an account paid for, or everybody: calls, tokens, cost by model and platform; CSV and JSON by day."""
+    from hub.runtime.cli import reports
+    from hub.runtime.cli.accounts import run
+
+    form = reports.form(as_csv=as_csv, as_json=as_json)
+    raise typer.Exit(run(tenant, lambda desk: reports.usage(desk, account, begin, end, form, house=house)))
+
+
+def statement(
+    account: Who,
+    month: Annotated[str, typer.Argument(help="Such as 2026-10.")],
+    tenant: Tenant = 1,
+    as_csv: Csv = False,
+    as_json: Json = False,
+) -> None:
+    """A month of an account's balance: what it held, what was given, charged and paid back, what it holds."""
+    from hub.runtime.cli import reports
+    from hub.runtime.cli.accounts import run
+
+    form = reports.form(as_csv=as_csv, as_json=as_json)
+    raise typer.Exit(run(tenant, lambda desk: reports.statement(desk, account, month, form)))

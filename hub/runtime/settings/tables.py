@@ -228,6 +228,7 @@ class RetentionTable(Table):
     message_days: int = Field(default=0, ge=0, description="messages of conversations")
     attempt_days: int = Field(default=400, ge=0, description="calls to models")
     file_days: int = Field(default=30, ge=0, description="files people sent")
+    usage_days: int = Field(default=1100, ge=0, description="usage added up by the hour")
 
 
 class Local(Table):
