@@ -27,7 +27,7 @@ async def spends(
 ) -> int:
     """One call of an account over the API that costs `micro`; its id."""
     opened = await store.open_attempt(
-        NewAttempt(tenant, 0, 0, account, model, "openai", 10, 100, price=Price(1, 1), key_id=3,
+        NewAttempt(tenant, 0, 0, account, model, "openai", 10, 100, price=Price(1, 1),
                    hold=Hold(account, (Ask(Unit.MICRO, micro),))), None)  # fmt: skip
     assert not isinstance(opened, Refusal)
     end = AttemptEnd(AttemptState.DONE, usage or Usage(7, 2, 1, 5, 3), charge=Charge(micro, 12, 1))
@@ -35,8 +35,8 @@ async def spends(
     return opened
 
 
-async def at(database: Database, attempt: int, moment: int) -> None:
-    await database.sql(f"UPDATE attempts SET opened = {moment} WHERE id = {attempt}")
+async def at(database: Database, attempt: int, moment: int, key: int = 3) -> None:
+    await database.sql(f"UPDATE attempts SET opened = {moment}, key_id = {key} WHERE id = {attempt}")
 
 
 async def rich(store: StoreOn, tenant: int = 1, micro: int = 1_000_000) -> int:
@@ -70,7 +70,7 @@ async def test_a_call_is_counted_once_before_and_after_its_hour_is_added_up(stor
     )
     assert not isinstance(call, Refusal)
     await store.close_attempt(call, AttemptEnd(AttemptState.FAILED, Usage(9, estimated=True)))
-    await at(database, call, START + HOUR_MS)
+    await at(database, call, START + HOUR_MS, key=0)
     assert free
 
     before = await everything(store)
@@ -105,7 +105,7 @@ async def test_a_call_is_counted_once_before_and_after_its_hour_is_added_up(stor
 async def test_late_ends_and_late_truths_are_caught(store: StoreOn, database: Database) -> None:
     ann = await rich(store)
     opened = await store.open_attempt(
-        NewAttempt(1, 0, 0, ann, "fast", "openai", 10, 100, price=Price(1, 1), key_id=3,
+        NewAttempt(1, 0, 0, ann, "fast", "openai", 10, 100, price=Price(1, 1),
                    hold=Hold(ann, (Ask(Unit.MICRO, 500),))), None)  # fmt: skip
     assert not isinstance(opened, Refusal)
     await at(database, opened, START)
@@ -143,7 +143,7 @@ async def test_a_statement_adds_up_to_the_balance(store: StoreOn, database: Data
         await spends(store, ann, micro)
     await store.adjust(1, ann, Unit.MICRO, -50, "refund:1", "paid back", EntryKind.REFUND)
     call = await store.open_attempt(
-        NewAttempt(1, 0, 0, ann, "deep", "openai", 10, 9, key_id=1, hold=Hold(ann, (Ask(Unit.TOKENS, 40),), allowance)),
+        NewAttempt(1, 0, 0, ann, "deep", "openai", 10, 9, hold=Hold(ann, (Ask(Unit.TOKENS, 40),), allowance)),
         None,
     )
     assert not isinstance(call, Refusal)
@@ -178,7 +178,7 @@ async def test_warnings_and_summaries_are_written_once(store: StoreOn, database:
     allowance = Allowance("pro", Unit.MICRO, 1000, "w1", now + DAY_MS)
     for account in (ann, bob):
         call = await store.open_attempt(
-            NewAttempt(1, 0, 0, account, "fa|st`", "openai", 10, 9, key_id=1,
+            NewAttempt(1, 0, 0, account, "fa|st`", "openai", 10, 9,
                        hold=Hold(account, (Ask(Unit.MICRO, 900),), allowance)), None)  # fmt: skip
         assert not isinstance(call, Refusal)
         await store.close_attempt(call, AttemptEnd(AttemptState.DONE, Usage(10), charge=Charge(850)))

@@ -25,7 +25,7 @@ async def desk(tmp_path: Path) -> object:
     await store.grant(1, NewGrant("g", account, Unit.MICRO, 1_000_000, Source.GIFT))
     for model in ("fast", "=HYPERLINK(1)", "-2+3"):
         call = await store.open_attempt(
-            NewAttempt(1, 0, 0, account, model, "openai", 1, 1, key_id=1, hold=Hold(account, (Ask(Unit.MICRO, 10),))),
+            NewAttempt(1, 0, 0, account, model, "openai", 1, 1, hold=Hold(account, (Ask(Unit.MICRO, 10),))),
             None,
         )
         assert not isinstance(call, Refusal)
@@ -42,11 +42,11 @@ async def test_usage_in_three_forms(desk: Desk, capsys: pytest.CaptureFixture[st
     await reports.usage(desk, "", "", "", Form.JSON, house=True)
     values = json.loads(capsys.readouterr().out)
     assert sorted(value["model"] for value in values) == ["-2+3", "=HYPERLINK(1)", "fast"]
-    assert {(value["unit"], value["origin"], value["input"]) for value in values} == {("micro", "api", 3)}
+    assert {(value["unit"], value["origin"], value["input"]) for value in values} == {("micro", "house", 3)}
     await reports.usage(desk, "1", "2020-01-01", "2020-01-02", Form.JSON, house=False)
     assert json.loads(capsys.readouterr().out) == []
     await reports.usage(desk, "1", "", "", Form.TABLE, house=False)
-    assert "fast           api       1      0       0          3     2        0.00001 USD  0.00001 USD" in (
+    assert "fast           house     1      0       0          3     2        0.00001 USD  0.00001 USD" in (
         capsys.readouterr().out
     )
 
