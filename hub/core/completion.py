@@ -9,7 +9,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -24,14 +24,13 @@ from hub.core.paying import spender_of
 from hub.core.prompt import Asked, build
 from hub.core.routing import Routing
 from hub.core.rules import Rules
+from hub.core.used import failed, left
 from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt, Purpose
 from hub.domain.completion import Completed, CompletionRequest, Finish, StreamEvent, TextDelta, Usage
 from hub.domain.errors import Broken, ContextTooLong, Overloaded, ProviderError, Refused
 from hub.domain.model import Model, Price
 from hub.domain.money import Refusal
-from hub.domain.tokens import estimate_tokens
 from hub.domain.turn import Turn
-from hub.ports.provider import Provider
 from hub.ports.store import Store
 
 BACKOFF_SECONDS = 0.5
@@ -175,6 +174,7 @@ class Completions:
         model, breaker = call.model, self._routing.breaker(call.model)
         heard: list[str] = []
         completed: Completed | None = None
+        stream = self._routing.provider(model).stream(request)
 
         def hear(event: StreamEvent) -> None:
             nonlocal completed
@@ -189,31 +189,27 @@ class Completions:
                 completed = event
 
         try:
-            await _listen(self._routing.provider(model), request, hear, interruption)
+            await _listen(stream, hear, interruption)
             if completed is None:
                 raise Broken("the stream ended without a finish")
         except Interrupted as cut:
             breaker.unheard()
-            end = self._end(call, AttemptState.CANCELLED, None, "".join(heard), error=cut.reason)
+            usage = left(stream, call.asked_tokens, "".join(heard))
+            end = self._end(call, AttemptState.CANCELLED, usage, error=cut.reason)
             return Answer(model.name, (call.id, end), reason=cut.reason)
         except ProviderError as error:
             breaker.failed() if error.retryable else breaker.unheard()
             log.warning("model %s: %s: %s", model.name, type(error).__name__, error)
             state = AttemptState.CUT if call.words else AttemptState.FAILED
-            usage = error.usage if isinstance(error, Broken) else None
-            if usage is None and not call.words and not isinstance(error, Broken):
-                usage = Usage()
-            end = self._end(call, state, usage, "".join(heard), error=f"{type(error).__name__}: {error}"[:500])
+            usage = failed(error, call.asked_tokens, "".join(heard))
+            end = self._end(call, state, usage, error=f"{type(error).__name__}: {error}"[:500])
             return Answer(model.name, (call.id, end), error=error)
         breaker.succeeded()
-        end = self._end(call, AttemptState.DONE, completed.usage, "", completed.model)
+        end = self._end(call, AttemptState.DONE, completed.usage, completed.model)
         return Answer(model.name, (call.id, end), finish=completed.finish)
 
-    def _end(
-        self, call: _Call, state: AttemptState, usage: Usage | None, words: str, model: str = "", error: str = ""
-    ) -> AttemptEnd:
-        """The attempt's end and its charge; without usage from the vendor an estimate of prompt and words, flagged."""
-        known = usage or Usage(call.asked_tokens, output=estimate_tokens(words), estimated=True)
+    def _end(self, call: _Call, state: AttemptState, known: Usage, model: str = "", error: str = "") -> AttemptEnd:
+        """The attempt's end and its charge."""
         first = None if call.first_word is None else int((call.first_word - call.started) * 1000)
         charge = self._meter.charge(call.model, call.price, call.purpose, state, known, words=call.words > 0)
         metrics.ATTEMPTS.add(state)
@@ -253,10 +249,10 @@ class Completions:
 
 
 async def _listen(
-    provider: Provider, request: CompletionRequest, hear: Callable[[StreamEvent], None], interruption: Interruption
+    stream: AsyncIterator[StreamEvent], hear: Callable[[StreamEvent], None], interruption: Interruption
 ) -> None:
     """Read a stream to its end; whatever happens, its connection is closed or given back before this returns."""
-    events = cast("AsyncGenerator[StreamEvent]", provider.stream(request))
+    events = cast("AsyncGenerator[StreamEvent]", stream)
     try:
         with interruption.waiting():
             async for event in events:

@@ -13,9 +13,10 @@ from hub.core.patience import patiently
 from hub.core.paying import spender_of
 from hub.core.routing import Routing
 from hub.core.rules import Rules
+from hub.core.used import failed
 from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt, Purpose
 from hub.domain.completion import Recording, Usage
-from hub.domain.errors import ProviderError, QuotaExceeded, Refused
+from hub.domain.errors import Down, ProviderError, QuotaExceeded, Refused
 from hub.domain.money import Refusal
 from hub.domain.tokens import estimate_recording
 from hub.domain.turn import Turn
@@ -24,6 +25,9 @@ from hub.ports.store import Store
 
 HEARING_SECONDS = 120.0
 """The longest that writing down one recording may take."""
+
+SAID_SHARE = 2
+"""Nobody says more than a token of words for so many tokens of sound (ten of these are a second)."""
 
 log = logging.getLogger("parley.hearing")
 
@@ -52,9 +56,10 @@ class Hearing:
         provider = self._routing.provider(model)
         if not isinstance(provider, Transcribe):
             return None
+        heard_tokens = estimate_recording(len(content))
         attempt = NewAttempt(
-            turn.conversation.tenant, turn.id, turn.conversation.id, turn.account.id,
-            model.name, model.provider, estimate_recording(len(content)), 0, Purpose.TRANSCRIPTION, owner=self._owner,
+            turn.conversation.tenant, turn.id, turn.conversation.id, turn.account.id, model.name, model.provider,
+            heard_tokens, heard_tokens // SAID_SHARE, Purpose.TRANSCRIPTION, owner=self._owner,
         )  # fmt: skip
         try:
             opened = await self._meter.open(attempt, spender_of(turn), Choice(model), turn.lease)
@@ -83,7 +88,9 @@ class Hearing:
             raise
         except (ProviderError, TimeoutError) as error:
             log.warning("model %s did not hear a recording: %s: %s", model.name, type(error).__name__, error)
-            await close(AttemptState.FAILED, Usage(), error=f"{type(error).__name__}: {error}")
+            silent = Down("silent for too long", sent=True) if isinstance(error, TimeoutError) else error
+            usage = failed(silent, attempt.asked_tokens, "")
+            await close(AttemptState.FAILED, usage, error=f"{type(error).__name__}: {error}")
             return None
         await close(AttemptState.DONE, heard.usage, heard.model)
         return heard.text
