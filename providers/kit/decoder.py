@@ -13,17 +13,19 @@ from providers.kit.usage import Reported, settle, so_far
 
 
 class StreamDecoder(ABC):
-    """One stream. `finish` is set once the vendor gave a reason to stop, `ended` once it said nothing more follows.
+    """One stream. `asked` is set once the vendor may know of the call, `finish` once it gave a reason to stop, `ended`
+    once it said nothing more follows.
 
     Words that arrive together become one TextDelta: what costs further up is the number of events.
     """
 
-    __slots__ = ("_fresh", "_ready", "ended", "errors", "finish", "model", "request", "streamed")
+    __slots__ = ("_fresh", "_ready", "asked", "ended", "errors", "finish", "model", "request", "streamed")
 
     def __init__(self, request: CompletionRequest, errors: ErrorTable) -> None:
         self.request = request
         self.errors = errors
         self.finish: Finish | None = None
+        self.asked = False
         self.ended = False
         self.model = ""
         self.streamed: list[str] = []

@@ -60,8 +60,8 @@ class Stream:
         await self._events.aclose()
 
     def used(self) -> Usage:
-        """See Tally."""
-        return self._decoder.used()
+        """See Tally. A call that was not made yet has used nothing."""
+        return self._decoder.used() if self._decoder.asked else Usage()
 
 
 class Line:
@@ -91,6 +91,7 @@ class Line:
     async def _events(
         self, url: URL, encode: Callable[[CompletionRequest], bytes], decoder: StreamDecoder
     ) -> AsyncGenerator[StreamEvent, None]:
+        decoder.asked = True
         response = await self._post(url, encode(decoder.request))
         content = response.content
         splitter = EventSplitter()
