@@ -97,13 +97,14 @@ ACCOUNT = (
     s.accounts.c.plan,
     s.accounts.c.plan_anchor,
     s.accounts.c.plan_until,
+    s.accounts.c.teams,
 )
 
 
 def account_of(row: Row) -> Account:
     """From ACCOUNT."""
-    number, tenant, name, language, model, blocked, plan, anchor, until = row
-    return Account(number, tenant, name, language, model, bool(blocked), plan, anchor, until)
+    number, tenant, name, language, model, blocked, plan, anchor, until, teams = row
+    return Account(number, tenant, name, language, model, bool(blocked), plan, anchor, until, teams)
 
 
 INBOUND = (

@@ -17,6 +17,7 @@ import storage.money
 import storage.paying
 import storage.people
 import storage.platforms
+import storage.teams
 import storage.work  # noqa: F401 - and so do these
 from storage.calls import attempts as attempts
 from storage.columns import count, flag, link, row_id, state, tables, text
@@ -40,6 +41,8 @@ accounts = Table(
     text("plan"),
     *count("plan_anchor"),
     *count("plan_until"),
+    # how many teams it is a member of
+    *count("teams"),
 )
 
 identities = Table(

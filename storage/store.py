@@ -24,6 +24,7 @@ from storage.payments import PaymentsOn
 from storage.place import parse_url
 from storage.rows import now_ms
 from storage.schedule import ScheduleOn
+from storage.teamed import TeamsOn
 from storage.usage import UsagesOn
 from storage.verbs import (
     attempts,
@@ -81,7 +82,7 @@ async def open_store(url: str, synchronous: str = "FULL", alone: bool = False) -
     return StoreOn(await open_postgres(parsed))
 
 
-class StoreOn(AccountsOn, CareOn, GroupsOn, KeysOn, LedgerOn, MailboxOn, PaymentsOn, ScheduleOn, UsagesOn):
+class StoreOn(AccountsOn, CareOn, GroupsOn, KeysOn, LedgerOn, MailboxOn, PaymentsOn, ScheduleOn, TeamsOn, UsagesOn):
     """`hub.ports.store.Store` on a ground; see there for what each verb promises."""
 
     def __init__(self, ground: Ground) -> None:

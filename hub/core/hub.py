@@ -17,6 +17,7 @@ from hub.core.interruption import Reason
 from hub.core.lanes import Lanes
 from hub.core.meter import Meter
 from hub.core.operations.completions import ApiCompletions
+from hub.core.payers import Payers
 from hub.core.policies import Policies
 from hub.core.routing import Routing
 from hub.core.rules import Rules
@@ -52,7 +53,10 @@ class Hub:
         policies = Policies(store, adapters, rules)
         desk = Desk(store, rules, routing, meter, self._stop_answer, listed, policies)
         arrivals = Arrivals(store, adapters, Hearing(store, routing, rules, meter, owner), rules, meter)
-        turns = Turns(store, adapters, completions, delivery, self._summaries, arrivals, desk, rules, budgets, meter)
+        payers = Payers(store, policies)
+        turns = Turns(
+            store, adapters, completions, delivery, self._summaries, arrivals, desk, rules, budgets, meter, payers
+        )
         self._lanes = Lanes(store, turns, policies, rules, owner)
         self._intake = Intake(store, self._lanes, adapters, policies, rules)
         self.completions = ApiCompletions(store, routing, rules, meter, owner)

@@ -7,5 +7,8 @@ from hub.domain.turn import Turn
 
 
 def spender_of(turn: Turn) -> Spender:
-    """The account the conversation is kept for pays: the person's in private, the chat's in a group."""
-    return Spender(turn.account, turn.inbound.address.platform)
+    """Who asks pays, unless a sponsor or a team was found to; the guard over a person counts who asks all the same."""
+    platform, asker, payer = turn.inbound.address.platform, turn.account, turn.payer
+    if payer is None:
+        return Spender(asker, platform)
+    return Spender(payer.account, platform, asker.id, payer.ceilings)

@@ -12,7 +12,7 @@ from hub.domain.address import Address, ChatKind
 from hub.domain.errors import AdapterError
 from hub.domain.group import AS_THE_HOUSE, GroupPolicy
 from hub.domain.turn import Overlap
-from hub.ports.adapter import Adapter, Admins, Asides
+from hub.ports.adapter import Adapter, Admins, Asides, Workspaces
 from hub.ports.groups import Groups
 
 BELIEVED = 2.0
@@ -82,6 +82,16 @@ class Policies:
         """The group around `address`, which itself may be seen by one person alone."""
         adapter = self._adapters[address.platform]
         return adapter.group_of(address) if isinstance(adapter, Asides) else address
+
+    async def workspace(self, address: Address) -> str:
+        """The workspace or server that `address` is part of, a group itself where there is none; empty: nothing."""
+        adapter = self._adapters[address.platform]
+        if not isinstance(adapter, Workspaces):
+            return address.chat if address.kind is ChatKind.GROUP else ""
+        try:
+            return await adapter.workspace(address)
+        except AdapterError:
+            return ""
 
     async def is_admin(self, address: Address, user: str) -> bool:
         """Whether `user` runs the group, as far as its platform says."""

@@ -24,6 +24,7 @@ from hub.core.live import Live
 from hub.core.meter import Meter
 from hub.core.outcome import closing, notice_reply
 from hub.core.patience import patiently
+from hub.core.payers import Payers
 from hub.core.paying import spender_of
 from hub.core.plan_limits import PlanPace
 from hub.core.prompt import Asked, asked_by
@@ -61,11 +62,12 @@ class Turns:
         rules: Rules,
         budgets: Budgets,
         meter: Meter,
+        payers: Payers,
     ) -> None:
         self._store, self._adapters = store, adapters
         self._completions, self._delivery, self._summaries = completions, delivery, summaries
         self._arrivals, self._desk, self._rules, self._budgets = arrivals, desk, rules, budgets
-        self._meter, self._pace = meter, PlanPace(meter)
+        self._meter, self._payers, self._pace = meter, payers, PlanPace(meter)
         self._titling: set[asyncio.Task[None]] = set()
 
     async def run(self, turn: Turn, interruption: Interruption) -> bool:
@@ -95,6 +97,7 @@ class Turns:
         else:
             asked = await self._ask(turn)
             if isinstance(asked, Asked):
+                turn = await self._payers.put(turn, self._meter.now())
                 ended = await self._answer(turn, asked, interruption)
             else:
                 ended = await self._finish(turn, asked)
@@ -137,7 +140,8 @@ class Turns:
             await self._store.hand_back(turn.lease, turn.id, turn.merged_ids)
             return Ended(more=True)
         if answer.refusal is not None:
-            reply = await wall(turn, answer.refusal, spender_of(turn), self._meter, self._rules)
+            reply = await self._payers.refused(turn, answer.refusal, self._meter.now())
+            reply = reply or await wall(turn, answer.refusal, spender_of(turn), self._meter, self._rules)
         else:
             reply = closing(answer, live.text, turn.inbound.sender.language)
         ended = await self._finish(turn, reply, asked, answer, live.text)
@@ -169,7 +173,7 @@ class Turns:
     def _warning(self, turn: Turn, answer: Answer | None) -> AllowanceWarning | None:
         """What stands under the answer once the allowance nears its end; in a group only if it is the group's own."""
         spender = spender_of(turn)
-        others = turn.inbound.address.kind is ChatKind.GROUP and spender.payer.id != turn.conversation.account_id
+        others = turn.payer is not None or turn.inbound.address.kind is ChatKind.GROUP
         if answer is None or answer.attempt is None or others:
             return None
         return self._meter.warning(spender, answer.because, turn.inbound.sender.language)

@@ -13,7 +13,9 @@ from hub.domain.reply import Button
 @dataclass(frozen=True, slots=True)
 class Account:
     """Who pays and remembers. `model` is the remembered choice, empty for the house's default; so is `plan`, whose
-    windows begin on the day of `plan_anchor` and which ends at `plan_until` (0: never), in milliseconds since 1970."""
+    windows begin on the day of `plan_anchor` and which ends at `plan_until` (0: never), in milliseconds since 1970.
+
+    `teams`: how many it is a member of."""
 
     id: int
     tenant: int
@@ -24,6 +26,7 @@ class Account:
     plan: str = ""
     plan_anchor: int = 0
     plan_until: int = 0
+    teams: int = 0
 
 
 class StoredMessage(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hub.domain.payer import PaidBy
 from hub.domain.turn import Overlap
 
 
@@ -14,14 +15,6 @@ class Asking(StrEnum):
     EVERYBODY = "everybody"
     MEMBERS = "members"
     ADMINS = "admins"
-
-
-class PaidBy(StrEnum):
-    """Who pays for what is asked. SPONSOR: an account that agreed; TEAM: a team, for its members."""
-
-    SENDER = "sender"
-    SPONSOR = "sponsor"
-    TEAM = "team"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from hub.domain.address import Address
 from hub.domain.conversation import Account, Conversation, StoredMessage
 from hub.domain.inbound import Attachment, Inbound
+from hub.domain.payer import Payer
 from hub.domain.reply import Notice, Reply
 
 FILE_ORDINAL = 1000
@@ -59,7 +60,7 @@ class Turn:
 
     `id` is the inbox id of the newest inbound in it (its lead); `merged` are the older ones that became part of it,
     oldest first. `history` excludes them, oldest first. `shown`: a person has seen words of it before a crash;
-    `progress`: those of them that were kept. `tries` counts this taking.
+    `progress`: those of them that were kept. `tries` counts this taking. `payer` None: who asks pays.
     """
 
     id: int
@@ -73,6 +74,7 @@ class Turn:
     tries: int = 1
     shown: bool = False
     progress: str = ""
+    payer: Payer | None = None
 
     @property
     def key(self) -> str:

@@ -25,6 +25,7 @@ from hub.ports.ledger import Ledger
 from hub.ports.mailbox import Mailbox
 from hub.ports.payments import Payments
 from hub.ports.platforms import Listeners, Notes, Opinions
+from hub.ports.teams import Teams
 from hub.ports.usage import Usages
 
 
@@ -265,6 +266,6 @@ class Care(Protocol):
 
 class Store(
     Inbox, Turns, Outbox, Memory, Accounts, Groups, Keys, Ledger, Listeners, Notes, Opinions, Mailbox, Payments,
-    Schedule, Usages, Care, Protocol,
+    Schedule, Teams, Usages, Care, Protocol,
 ):  # fmt: skip
     """Everything."""

@@ -8,6 +8,7 @@ from hub.domain.account import AccountLine, Login
 from hub.domain.mail import NewMail, Template
 from storage import people as p
 from storage import schema as s
+from storage import teams as t
 from storage.dialect import insert_new, number, word
 from storage.link import Link, Row
 from storage.rows import clean, now_ms
@@ -41,6 +42,7 @@ PAGE = (
     LINE.where(
         s.accounts.c.id > sa.bindparam("after", type_=_int),
         s.accounts.c.merged_into == number(0),
+        sa.not_(sa.exists().where(t.teams.c.id == s.accounts.c.id).correlate(s.accounts)),
         sa.or_(
             s.accounts.c.name != word(""),
             sa.exists().where(s.identities.c.account_id == s.accounts.c.id).correlate(s.accounts),

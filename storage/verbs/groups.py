@@ -7,7 +7,8 @@ import json
 import sqlalchemy as sa
 
 from hub.domain.address import Address
-from hub.domain.group import AS_THE_HOUSE, Asking, GroupLine, GroupPolicy, PaidBy
+from hub.domain.group import AS_THE_HOUSE, Asking, GroupLine, GroupPolicy
+from hub.domain.payer import PaidBy
 from hub.domain.turn import Overlap
 from storage.dialect import insert_or_replace, number, word
 from storage.groups import PAID_FOR

@@ -14,6 +14,7 @@ from storage.dialect import insert_new, word
 from storage.link import Link
 from storage.rows import ACCOUNT, account_of, clean, content_text
 from storage.verbs.places import AT_ADDRESS, OF_PERSON, address_values, make_place
+from storage.verbs.team_places import welcome
 
 _open_there = (
     sa.select(sa.func.count())
@@ -90,7 +91,7 @@ def at_home(link: Link, inbound: Inbound) -> Home | None:
     values = address_values(inbound.address)
     values["user"] = clean(inbound.sender.user)
     row = link.one(HOME, values)
-    return None if row is None else Home(row[0], row[1], row[2], account_of(row[3:12]))
+    return None if row is None else Home(row[0], row[1], row[2], account_of(row[3:13]))
 
 
 def put_running(link: Link, inbound: Inbound, home: Home, received: int) -> int | None:
@@ -107,6 +108,7 @@ def accept(link: Link, inbound: Inbound, overtakes: bool, bound: int, received: 
     found = link.one(FIND, values)
     if found is None:
         found = make_place(link, inbound.address, inbound.sender, values)
+        welcome(link, inbound.address, found[0])
     account_id, address_id, conversation_id, waiting = found
     row = _row(inbound, account_id, address_id, conversation_id, received)
     if overtakes or waiting < bound:

@@ -206,7 +206,7 @@ def _turn(
         merged=tuple(inbound_of(row[5:17]) for row in older),
         merged_ids=tuple(row[0] for row in older),
         conversation=conversation,
-        account=account_of(lead[17:26]),
+        account=account_of(lead[17:27]),
         history=history,
         tries=lead[2] + 1,
         shown=bool(lead[3]),
@@ -235,7 +235,7 @@ def start_overtaking(link: Link, inbox_id: int) -> Turn | None:
     row = link.one(OVERTAKING_ROW, {"inbox": inbox_id})
     if row is None or not link.run(RUN_OVERTAKING, {"inbox": inbox_id, "seen": row[2]}):
         return None
-    conversation = Conversation(*row[26:34])
+    conversation = Conversation(*row[27:35])
     return _turn([row], Lease(conversation.id, "", row[2] + 1), conversation, ())
 
 

@@ -16,6 +16,7 @@ from storage import schema as s
 from storage.dialect import number
 from storage.link import Link, Row
 from storage.rows import clean, now_ms
+from storage.verbs.memberships import hand_over_teams, is_team
 from storage.verbs.moving import begin_without_allowance, move_money
 from storage.verbs.places import FIND_ADDRESS, MAKE_ACCOUNT, POINT, address_values, make_conversation
 
@@ -173,13 +174,14 @@ def hand_over(link: Link, tenant: int, kept: int, joined: int) -> None:
     for statement in MOVED:
         link.run(statement, pair)
     move_money(link, tenant, kept, joined)
+    hand_over_teams(link, kept, joined)
 
 
 def merge(link: Link, tenant: int, kept: int, joined: int) -> bool:
     """Join one account into another; False when they are the same, unknown, or one is joined already."""
     link.one(ONE_AT_A_TIME, {"tenant": tenant})
     rows = [link.one(ACCOUNT, {"account": account, "tenant": tenant}) for account in (kept, joined)]
-    if kept == joined or any(row is None or row[4] for row in rows):
+    if kept == joined or any(row is None or row[4] for row in rows) or is_team(link, kept) or is_team(link, joined):
         return False
     hand_over(link, tenant, kept, joined)
     return True

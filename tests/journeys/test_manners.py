@@ -168,9 +168,11 @@ async def test_home_is_a_page_of_ones_own(store: StoreOn) -> None:
         shown = next(one for one in house.paper.screen.values() if one.part.text == page)
         assert [(button.command, button.label) for button in shown.part.buttons] == [
             ("model", "second"),
+            ("link", "Linked places"),
+            ("settings", "Settings"),
             ("chats", "How do bees fly?"),
         ]
-        await ann.says(Pressed(shown.part.buttons[1].command, shown.part.buttons[1].argument))
+        await ann.says(Pressed(shown.part.buttons[3].command, shown.part.buttons[3].argument))
         await ann.sees("Back in **How do bees fly?**")
 
 

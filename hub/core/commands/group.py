@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hub.core.amounts import dollars
 from hub.core.commands.desk import Desk
-from hub.core.commands.sums import read_sum, shown_sum
+from hub.core.commands.sums import read_sum
 from hub.core.notices import words
+from hub.core.payers import buys_for
 from hub.domain.address import Address, ChatKind
 from hub.domain.errors import BadCommand, NotAllowed
-from hub.domain.group import MOST_MEMBERS, Asking, GroupPolicy, PaidBy
+from hub.domain.group import MOST_MEMBERS, Asking, GroupPolicy
+from hub.domain.payer import PaidBy
 from hub.domain.reply import Button, Notice, Reply
 from hub.domain.turn import Overlap, Turn
 
@@ -32,7 +35,7 @@ async def group(desk: Desk, turn: Turn, argument: str) -> Reply:
         return await _in_private(desk, turn, asked)
     policy = await desk.store.group_policy(here)
     if not asked:
-        return _shown(desk, turn, here, policy)
+        return await _shown(desk, turn, here, policy)
     if len(asked) != 2:
         raise BadCommand("group_usage")
     what, how = asked[0].lower(), asked[1]
@@ -40,10 +43,12 @@ async def group(desk: Desk, turn: Turn, argument: str) -> Reply:
         decided = await _sponsored(desk, turn, here, policy, how.lower())
     elif await desk.policies.is_admin(here, turn.inbound.sender.user):
         decided = _decided(policy, what, how)
+        if what == "pay" and decided.paid_by is PaidBy.TEAM:
+            decided = await _with_team(desk, turn, here, decided)
     else:
         raise NotAllowed("group_for_admins")
     await desk.policies.decide(here, decided)
-    return _shown(desk, turn, here, decided)
+    return await _shown(desk, turn, here, decided)
 
 
 def _decided(policy: GroupPolicy, what: str, how: str) -> GroupPolicy:
@@ -60,9 +65,21 @@ def _decided(policy: GroupPolicy, what: str, how: str) -> GroupPolicy:
         return replace(policy, members=policy.members | {how})
     if what == "deny":
         return replace(policy, members=policy.members - {how})
-    if what == "pay" and (default or word == PaidBy.SENDER):
-        return replace(policy, paid_by=None if default else PaidBy.SENDER, payer=0, cap=0)
+    if what == "pay" and (default or word in (PaidBy.SENDER, PaidBy.TEAM)):
+        return replace(policy, paid_by=None if default else PaidBy(word), payer=0, cap=0)
     raise BadCommand("group_usage")
+
+
+async def _with_team(desk: Desk, turn: Turn, here: Address, policy: GroupPolicy) -> GroupPolicy:
+    """The team that is to pay: that of the place, else the one that is run by who says so. Raises BadCommand."""
+    place = await desk.policies.workspace(here)
+    purse = await desk.store.purse(here, place, turn.account.id)
+    if purse.home:
+        return policy
+    run = await buys_for(desk.store, turn.conversation.tenant, turn.account.id)
+    if len(run) != 1:
+        raise BadCommand("group_team_how")
+    return replace(policy, payer=run[0].id)
 
 
 async def _sponsored(desk: Desk, turn: Turn, here: Address, policy: GroupPolicy, how: str) -> GroupPolicy:
@@ -79,19 +96,20 @@ async def _sponsored(desk: Desk, turn: Turn, here: Address, policy: GroupPolicy,
     return replace(policy, paid_by=PaidBy.SPONSOR, payer=turn.account.id, cap=cap)
 
 
-def _shown(desk: Desk, turn: Turn, here: Address, policy: GroupPolicy) -> Reply:
+async def _shown(desk: Desk, turn: Turn, here: Address, policy: GroupPolicy) -> Reply:
     """What holds here. Nobody's name stands in it: whoever pays is told in private."""
     language = turn.inbound.sender.language
     overlap = policy.overlap or desk.rules.overlap_for(here)
     groups = desk.rules.groups
     always = groups.answers_all(here.platform) if policy.always is None else policy.always
     asking = policy.asking or (Asking.MEMBERS if groups.members else Asking.EVERYBODY)
-    paid_by = policy.paid_by or PaidBy.SENDER
+    home = (await desk.store.purse(here, await desk.policies.workspace(here), turn.account.id)).home
+    paid_by = policy.paid_by or (PaidBy.TEAM if home else PaidBy.SENDER)
     lines = (
         words(f"group_overlap_{overlap}", language),
         words("group_answer_always" if always else "group_answer_addressed", language),
         words(f"group_ask_{asking}", language, count=len(policy.members)),
-        words(f"group_pay_{paid_by}", language, amount=shown_sum(policy.cap)),
+        words(f"group_pay_{paid_by}", language, amount=dollars(policy.cap, language)),
     )
     listed = "\n".join(f"- {line}" for line in lines)
     return Reply(notice=Notice("group_shown", {"list": listed}, language))
@@ -108,7 +126,8 @@ async def _in_private(desk: Desk, turn: Turn, asked: list[str]) -> Reply:
     if not lines:
         return Reply(notice=Notice("group_none_paid", {}, language))
     names = [f"{line.platform.title()} {line.chat}" for line in lines]
-    listed = "\n".join(f"- **{name}** ({shown_sum(line.policy.cap)})" for name, line in zip(names, lines, strict=True))
+    sums = [dollars(line.policy.cap, language) for line in lines]
+    listed = "\n".join(f"- **{name}** ({most})" for name, most in zip(names, sums, strict=True))
     buttons = tuple(
         Button(f"✕ {name}"[:40], "group", f"off #{line.policy.id}", translate=False)
         for name, line in zip(names, lines, strict=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from hub.core.commands import money, team
 from hub.core.commands.desk import Desk
-from hub.core.notices import words
+from hub.core.notices import render, words
 from hub.domain.address import ChatKind
 from hub.domain.reply import Button, Notice, Reply
 from hub.domain.turn import Turn
@@ -13,15 +14,25 @@ LISTED = 5
 
 
 async def home(desk: Desk, turn: Turn, argument: str) -> Reply:
-    """`home`: what a person has here, on one page: the model that answers, their conversations, the commands."""
+    """`home`: what a person has here, on one page: plan and usage, the model that answers, teams, conversations."""
     here, language = turn.conversation, turn.inbound.sender.language
     current = desk.routing.route(turn)[0].name
     buttons = [Button(name, "model", name, translate=False) for name in desk.routing.admitted(turn) if name != current]
-    listed = ""
+    listed = had = ""
     if turn.inbound.address.kind is ChatKind.PRIVATE:
+        used = await money.usage(desk, turn, "")
+        mine = await desk.store.teams_of(here.tenant, turn.account.id) if turn.account.teams else ()
+        shares = [f"- {team.line(one, language)}" for one in mine]
+        had = "\n\n".join(filter(None, (render(used.notice) if used.notice else "", "\n".join(shares))))
         lines = await desk.store.conversations(here.tenant, here.account_id, here.id, LISTED)
         names = [(line, line.title or words("untitled", language)) for line in lines if line.messages]
         listed = "\n".join(f"- {name} ({line.messages})" for line, name in names)
+        buttons += [*used.buttons, Button("button_link", "link", "list"), Button("button_settings", "settings")]
         buttons += [Button(name[:40], "chats", f"#{line.id}", translate=False) for line, name in names]
-    arguments = {"current": current, "list": listed or words("no_chats", language), "commands": desk.commands(language)}
+    arguments = {
+        "current": current,
+        "usage": had,
+        "list": listed or words("no_chats", language),
+        "commands": desk.commands(language),
+    }
     return Reply(notice=Notice("home", arguments, language), buttons=tuple(buttons))

@@ -15,8 +15,3 @@ def read_sum(typed: str) -> int | None:
     if found is None:
         return None
     return (int(found[1]) * MICRO + int((found[2] or "").ljust(2, "0")) * MICRO // 100) or None
-
-
-def shown_sum(micro: int) -> str:
-    """Such as `$2.50`."""
-    return f"${micro / MICRO:,.2f}"

@@ -19,6 +19,7 @@ from hub.runtime.cli.discord import discord
 from hub.runtime.cli.ledger import ledger
 from hub.runtime.cli.people import accounts
 from hub.runtime.cli.slack import slack
+from hub.runtime.cli.teams import groups, teams
 from hub.runtime.cli.telegram import telegram
 from hub.runtime.redact import SCRUB
 
@@ -38,6 +39,8 @@ config = typer.Typer(help="Effective settings: show, validate, schema.", no_args
 app.add_typer(config, name="config")
 app.add_typer(accounts, name="accounts")
 app.add_typer(ledger, name="ledger")
+app.add_typer(teams, name="teams")
+app.add_typer(groups, name="groups")
 app.add_typer(jobs, name="jobs")
 app.command()(usage)
 app.command()(statement)

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from hub.domain.group import AS_THE_HOUSE, Asking, GroupPolicy, PaidBy
+from hub.domain.group import AS_THE_HOUSE, Asking, GroupPolicy
+from hub.domain.payer import PaidBy
 from hub.domain.turn import Overlap
 from storage.store import StoreOn
 from tests.contract.store.conftest import Person
