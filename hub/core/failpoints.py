@@ -23,6 +23,9 @@ FAILPOINTS = (
 )
 """In the order in which a turn passes them; the last one is passed by an e-mail."""
 
+PAYMENT_FAILPOINTS = ("after_payment_event", "after_payment_applied", "after_payment_resumed")
+"""In the order in which a payment passes them."""
+
 
 def _armed() -> tuple[str, int]:
     if os.environ.get("PARLEY_TESTING") != "1":

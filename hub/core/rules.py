@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from hub.core.shop import Shop
 from hub.domain.address import Address
 from hub.domain.model import Model
 from hub.domain.plan import Plan
@@ -69,7 +70,7 @@ class Rules:
     group) to what happens to messages that arrive while a turn runs. `hearing`: the model that writes recordings down.
 
     `plans` by name, `default_plan` one of them; `warn_at`: percents of an allowance that are said under an answer.
-    `payments`: ways to pay that exist, such as `stripe`; none: nothing is for sale.
+    `payments`: ways to pay that exist, such as `stripe`; none: nothing is for sale. `shop`: what is for sale by link.
     """
 
     models: Mapping[str, Model]
@@ -89,6 +90,7 @@ class Rules:
     warn_at: tuple[int, ...] = (80, 90, 100)
     spending: Spending = Spending()
     payments: frozenset[str] = frozenset()
+    shop: Shop = Shop()
 
     def sells(self, platform: str) -> bool:
         """Whether somebody on `platform` can pay: by Stripe anywhere, in Stars on Telegram alone."""

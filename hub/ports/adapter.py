@@ -119,6 +119,15 @@ class Titles(Protocol):
 
 
 @runtime_checkable
+class Backlinks(Protocol):
+    """Ability: a page elsewhere can lead back into a chat."""
+
+    def link_to(self, address: Address) -> str:
+        """A link that opens the chat of `address`, such as after a payment; empty: there is none. No I/O."""
+        ...
+
+
+@runtime_checkable
 class Invoices(Protocol):
     """Ability: the platform takes payments itself, in a coin of its own. What comes of one goes to `house.till`."""
 

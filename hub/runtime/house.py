@@ -18,6 +18,7 @@ from hub.core.jobs.runner import Runner
 from hub.core.mail.postman import Postman
 from hub.core.operations.keys import KeyRing
 from hub.core.operations.refusals import Refusals
+from hub.core.operations.sales import Sales
 from hub.domain.errors import AdapterError, SettingsError
 from hub.domain.model import Endpoint
 from hub.ports.adapter import Adapter, CommandMenu
@@ -26,6 +27,7 @@ from hub.ports.store import Store
 from hub.runtime.catalogue import Catalogue, make_catalogue
 from hub.runtime.jobs import make_jobs
 from hub.runtime.mail import make_postman, make_refusals
+from hub.runtime.payments import make_sales, open_gateway
 from hub.runtime.rules import make_rules
 from hub.runtime.settings.load import Loaded
 
@@ -56,6 +58,7 @@ class House:
     runner: Runner
     refusals: Refusals
     postman: Postman | None
+    sales: Sales | None
 
     def start_work(self) -> None:
         """Begin with jobs and mails."""
@@ -79,6 +82,8 @@ class House:
         """Give back providers and store, once nobody can ask for anything any longer."""
         for provider in self.providers.values():
             await provider.close()
+        if self.sales is not None:
+            await self.sales.gateway.close()
         await asyncio.to_thread(self.stop_local)
         await self.store.close()
 
@@ -109,12 +114,15 @@ async def open_house(loaded: Loaded, configs: Mapping[str, Any], *, alone: bool)
             f"[assistant] transcription names `{rules.hearing.name}`, whose provider cannot write recordings down."
         )
     hub = Hub(store, adapters, providers, rules, owner)
+    sales = make_sales(store, open_gateway(settings, rules.plans), rules, hub.accept, adapters)
     runner = Runner(store, make_jobs(store, settings), owner)
     refusals = make_refusals(store, rooms, settings)
     postman = make_postman(store, refusals, settings.smtp)
     models = tuple(rules.models)
     keys = KeyRing(store, rooms.key_for(API_KEYS), settings.limits.key_per_minute)
-    return House(store, providers, adapters, hub, keys, catalogue, stop_local, owner, models, runner, refusals, postman)
+    return House(
+        store, providers, adapters, hub, keys, catalogue, stop_local, owner, models, runner, refusals, postman, sales
+    )
 
 
 async def _with_local(catalogue: Catalogue) -> tuple[list[Endpoint], Callable[[], None]]:

@@ -8,6 +8,7 @@ from hub.core.rules import GroupRules, Limits, Rules
 from hub.domain.turn import Overlap, Window
 from hub.ports.store import Retention
 from hub.runtime.catalogue import Catalogue
+from hub.runtime.payments import STRIPE, make_shop
 from hub.runtime.plans import make_plans, make_spending
 from hub.runtime.settings.root import PLATFORMS, Settings
 from hub.runtime.settings.tables import GroupsTable, OverlapByKind, OverlapTable, RetentionTable
@@ -16,6 +17,7 @@ from hub.runtime.settings.tables import GroupsTable, OverlapByKind, OverlapTable
 def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
     """The operator's decisions for the core."""
     assistant, limits = settings.assistant, settings.limits
+    shop = make_shop(settings)
     return Rules(
         models={name: model for name, model in catalogue.usable.items() if name != assistant.transcription},
         hearing=catalogue.usable.get(assistant.transcription),
@@ -42,6 +44,8 @@ def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
         default_plan=settings.accounts.default_plan,
         warn_at=tuple(settings.accounts.warn_at),
         spending=make_spending(settings, catalogue),
+        payments=frozenset({STRIPE} if shop.is_open else ()),
+        shop=shop,
         retention=make_retention(settings.retention),
     )
 

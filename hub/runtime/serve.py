@@ -15,12 +15,14 @@ from aiohttp import web
 
 from hub.api.describe.routes import Description
 from hub.api.mail.unsubscribe import Unsubscribe
+from hub.api.pay import PayRoutes
 from hub.api.v1.routes import V1
 from hub.domain.errors import SettingsError
 from hub.ports.adapter import Webhook
 from hub.runtime.house import GRACE_SECONDS, House, open_house, publish_menus
 from hub.runtime.http_edge import Gate, make_app, make_runner
 from hub.runtime.http_health import Health
+from hub.runtime.payments import own_origin
 from hub.runtime.platforms import platform_configs
 from hub.runtime.settings.load import Loaded
 from hub.runtime.supervisor import Supervisor
@@ -108,6 +110,8 @@ def _app(settings: Settings, house: House, gate: Gate, supervisor: Supervisor) -
     Unsubscribe(house.refusals).mount(app)
     Description(version(), settings.server.public_url).mount(app)
     V1(house.keys, house.hub.completions, house.store, settings.limits.turn_seconds).mount(app)
+    if house.sales is not None:
+        PayRoutes(house.sales, own_origin(settings)).mount(app)
     for adapter in house.adapters.values():
         if isinstance(adapter, Webhook):
             for route in adapter.routes():

@@ -34,7 +34,7 @@ def failpoints(files: list[Source]) -> tuple[list[str], list[str]]:
     passed: list[str] = []
     for source in files:
         for node in ast.walk(source.tree):
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "FAILPOINTS":
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith("FAILPOINTS"):
                 listed += ast.literal_eval(node.value)
             elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "failpoint":
                 passed += [one.value for one in node.args if isinstance(one, ast.Constant)]

@@ -198,13 +198,10 @@ def test_well_known_names_switch_things_on(tmp_path: Path) -> None:
 
 
 def test_what_is_not_served_yet_is_accepted_and_said(tmp_path: Path) -> None:
-    (tmp_path / "settings.toml").write_text(
-        '[stripe]\napi_base = "http://x"\n[bus]\nurl = "redis://:pw@r"\n[limits]\nlogins_per_minute = 3\n'
-    )
+    (tmp_path / "settings.toml").write_text('[bus]\nurl = "redis://:pw@r"\n[limits]\nlogins_per_minute = 3\n')
     told = parley(tmp_path, "config", "validate", SLACK_SIGNING_SECRET=SECRET)
     assert told.code == 0
-    for name in ("[stripe]", "[bus]"):
-        assert f"{name} is set, and this version does not serve it yet." in told.out
+    assert "[bus] is set, and this version does not serve it yet." in told.out
     assert "[limits] logins_per_minute is set" in told.out
     assert "[admin]" not in told.out
     assert SECRET not in told.said

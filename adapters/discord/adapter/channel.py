@@ -68,6 +68,10 @@ class DiscordAdapter:
         """The same everywhere. A repeated send is harmless for the few minutes that Discord remembers a nonce."""
         return self._capabilities
 
+    def link_to(self, address: Address) -> str:
+        """See hub.ports.adapter.Backlinks: a private channel; which server another is in, its address does not say."""
+        return f"https://discord.com/channels/@me/{address.chat}" if address.kind is ChatKind.PRIVATE else ""
+
     async def run(self, accept: Accept) -> None:
         """Listen with every bot. One that cannot go on is named in the log, with what to do; the others go on."""
         async with asyncio.TaskGroup() as group:

@@ -154,6 +154,12 @@ class SlackAdapter:
             return address
         return replace(address, chat=channel, thread="", kind=ChatKind.GROUP)
 
+    def link_to(self, address: Address) -> str:
+        """See hub.ports.adapter.Backlinks: Slack's own addresses, of a chat in a workspace."""
+        team, channel = address.bot.partition(":")[0], aside_of(address.chat)[0] or address.chat
+        place = "open?" if home_of(address.chat) else f"channel?id={channel}&"
+        return f"slack://{place}team={team}"
+
     async def entitle(self, address: Address, title: str) -> None:
         """See hub.ports.adapter.Titles: a private thread's title."""
         if streams_at(address) and title.strip():

@@ -76,6 +76,13 @@ class TelegramAdapter:
             budgets=pace,
         )
 
+    def link_to(self, address: Address) -> str:
+        """See hub.ports.adapter.Backlinks: the bot, which opens the private chat with it."""
+        bot = self._bots.get(address.bot)
+        if bot is None or not bot.me.username or address.kind is not ChatKind.PRIVATE:
+            return ""
+        return f"https://t.me/{bot.me.username}"
+
     async def run(self, accept: Accept) -> None:
         """Poll, or open the door, for every bot until cancelled."""
         async with asyncio.TaskGroup() as group:

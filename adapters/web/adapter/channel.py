@@ -10,7 +10,7 @@ from adapters.web.adapter.files import Files
 from adapters.web.adapter.pages import Pages
 from adapters.web.adapter.talk import Talk
 from adapters.web.adapter.watch import Watch
-from adapters.web.config import WebConfig
+from adapters.web.config import DEFAULT_SITE, WebConfig
 from adapters.web.markup import nodes
 from adapters.web.wire.live import Answer
 from adapters.web.wire.message import Message, button_view
@@ -54,6 +54,10 @@ class WebAdapter:
     def capabilities(self, address: Address) -> Capabilities:
         """The same for every visitor."""
         return _CAPABILITIES
+
+    def link_to(self, address: Address) -> str:
+        """See hub.ports.adapter.Backlinks: the hub's own page; where else a widget stands it does not know."""
+        return "/" if address.bot == DEFAULT_SITE else ""
 
     async def run(self, accept: Accept) -> None:
         """Open the doors until cancelled."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from hub.core.commands import choices, conversations, group, hidden, link, money, team, turns
+from hub.core.commands import choices, conversations, group, hidden, link, money, plan, team, turns
 from hub.core.commands.desk import Command, Desk, privately
 from hub.core.notices import LANGUAGES, in_code, words
 from hub.domain.errors import BadCommand
@@ -40,6 +40,7 @@ COMMANDS: dict[str, Command] = {
         Command("why", turns.why),
         Command("usage", privately("usage", money.usage), overtakes=True),
         Command("settings", privately("settings", money.settings), overtakes=True),
+        Command("plan", privately("plan", plan.plan), overtakes=True),
         Command("link", link.link, overtakes=True),
         Command("group", group.group, overtakes=True),
         Command("team", team.team, overtakes=True),

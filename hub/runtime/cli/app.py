@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from hub.domain.errors import ParleyError, SettingsError, StoreDown
 from hub.runtime.cli.api_keys import keys
+from hub.runtime.cli.billing import billing
 from hub.runtime.cli.chores import jobs, mail, statement, usage
 from hub.runtime.cli.discord import discord
 from hub.runtime.cli.ledger import ledger
@@ -38,6 +39,7 @@ app = typer.Typer(
 config = typer.Typer(help="Effective settings: show, validate, schema.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(config, name="config")
 app.add_typer(accounts, name="accounts")
+app.add_typer(billing, name="billing")
 app.add_typer(ledger, name="ledger")
 app.add_typer(teams, name="teams")
 app.add_typer(groups, name="groups")

@@ -64,6 +64,7 @@ async def _look(*, fix: bool) -> list[Finding]:
         prices,
         providers,
         slack,
+        stripe,
         telegram,
         work,
     )
@@ -86,6 +87,7 @@ async def _look(*, fix: bool) -> list[Finding]:
     findings += [finding async for finding in telegram.look_at_telegram(loaded)]
     findings += [finding async for finding in slack.look_at_slack(loaded)]
     findings += [finding async for finding in discord.look_at_discord(loaded)]
+    findings += [finding async for finding in stripe.look_at_stripe(loaded, catalogue)]
     findings += [finding async for finding in work.look_at_mail_server(loaded)]
     findings += guests.look_at_guests(loaded)
     findings += [finding async for finding in outside.look_outside(loaded, catalogue)]

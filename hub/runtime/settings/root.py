@@ -8,11 +8,12 @@ from pydantic import Field, field_validator
 
 from adapters.terminal.config import TerminalConfig
 from adapters.web.config import WebConfig
-from hub.runtime.settings.later import Bus, Stripe
+from hub.runtime.settings.later import Bus
 from hub.runtime.settings.mail import Smtp
 from hub.runtime.settings.models import ModelEntry, PriceEntry
 from hub.runtime.settings.money import THE_THREE, AccountsTable, PlanTable, SpendingTable, with_defaults
 from hub.runtime.settings.platforms import Discord, OtherPlatform, Slack, Telegram
+from hub.runtime.settings.stripe import Stripe
 from hub.runtime.settings.table import Table
 from hub.runtime.settings.tables import (
     Admin,
@@ -29,7 +30,7 @@ from hub.runtime.settings.tables import (
     Server,
 )
 
-UNSERVED = ("bus", "admin", "stripe")
+UNSERVED = ("bus", "admin")
 """Tables that are read and checked, and that this version does not act on."""
 
 PLATFORMS = ("telegram", "slack", "discord")

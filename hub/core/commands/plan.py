@@ -1,0 +1,107 @@
+"""`/plan`: what there is, what one has, and how to pay for it. Knows plans, offers, links; must not know a gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from hub.core.amounts import amount, dollars, until
+from hub.core.commands.desk import Desk
+from hub.core.notices import words
+from hub.core.paying import spender_of
+from hub.core.shop import links, offers
+from hub.domain.payment import ORDER_MS, Goods, Offer, PaymentLine, Standing, SubscriptionLine, price_text
+from hub.domain.plan import Period, Plan
+from hub.domain.reply import Button, Notice, Reply
+from hub.domain.turn import Turn
+
+RECEIPTS = 3
+"""How many payments are listed."""
+
+TOPUP = "topup"
+"""`/plan topup`: credit alone."""
+
+
+async def plan(desk: Desk, turn: Turn, argument: str) -> Reply:
+    """`/plan`: the plans, what they give and cost, credit, one's own payments, each with the link to pay or change."""
+    language, shop, plans = turn.inbound.sender.language, desk.rules.shop, desk.rules.plans
+    payer, only_credit = spender_of(turn).payer, argument.strip().lower() == TOPUP
+    own = await desk.store.subscriptions_of(payer.tenant, payer.id)
+    said = [_yours(desk, desk.meter.plan(payer), own, language)]
+    if not only_credit:
+        listed = "\n".join(f"- {_plan_line(one, language)}" for one in plans.values())
+        said.append(words("plan_offers", language, list=listed))
+    if not shop.is_open:
+        return _say("\n\n".join([*said, words("plan_not_sold", language)]), language)
+    for_sale = [one for one in offers(shop, plans) if one.goods is Goods.TOPUP or not only_credit]
+    current = {line.plan for line in own}
+    # who pays for a plan already changes it at the gateway, which reckons the difference
+    wanted = [one for one in for_sale if one.goods is Goods.TOPUP or not current]
+    managed = bool(await desk.store.customer_of(payer.tenant, payer.id, shop.gateway))
+    goods = [(one.goods, one.name) for one in wanted] + [(Goods.PORTAL, "")] * managed
+    urls = await links(desk.store, shop, turn, goods, desk.meter.now()) if goods else []
+    labels = [_label(one, language) for one in wanted] + [words("button_manage", language)] * managed
+    paid = await desk.store.payments_of(payer.tenant, payer.id, RECEIPTS)
+    if receipts := "\n".join(_receipt(line) for line in paid if line.receipt):
+        said.append(words("plan_receipts", language, list=receipts))
+    buttons: tuple[Button, ...] = ()
+    if shop.public_url.startswith("https://"):
+        buttons = tuple(Button(label, translate=False, url=url) for label, url in zip(labels, urls, strict=True))
+    elif urls:
+        said.append("\n".join(f"- [{label}]({url})" for label, url in zip(labels, urls, strict=True)))
+    if urls:
+        said.append(words("plan_links_live", language, minutes=ORDER_MS // 60_000))
+    return _say("\n\n".join(said), language, buttons)
+
+
+def _say(text: str, language: str, buttons: tuple[Button, ...] = ()) -> Reply:
+    return Reply(notice=Notice("plan", {"text": text}, language), buttons=buttons)
+
+
+def _yours(desk: Desk, current: Plan, own: tuple[SubscriptionLine, ...], language: str) -> str:
+    """The plan one is on, and until when."""
+    line = next((one for one in own if one.plan == current.name), None)
+    if line is None:
+        return words("plan_yours", language, plan=current.name)
+    if line.standing is Standing.BEHIND:
+        when = until(line.until, desk.meter.now(), language)
+        return words("plan_yours_late", language, plan=current.name, when=when)
+    when = until(line.ends, desk.meter.now(), language)
+    return words("plan_yours_cancels" if line.cancels else "plan_yours_renews", language, plan=current.name, when=when)
+
+
+def _plan_line(one: Plan, language: str) -> str:
+    gives = next(_gives(one, language))
+    if not one.price:
+        return words("plan_line", language, plan=one.name, gives=gives)
+    price = _price(price_text(one.price, one.currency), one.interval, language)
+    return words("plan_line_price", language, plan=one.name, gives=gives, price=price)
+
+
+def _gives(one: Plan, language: str) -> Iterator[str]:
+    if one.allowance is None:
+        yield words("gives_unlimited", language)
+    elif not one.allowance:
+        yield words("gives_nothing", language)
+    size = amount(one.allowance or 0, one.unit, language)
+    if one.period is Period.ROLLING:
+        yield words("gives_rolling", language, amount=size, hours=one.hours)
+    yield words(f"gives_{one.period.value.replace('-', '_')}", language, amount=size)
+
+
+def _price(price: str, interval: str, language: str) -> str:
+    return words("price_a_year" if interval == "year" else "price_a_month", language, price=price)
+
+
+def _label(one: Offer, language: str) -> str:
+    price = price_text(one.price, one.currency)
+    if one.goods is Goods.PLAN:
+        title, price = words("title_plan", language, plan=one.name), _price(price, one.interval, language)
+    else:
+        title = words("title_topup", language, amount=dollars(one.credit, language))
+    return words("button_buy", language, title=title, price=price)
+
+
+def _receipt(line: PaymentLine) -> str:
+    day = datetime.fromtimestamp(line.created / 1000, UTC)
+    return f"- [{day:%Y-%m-%d}: {price_text(line.amount, line.currency)}]({line.receipt})"
