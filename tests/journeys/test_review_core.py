@@ -244,7 +244,8 @@ async def test_a_summary_that_the_shutdown_cuts_leaves_no_open_attempt(store, sq
 
 
 async def test_an_attempt_whose_process_died_is_closed_in_the_end(store, sql):
-    async with paper_house(store) as house:
+    free = {name: replace(model, free=True) for name, model in rules().models.items()}
+    async with paper_house(store, rules(models=free)) as house:
         await house.person("ann").says("hi")
         await house.person("ann").sees("You said: hi")
         await house.rests()
