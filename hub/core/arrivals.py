@@ -15,7 +15,7 @@ from hub.core.interruption import Interruption
 from hub.core.meter import Meter
 from hub.core.notices import render
 from hub.core.paying import spender_of
-from hub.core.plan_limits import file_limit
+from hub.core.plan_limits import FilesOfDay, file_limit
 from hub.core.prompt import Asked
 from hub.core.rules import Rules
 from hub.domain.errors import AdapterError, RateLimited, TooLarge, Unreachable
@@ -50,7 +50,7 @@ class Arrivals:
         self, store: Store, adapters: Mapping[str, Adapter], hearing: Hearing, rules: Rules, meter: Meter
     ) -> None:
         self._store, self._adapters, self._hearing, self._rules = store, adapters, hearing, rules
-        self._meter = meter
+        self._meter, self._files = meter, FilesOfDay(store, meter)
         self._fetching = asyncio.Semaphore(AT_ONCE)
 
     async def bring(self, turn: Turn, asked: Asked, interruption: Interruption) -> Asked | Reply:
@@ -59,12 +59,17 @@ class Arrivals:
         A reply when nothing is left that a model could be asked.
 
         Raises Interrupted, StoreDown, LostLease, QuotaExceeded."""
-        if not any(attachment.source for attachment in asked.attachments):
+        files = [] if asked.replaces else [one for one in asked.attachments if not _is_sound(one)]
+        beyond = files[await self._files.admit(turn, len(files)) :]
+        if not beyond and not any(attachment.source for attachment in asked.attachments):
             return asked
         kept: list[Attachment] = []
         spoken: list[str] = []
         missing: list[Notice] = []
         for attachment in asked.attachments:
+            if attachment in beyond:
+                missing.append(self._too_many(turn, attachment))
+                continue
             match await self._one(turn, attachment, interruption):
                 case Attachment() as file:
                     kept.append(file)
@@ -77,18 +82,23 @@ class Arrivals:
         lines = [f"[{render(notice)}]" for notice in missing]
         return Asked("\n\n".join(filter(None, (asked.text, *spoken, *lines))), tuple(kept), asked.replaces)
 
+    def _too_many(self, turn: Turn, attachment: Attachment) -> Notice:
+        plan = self._meter.plan(spender_of(turn).payer)
+        language, limit = turn.inbound.sender.language, plan.files_per_day
+        return Notice("files_per_day", {"plan": plan.name, "limit": limit, "name": _named(attachment)}, language)
+
     async def _one(self, turn: Turn, attachment: Attachment, interruption: Interruption) -> Attachment | Notice | str:
         """The file on the shelf, the words of a recording, or why there is neither."""
         if not attachment.source:
             return attachment
         language = turn.inbound.sender.language
         name = safe_name(attachment.name, attachment.media_type)
-        named = _LIVE.sub(r"\\\g<0>", name)
+        named = _named(attachment)
         limit = file_limit(self._rules.limits.file_size, self._meter.plan(spender_of(turn).payer))
         adapter = self._adapters[turn.inbound.address.platform]
         if not isinstance(adapter, Files):
             return Notice("file_unreadable", {"name": named}, language)
-        if attachment.media_type.startswith("audio/") and not self._hearing.can:
+        if _is_sound(attachment) and not self._hearing.can:
             return Notice("voice_unheard", {}, language)
         if attachment.size > limit > 0:
             return Notice("file_too_large", {"name": named, "limit": _megabytes(limit)}, language)
@@ -127,6 +137,15 @@ class Arrivals:
                 log.info("a file is not given by %s: %s", turn.inbound.address.platform, error)
                 return None
         return None
+
+
+def _is_sound(attachment: Attachment) -> bool:
+    return attachment.media_type.startswith("audio/")
+
+
+def _named(attachment: Attachment) -> str:
+    """Its name as it may stand in words of ours."""
+    return _LIVE.sub(r"\\\g<0>", safe_name(attachment.name, attachment.media_type))
 
 
 def _told(missing: list[Notice], language: str) -> Reply:

@@ -8,9 +8,10 @@ import logging
 from hub.core import metrics
 from hub.core.rules import Spending
 from hub.domain.errors import StoreDown
+from hub.domain.mail import NewMail, Template
 from hub.domain.money import Ceiling, Unit
 from hub.domain.windows import day_of
-from hub.ports.platforms import Notes
+from hub.ports.store import Store
 
 HOUSE, PLATFORM, PERSON = "house", "platform:", "person:"
 
@@ -40,31 +41,37 @@ def is_guard(scope: str) -> bool:
 
 
 class Alarm:
-    """Tells the operator, once for each scope and day, that a ceiling was met."""
+    """Tells the operator, once for each scope and day, that a ceiling was met: by log, note and mail."""
 
-    def __init__(self, notes: Notes) -> None:
-        self._notes = notes
+    def __init__(self, store: Store, spending: Spending) -> None:
+        self._store, self._mails = store, spending.mails
         self._told: set[tuple[str, str]] = set()
 
-    async def met(self, scope: str, now: int, *, stepped: str) -> None:
+    async def met(self, tenant: int, scope: str, now: int, *, stepped: str) -> None:
         """Somebody met the ceiling of `scope`; `stepped`: the model that is asked instead, empty: refused."""
-        outcome = "stepped down" if stepped else "refused"
+        outcome, day = "stepped down" if stepped else "refused", day_of(now)
         metrics.GUARD.add(outcome)
-        day = day_of(now)
-        if (key := (f"{scope} {outcome}", day)) in self._told:
+        if (key := (f"{tenant} {scope} {outcome}", day)) in self._told:
             return
         self._told = {told for told in self._told if told[1] == day} | {key}
-        log.warning(
-            "the [spending] ceiling of %s for %s is met: %s",
-            scope, day, f"only {stepped} is asked from now on" if stepped else "what costs more is refused until then",
-        )  # fmt: skip
+        what = f"The daily ceiling of {scope} is reached"
+        then = f"Only {stepped} is asked until midnight UTC." if stepped else "What costs more is refused until then."
+        log.warning("%s on %s. %s See [spending] in the settings.", what, day, then)
         try:
-            lines = read_note(await self._notes.read_note(*NOTE))
-            line = {"scope": scope, "day": day, "outcome": outcome, "at": now}
-            if not any((one["scope"], one["day"], one["outcome"]) == (scope, day, outcome) for one in lines):
-                await self._notes.write_note(*NOTE, json.dumps([*lines, line][-KEPT:]))
+            await self._keep({"scope": scope, "day": day, "outcome": outcome, "at": now})
+            if self._mails:
+                details = f"{day}: {then} The ceilings stand in [spending] of the settings."
+                alert = {"what": what, "details": details}
+                key_of_mail = f"spending:{day}:{scope}:{outcome}"
+                await self._store.post_mail(NewMail(key_of_mail, Template.ALERT, alert, tenant=tenant))
         except StoreDown as error:
             log.info("what the guard saw is not kept: %s", error)
+
+    async def _keep(self, line: dict[str, str | int]) -> None:
+        lines = read_note(await self._store.read_note(*NOTE))
+        same = ("scope", "day", "outcome")
+        if not any(all(one[name] == line[name] for name in same) for one in lines):
+            await self._store.write_note(*NOTE, json.dumps([*lines, line][-KEPT:]))
 
 
 def read_note(text: str) -> list[dict[str, str | int]]:

@@ -53,7 +53,7 @@ class Meter:
     def __init__(self, store: Store, rules: Rules, clock: Callable[[], int] | None = None) -> None:
         self._store, self._rules = store, rules
         self.now = clock or (lambda: time.time_ns() // 1_000_000)
-        self._alarm = Alarm(store)
+        self._alarm = Alarm(store, rules.spending)
         self._usual = Usual()
 
     def plan(self, payer: Account) -> Plan:
@@ -187,7 +187,9 @@ class Meter:
             step = rules.models.get(rules.spending.cheaper)
             found = [Choice(step, Because.GUARD)] if step and step.name not in asked else []
             found = found or [Choice(one.model, Because.GUARD) for one in cheaper if one.model.free]
-            await self._alarm.met(refusal.scope, now, stepped=found[0].model.name if found else "")
+            await self._alarm.met(
+                spender.payer.tenant, refusal.scope, now, stepped=found[0].model.name if found else ""
+            )
             return found
         afterwards = rules.models.get(self.plan(spender.payer).afterwards)
         if refusal.scope or afterwards is None or refused.because is Because.AFTERWARDS:

@@ -7,6 +7,8 @@ from hub.core.pace import Pace
 from hub.core.paying import spender_of
 from hub.domain.plan import Plan
 from hub.domain.turn import Turn
+from hub.domain.windows import day_of
+from hub.ports.platforms import Notes
 
 
 class PlanPace:
@@ -27,6 +29,27 @@ class PlanPace:
         if not wait:
             pace.count(payer.id)
         return wait
+
+
+class FilesOfDay:
+    """How many files an account has sent today (in UTC): a note for each, which outlives this process."""
+
+    def __init__(self, notes: Notes, meter: Meter) -> None:
+        self._notes, self._meter = notes, meter
+
+    async def admit(self, turn: Turn, wanted: int) -> int:
+        """How many of `wanted` files may come with `turn`; they are counted from now on. Raises StoreDown."""
+        payer = spender_of(turn).payer
+        limit = self._meter.plan(payer).files_per_day
+        if not limit or not wanted:
+            return wanted
+        today, name = day_of(self._meter.now()), f"files:{payer.id}"
+        day, _, count = (await self._notes.read_note("house", name)).partition(" ")
+        came = int(count) if day == today else 0
+        admitted = min(wanted, max(0, limit - came))
+        if admitted:
+            await self._notes.write_note("house", name, f"{today} {came + admitted}")
+        return admitted
 
 
 def file_limit(house: int, plan: Plan) -> int:

@@ -52,7 +52,7 @@ class Spending:
     """The most a day (in UTC) may cost the house, in micro-dollars; None: no ceiling.
 
     `platforms` by name instead of `platform`. `cheaper`: the model that alone is asked from `step_down` percent of a
-    ceiling on; empty: none."""
+    ceiling on; empty: none. `mails`: the operator is written to as well."""
 
     person: int | None = None
     platform: int | None = None
@@ -60,6 +60,7 @@ class Spending:
     house: int | None = None
     cheaper: str = ""
     step_down: int = 80
+    mails: bool = False
 
 
 @dataclass(frozen=True, slots=True)

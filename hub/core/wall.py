@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.core import metrics
 from hub.core.amounts import until
 from hub.core.bid import Spender
 from hub.core.guard import PERSON, is_guard
@@ -20,6 +21,7 @@ TOP_UP = Button("button_top_up", "plan", "topup")
 
 async def wall(turn: Turn, refusal: Refusal, spender: Spender, meter: Meter, rules: Rules) -> Reply:
     """The one notice of a turn that is not covered: why, that the question is kept, and what can be done."""
+    metrics.UNCOVERED.add(meter.plan(spender.payer).name)
     language, now = turn.inbound.sender.language, meter.now()
     if is_guard(refusal.scope):
         key = "wall_guard_person" if refusal.scope.startswith(PERSON) else "wall_guard"

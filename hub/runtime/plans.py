@@ -47,6 +47,7 @@ def make_spending(settings: Settings, catalogue: Catalogue) -> Spending:
         house=_ceiling(table.house, "house"),
         cheaper=catalogue.check(table.cheaper, "[spending] cheaper") if table.cheaper else "",
         step_down=table.step_down,
+        mails=bool(settings.smtp.host and settings.smtp.operator),
     )
 
 

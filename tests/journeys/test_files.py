@@ -16,10 +16,12 @@ from hub.core.rules import Limits
 from hub.domain.errors import Forbidden, RateLimited, Unreachable
 from hub.domain.inbound import Attachment, Said
 from hub.domain.model import Model
+from hub.domain.plan import Plan
 from providers.kit.stand_in import Fault, Script
 from storage import schema as s
 from storage.store import StoreOn, open_store
 from tests.kit.house import PaperHouse, paper_house, rules
+from tests.kit.money import Clock, with_plan
 from tests.kit.paper import PLAIN
 
 PNG = base64.b64decode(
@@ -220,3 +222,25 @@ async def test_a_file_that_was_sent_is_not_sent_again(store: StoreOn) -> None:
             while len(sent(house)) < 6:
                 await asyncio.sleep(0.05)
         assert [name for _, name in sent(house)][3:] == ["", "code-1.py", "code-2.sql"]
+
+
+async def test_a_plan_takes_smaller_files(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(Plan("small", file_size=60))) as house:
+        house.paper.files["p1"] = PNG
+        content = await asked(house, "look", file("p1"))
+        assert "**a.png** is too large" in content
+
+
+async def test_a_plan_takes_so_many_files_a_day(store: StoreOn) -> None:
+    clock = Clock()
+    async with paper_house(store, with_plan(Plan("small", files_per_day=3)), clock=clock) as house:
+        house.paper.files |= {"p1": PNG, "p2": PNG}
+        await asked(house, "two", file("p1"), file("p2", name="b.png"))
+        content = await asked(house, "two more", file("p1"), file("p2", name="c.png"))
+        assert [part["type"] for part in content] == ["text", "image_url"]
+        assert "Your plan **small** takes 3 files a day. **c.png** has to wait until tomorrow." in content[0]["text"]
+        ann = house.person("ann")
+        await ann.says(Said("", (file("p1"),)))
+        await ann.sees("**a.png** has to wait until tomorrow")
+        clock.passes(1)
+        assert [part["type"] for part in await asked(house, "a day later", file("p1"))] == ["text", "image_url"]

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from hub.core.bid import Choice, Spender
+from hub.core.meter import Opened
 from hub.core.rules import Limits
-from hub.domain.attempt import AttemptState
-from hub.domain.money import MICRO, Unit
+from hub.domain.attempt import AttemptState, NewAttempt
+from hub.domain.conversation import Account
+from hub.domain.money import MICRO, Refusal, Unit
 from hub.domain.plan import Plan
 from hub.domain.turn import Overlap, Window
 from providers.kit.stand_in import Fault, Script
@@ -181,6 +184,31 @@ async def test_near_the_end_the_answer_is_shorter_rather_than_refused(store: Sto
         caps = [int(str(call.body["max_tokens"])) for call in house.models.heard]
         assert 256 <= caps[0] <= 1_000, "4,096 tokens would have cost four times the balance"
         assert await settled(house) == COST
+
+
+async def test_a_call_sets_aside_no_more_than_a_quarter(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(Plan("free", 100_000))) as house:
+        house.models.next(Script(text="word " * 60, pace=0.02))
+        ann = house.person("ann")
+        await ann.says("tell me")
+        await ann.sees("word word")
+        assert 10_000 < (await balance(house)).held <= 25_000, "the longest answer would have cost 41,000"
+        await settled(house)
+
+
+async def test_nobody_is_refused_for_an_estimate(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(Plan("free", 8_000))) as house:
+        payer = Account(await store.create_account(1, "ann"), 1)
+        attempt = NewAttempt(1, 0, 0, payer.id, "first", "stand-in", 4_000, 4_096)
+        choice, spender = Choice(rules().models["first"]), Spender(payer, "api")
+
+        async def count() -> int:
+            return 2_500
+
+        assert await house.hub.meter.open(attempt, spender, choice, None) == Refusal()
+        opened = await house.hub.meter.open(attempt, spender, choice, None, count)
+        assert isinstance(opened, Opened)
+        assert opened.max_output == 300, "8,000 less 5,000 for the prompt, at 10 each"
 
 
 async def test_a_vendor_that_reports_more_than_was_held_is_believed_and_the_next_question_refused(

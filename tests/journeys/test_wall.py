@@ -15,6 +15,8 @@ from hub.domain.address import ChatKind
 from hub.domain.inbound import Called
 from hub.domain.money import MICRO, NewGrant, Source, Unit
 from hub.domain.plan import Period, Plan
+from hub.runtime.doctor.finding import Level
+from hub.runtime.doctor.spending import look_at_spending
 from providers.kit.stand_in import Script
 from storage.store import StoreOn, open_store
 from tests.kit.house import PaperHouse, paper_house, rules
@@ -217,7 +219,7 @@ async def test_a_plan_that_ran_out_falls_back_to_the_default(store: StoreOn) -> 
 async def test_the_house_steps_down_before_it_refuses_and_tells_its_operator(
     store: StoreOn, caplog: pytest.LogCaptureFixture
 ) -> None:
-    spending = Spending(house=100_000, cheaper="second", step_down=80)
+    spending = Spending(house=100_000, cheaper="second", step_down=80, mails=True)
     async with paper_house(store, rules(spending=spending, fallback=())) as house:
         house.models.default = Script(text="an answer", input=1_000, output=4_000)
         ann = house.person("ann")
@@ -231,7 +233,13 @@ async def test_the_house_steps_down_before_it_refuses_and_tells_its_operator(
         assert "has reached what its operator spends in a day" in said[3]
         lines = read_note(await store.read_note(*NOTE))
         assert [(line["scope"], line["outcome"]) for line in lines] == [("house", "stepped down"), ("house", "refused")]
-        assert "the [spending] ceiling of house" in caplog.text
+        assert "The daily ceiling of house is reached" in caplog.text
+        assert "second is asked until midnight" in caplog.text
+        assert [mail.key.partition(":")[0] for mail in await store.mails(9, dead=False)] == ["spending"] * 2
+        (finding,) = [found async for found in look_at_spending(store, house.hub.meter.now())]
+        assert finding.says == "ceilings met today: house (stepped down), house (refused)"
+        (later,) = [found async for found in look_at_spending(store, house.hub.meter.now() + 86_400_000)]
+        assert later.level is Level.WELL
 
 
 async def test_a_ceiling_for_each_person_stops_that_person_alone(store: StoreOn) -> None:

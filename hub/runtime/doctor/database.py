@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 from hub.domain.errors import SettingsError, StoreDown
 from hub.ports.store import Store
 from hub.runtime.doctor.finding import Finding, error, warning, well
+from hub.runtime.doctor.spending import look_at_spending
 from hub.runtime.house import check_folder, sqlite_file
 from hub.runtime.settings.load import Loaded
 from hub.runtime.settings.mask import masked
@@ -62,6 +64,8 @@ async def look_at_what_was_left(loaded: Loaded) -> AsyncIterator[Finding]:
     store = await open_store(loaded.settings.database.url)
     try:
         async for finding in look_at_doubts(store):
+            yield finding
+        async for finding in look_at_spending(store, int(time.time() * 1000)):
             yield finding
         async for finding in look_at_work(store, mail=bool(loaded.settings.smtp.host)):
             yield finding

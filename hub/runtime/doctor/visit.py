@@ -12,6 +12,7 @@ from hub.runtime.catalogue import Catalogue, make_catalogue
 from hub.runtime.cli.settings import enter_home, read_settings
 from hub.runtime.doctor.finding import Finding, Level, error, warning, well
 from hub.runtime.redact import SCRUB
+from hub.runtime.rules import make_rules
 from hub.runtime.settings.layers import read_env_file
 from hub.runtime.settings.load import Loaded
 from hub.runtime.settings.wellknown import well_known
@@ -75,6 +76,7 @@ async def _look(*, fix: bool) -> list[Finding]:
     try:
         loaded = read_settings()
         catalogue = make_catalogue(loaded.settings)
+        make_rules(loaded.settings, catalogue)
     except SettingsError as fault:
         return [*findings, *(error("settings", line, "Mend it where it stands.") for line in _faults(fault))]
     findings += _about_settings(loaded, catalogue)
