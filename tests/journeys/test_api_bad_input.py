@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import random
 import statistics
 import time
 from collections.abc import AsyncIterator
@@ -166,6 +167,18 @@ async def test_errors_that_no_route_wrote_have_openais_shape_too(house: ApiHouse
             assert (error["code"], error["type"]) == (code, "invalid_request_error")
 
 
+async def test_a_body_that_does_not_come_is_not_waited_for(house: ApiHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.api.v1.routes.BODY_SECONDS", 0.1)
+
+    async def stuck() -> AsyncIterator[bytes]:
+        yield b'{"model": '
+        await asyncio.sleep(1)
+
+    headers = {"Authorization": f"Bearer {await house.key()}"}
+    async with house.session.post(f"{house.url}/chat/completions", data=stuck(), headers=headers) as answer:
+        assert (answer.status, (await answer.json())["error"]["code"]) == (408, "request_timeout")
+
+
 async def test_who_calls_too_often_is_told_when_to_come_again(tmp_path: Path) -> None:
     async with api_house(tmp_path, per_minute=2) as house:
         key, other = await house.key(), await house.key(per_minute=3)
@@ -211,13 +224,14 @@ async def test_wrong_keys_take_one_time(house: ApiHouse) -> None:
     kinds = {"unknown": "pk-parley-" + "x" * 43, "expired": expired, "revoked": revoked, "foreign": foreign}
     taken: dict[str, list[float]] = {kind: [] for kind in kinds}
     for _ in range(120):
-        for kind, key in kinds.items():
+        for kind, key in random.sample(list(kinds.items()), len(kinds)):
             began = time.perf_counter()
             status, _ = await house.post(key, question())
             taken[kind].append(time.perf_counter() - began)
             assert status == 401
-    middles = [statistics.median(times) for times in taken.values()]
-    assert max(middles) < 1.35 * min(middles), middles
+    # the quicker ones of each kind: what else runs on this machine only ever makes some slower
+    quick = [statistics.quantiles(times, n=5)[0] for times in taken.values()]
+    assert max(quick) < 1.6 * min(quick), quick
 
 
 WEIRD = st.recursive(

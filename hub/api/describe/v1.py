@@ -59,6 +59,7 @@ TABLE = Table(
                     },
                     400: _problem("It cannot be used: `param` names the field. Nothing was charged."),
                     404: _problem("There is no such model."),
+                    408: _problem("The body did not arrive in time."),
                     409: _problem("The same Idempotency-Key is being answered."),
                     413: _problem("The body is too large."),
                     422: _problem("The same Idempotency-Key came with another body."),

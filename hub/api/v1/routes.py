@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -17,6 +18,9 @@ from hub.core.operations.calls import DEFAULT, Answered, Call, Denied, Listening
 from hub.core.operations.completions import ApiCompletions
 from hub.core.operations.keys import KeyRing, Keys
 from hub.domain.key import Key
+
+BODY_SECONDS = 60.0
+"""How long a body may take to arrive: images of 20 MiB on a slow line."""
 
 LEFT: web.RequestKey[Callable[[], None]] = web.RequestKey("left", Callable)  # type: ignore[arg-type]
 """Name under which a request carries what to call when its connection is lost."""
@@ -60,7 +64,7 @@ class V1:
         if seconds := self._keys.wait(key):
             message = f"Too many calls with this key. Try again in {seconds} s."
             raise Problem(429, message, "rate_limit_exceeded", kind=RATE, after=seconds)
-        body = await request.read()
+        body = await _body(request)
         name = request.headers.get(HEADER)
         if name is None:
             return await self._answer(request, key, parse(body), None)
@@ -100,6 +104,16 @@ class V1:
         if key.account.blocked:
             raise Problem(403, "The account of this key is blocked.", "account_blocked")
         return key
+
+
+async def _body(request: web.Request) -> bytes:
+    """What was sent, if it came in time."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.read()
+    except TimeoutError:
+        problem = Problem(408, f"The body did not arrive within {BODY_SECONDS:g} s.", "request_timeout")
+        raise problem from None
 
 
 async def _broken_off(sink: Gathering, answered: Answered) -> web.StreamResponse:

@@ -74,6 +74,5 @@ class Streaming(Gathering):
         if self._response is None:
             await self.write("")
         assert self._response is not None
-        await self._response.write(self._chunks.end(finish, usage))
-        await self._response.write_eof()
+        await self._response.write_eof(self._chunks.end(finish, usage))
         return self._response
