@@ -51,7 +51,7 @@ class Hub:
         delivery = self._delivery = Delivery(store, adapters, budgets)
         self._summaries = Summaries(store, completions, routing, rules)
         policies = Policies(store, adapters, rules)
-        desk = Desk(store, rules, routing, meter, self._stop_answer, listed, policies)
+        desk = Desk(store, rules, routing, meter, self._stop_answer, listed, policies, adapters)
         arrivals = Arrivals(store, adapters, Hearing(store, routing, rules, meter, owner), rules, meter)
         payers = Payers(store, policies)
         turns = Turns(

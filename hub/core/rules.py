@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hub.core.shop import Shop
+from hub.core.stars import StarRules
 from hub.domain.address import Address
 from hub.domain.model import Model
 from hub.domain.plan import Plan
@@ -71,7 +72,8 @@ class Rules:
     group) to what happens to messages that arrive while a turn runs. `hearing`: the model that writes recordings down.
 
     `plans` by name, `default_plan` one of them; `warn_at`: percents of an allowance that are said under an answer.
-    `payments`: ways to pay that exist, such as `stripe`; none: nothing is for sale. `shop`: what is for sale by link.
+    `payments`: ways to pay that exist, such as `stripe`; none: nothing is for sale. `shop`: what is for sale by link;
+    `stars`: how Telegram's own coin is taken.
     """
 
     models: Mapping[str, Model]
@@ -92,10 +94,17 @@ class Rules:
     spending: Spending = Spending()
     payments: frozenset[str] = frozenset()
     shop: Shop = Shop()
+    stars: StarRules = StarRules("off")
+
+    def in_stars(self, platform: str) -> bool:
+        """Whether people there pay in Stars and no other way: Telegram asks for that."""
+        return platform == "telegram" and self.stars.mode == "stars"
 
     def sells(self, platform: str) -> bool:
-        """Whether somebody on `platform` can pay: by Stripe anywhere, in Stars on Telegram alone."""
-        return "stripe" in self.payments or ("stars" in self.payments and platform == "telegram")
+        """Whether somebody on `platform` can pay: by Stripe, and on Telegram as its settings say."""
+        if self.in_stars(platform):
+            return "stars" in self.payments
+        return "stripe" in self.payments and not (platform == "telegram" and self.stars.mode == "off")
 
     def prompt_for(self, platform: str) -> str:
         """The system prompt of a platform."""

@@ -212,8 +212,8 @@ class SubscriptionLine:
 
 
 WITHOUT_COINS = frozenset({"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv"})
-WITHOUT_COINS |= {"xaf", "xof", "xpf"}
-"""Currencies that are reckoned in whole units (docs.stripe.com/currencies)."""
+WITHOUT_COINS |= {"xaf", "xof", "xpf", "xtr"}
+"""Currencies that are reckoned in whole units (docs.stripe.com/currencies), and Telegram Stars."""
 
 WITH_THOUSANDTHS = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 
@@ -224,11 +224,11 @@ def coins_of(currency: str) -> int:
 
 
 def price_text(price: int, currency: str) -> str:
-    """Such as `20 USD` or `4.50 EUR`."""
+    """Such as `20 USD`, `4.50 EUR` or `500 ⭐`."""
     scale = coins_of(currency)
     whole, rest = divmod(price, scale)
     digits = f".{rest:0{len(str(scale)) - 1}d}" if rest else ""
-    return f"{whole}{digits} {currency.upper()}"
+    return f"{whole}{digits} {'⭐' if currency == 'xtr' else currency.upper()}"
 
 
 def remaining_credit(credit: int, amount: int, back: int) -> int:

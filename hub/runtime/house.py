@@ -16,9 +16,11 @@ from hub.core.house import CoreHouse
 from hub.core.hub import Hub
 from hub.core.jobs.runner import Runner
 from hub.core.mail.postman import Postman
+from hub.core.operations.following import Following
 from hub.core.operations.keys import KeyRing
 from hub.core.operations.refusals import Refusals
 from hub.core.operations.sales import Sales
+from hub.core.stars import StarTill, star_offers
 from hub.domain.errors import AdapterError, SettingsError
 from hub.domain.model import Endpoint
 from hub.ports.adapter import Adapter, CommandMenu
@@ -114,6 +116,9 @@ async def open_house(loaded: Loaded, configs: Mapping[str, Any], *, alone: bool)
             f"[assistant] transcription names `{rules.hearing.name}`, whose provider cannot write recordings down."
         )
     hub = Hub(store, adapters, providers, rules, owner)
+    rooms.till = StarTill(
+        store, lambda: star_offers(rules.stars, rules.plans, rules.shop.topups), Following(store, hub.accept)
+    )
     sales = make_sales(store, open_gateway(settings, rules.plans), rules, hub.accept, adapters)
     runner = Runner(store, make_jobs(store, settings), owner)
     refusals = make_refusals(store, rooms, settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub.core.rules import GroupRules, Limits, Rules
+from hub.core.stars import GATEWAY, StarRules, star_offers
 from hub.domain.turn import Overlap, Window
 from hub.ports.store import Retention
 from hub.runtime.catalogue import Catalogue
@@ -17,7 +18,10 @@ from hub.runtime.settings.tables import GroupsTable, OverlapByKind, OverlapTable
 def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
     """The operator's decisions for the core."""
     assistant, limits = settings.assistant, settings.limits
-    shop = make_shop(settings)
+    shop, plans = make_shop(settings), make_plans(settings, catalogue)
+    telegram = settings.telegram
+    stars = StarRules(telegram.payments, telegram.stars_per_dollar, telegram.support)
+    in_stars = next(star_offers(stars, plans, shop.topups), None) is not None
     return Rules(
         models={name: model for name, model in catalogue.usable.items() if name != assistant.transcription},
         hearing=catalogue.usable.get(assistant.transcription),
@@ -40,12 +44,13 @@ def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
             turn_seconds=limits.turn_seconds,
             file_size=limits.file_size,
         ),
-        plans=make_plans(settings, catalogue),
+        plans=plans,
         default_plan=settings.accounts.default_plan,
         warn_at=tuple(settings.accounts.warn_at),
         spending=make_spending(settings, catalogue),
-        payments=frozenset({STRIPE} if shop.is_open else ()),
+        payments=frozenset(([STRIPE] if shop.is_open else []) + ([GATEWAY] if in_stars else [])),
         shop=shop,
+        stars=stars,
         retention=make_retention(settings.retention),
     )
 

@@ -59,6 +59,7 @@ person_per_minute = 0
 token = "{token}"
 api_base = "{telegram}"
 mode = "polling"
+payments = "link"
 """
 
 WALL = re.compile("question is kept|Frage bleibt|Deine Frage")

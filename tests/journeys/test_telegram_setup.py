@@ -129,12 +129,12 @@ async def test_doctor_is_silent_about_a_channel_that_is_off(tmp_path: Path) -> N
 async def test_the_page_names_commands_and_keys_that_there_are(run: Run, telegram: TelegramSandbox) -> None:
     page = (Path(__file__).parents[2] / "docs" / "telegram.md").read_text(encoding="utf-8")
     named = set(re.findall(r"parley telegram ([a-z ]+[a-z])", page))
-    assert named == {"check", "commands", "webhook show", "webhook set", "webhook delete"}
+    assert named == {"check", "commands", "webhook show", "webhook set", "webhook delete", "refund"}
     for words in named:
         done = await run("telegram", *words.split(), "--help")
         assert done.code == 0
     blocks = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for block in blocks:
         tomllib.loads(block)
     done = await run("config", "validate", top=blocks[0].split("[telegram]")[0], more='mode = "webhook"\nrich = true')

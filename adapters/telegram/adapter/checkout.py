@@ -52,13 +52,18 @@ async def link(bot: Bot, invoice: Invoice) -> str:
 
 
 async def refund(bot: Bot, user: str, charge: str) -> None:
-    """Give a charge back. Raises AdapterError."""
+    """Give a charge back, and let it not be paid anew. Raises AdapterError."""
     if not user.isdigit():
         raise Rejected("no user of Telegram")
+    named = {"user_id": int(user), "telegram_payment_charge_id": charge}
     try:
-        await bot.call("refundStarPayment", {"user_id": int(user), "telegram_payment_charge_id": charge})
+        await bot.call("refundStarPayment", named)
     except NotModified:
-        return
+        pass
+    try:
+        await bot.call("editUserStarSubscription", {**named, "is_canceled": True})
+    except Rejected:
+        log.info("a charge that was given back is no subscription's")
 
 
 class Checkout:

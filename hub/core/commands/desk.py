@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from hub.core.meter import Meter
@@ -14,6 +14,7 @@ from hub.domain.address import ChatKind
 from hub.domain.errors import NotAllowed
 from hub.domain.reply import Reply
 from hub.domain.turn import Turn
+from hub.ports.adapter import Adapter
 from hub.ports.store import Store
 
 
@@ -31,6 +32,7 @@ class Desk:
     stop: Callable[[int], bool]
     commands: Callable[[str], str]
     policies: Policies
+    adapters: Mapping[str, Adapter]
 
 
 CommandRun = Callable[[Desk, Turn, str], Awaitable["Reply | Asked | None"]]

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 
 from hub.core.amounts import amount, dollars, until
 from hub.core.commands.desk import Desk
+from hub.core.commands.stars import star_buttons
 from hub.core.notices import words
 from hub.core.paying import spender_of
 from hub.core.shop import links, offers
+from hub.domain.invoice import STARS
 from hub.domain.payment import ORDER_MS, Goods, Offer, PaymentLine, Standing, SubscriptionLine, price_text
 from hub.domain.plan import Period, Plan
 from hub.domain.reply import Button, Notice, Reply
@@ -28,10 +30,15 @@ async def plan(desk: Desk, turn: Turn, argument: str) -> Reply:
     payer, only_credit = spender_of(turn).payer, argument.strip().lower() == TOPUP
     own = await desk.store.subscriptions_of(payer.tenant, payer.id)
     said = [_yours(desk, desk.meter.plan(payer), own, language)]
+    in_stars = desk.rules.in_stars(turn.inbound.address.platform)
     if not only_credit:
-        listed = "\n".join(f"- {_plan_line(one, language)}" for one in plans.values())
+        listed = "\n".join(f"- {_plan_line(one, language, in_stars=in_stars)}" for one in plans.values())
         said.append(words("plan_offers", language, list=listed))
-    if not shop.is_open:
+    if in_stars:
+        stars = await star_buttons(desk, turn, plans=not only_credit and not own, topups=True)
+        said.append(words("plan_in_stars" if stars else "plan_not_sold", language))
+        return _say("\n\n".join(said), language, stars)
+    if not shop.is_open or not desk.rules.sells(turn.inbound.address.platform):
         return _say("\n\n".join([*said, words("plan_not_sold", language)]), language)
     for_sale = [one for one in offers(shop, plans) if one.goods is Goods.TOPUP or not only_credit]
     current = {line.plan for line in own}
@@ -70,11 +77,12 @@ def _yours(desk: Desk, current: Plan, own: tuple[SubscriptionLine, ...], languag
     return words("plan_yours_cancels" if line.cancels else "plan_yours_renews", language, plan=current.name, when=when)
 
 
-def _plan_line(one: Plan, language: str) -> str:
+def _plan_line(one: Plan, language: str, *, in_stars: bool) -> str:
     gives = next(_gives(one, language))
-    if not one.price:
+    asked, currency, interval = (one.stars, STARS, "month") if in_stars else (one.price, one.currency, one.interval)
+    if not asked:
         return words("plan_line", language, plan=one.name, gives=gives)
-    price = _price(price_text(one.price, one.currency), one.interval, language)
+    price = _price(price_text(asked, currency), interval, language)
     return words("plan_line_price", language, plan=one.name, gives=gives, price=price)
 
 

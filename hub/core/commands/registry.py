@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from hub.core.commands import choices, conversations, group, hidden, link, money, plan, team, turns
+from hub.core.commands import choices, conversations, group, hidden, link, money, plan, stars, team, turns
 from hub.core.commands.desk import Command, Desk, privately
 from hub.core.notices import LANGUAGES, in_code, words
 from hub.domain.errors import BadCommand
@@ -49,7 +49,12 @@ COMMANDS: dict[str, Command] = {
 """What people can type."""
 
 HIDDEN: dict[str, Command] = {
-    command.name: command for command in (Command("home", hidden.home, overtakes=True), Command("resume", money.resume))
+    command.name: command
+    for command in (
+        Command("home", hidden.home, overtakes=True),
+        Command("resume", money.resume),
+        Command("paysupport", privately("paysupport", stars.paysupport), overtakes=True),
+    )
 }
 """What platforms call for people; no list shows it."""
 

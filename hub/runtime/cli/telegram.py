@@ -109,6 +109,18 @@ def webhook_delete() -> None:
     _for_each(work)
 
 
+@telegram.command()
+def refund(user: str, charge: str) -> None:
+    """Give a payment in Stars back: the USER and CHARGE that /paysupport names."""
+    from adapters.telegram.adapter.checkout import refund as give_back
+
+    async def work(bot: Bot, config: TelegramConfig) -> str:
+        await give_back(bot, user, charge)
+        return f"{charge} is given back; what it bought is taken back as soon as Telegram tells the running hub"
+
+    _for_each(work)
+
+
 def _config(loaded: Loaded) -> Any:
     from hub.runtime.platforms import is_on, platform_config
 

@@ -60,6 +60,16 @@ class Telegram(TelegramBotTable):
     )
     pace: Pace = Field(default=None, description=PACE)
     rich: bool = Field(default=False, description="answers as rich messages, which old clients do not show")
+    payments: Literal["stars", "link", "off"] = Field(
+        default="stars",
+        description="how people on Telegram pay: stars (what its rules ask for), link (as elsewhere), or off",
+    )
+    stars_per_dollar: int = Field(
+        default=0, ge=0, le=10_000, description="Telegram Stars for a dollar of credit; 0 = no credit is sold for them"
+    )
+    support: str = Field(
+        default="", max_length=200, description="whom /paysupport sends people to, such as @name or an address"
+    )
     bots: tuple[TelegramBotTable, ...] = Field(default=(), description="further bots")
 
     @field_validator("api_base")
