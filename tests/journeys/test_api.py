@@ -17,7 +17,7 @@ from hub.domain.key import BudgetWindow
 from hub.domain.plan import Plan
 from providers.kit.stand_in import Fault, Script
 from storage.rows import now_ms
-from tests.kit.api import ApiHouse, api_house
+from tests.kit.api import ApiHouse, api_house, models
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -311,3 +311,18 @@ async def test_two_tenants_pay_and_list_apart(house: ApiHouse) -> None:
                 await client.chat.completions.create(model="small", messages=said("hi"))
     charged = "SELECT tenant_id, account_id, sum(charged), count(*) FROM attempts GROUP BY 1, 2 ORDER BY 1"
     assert house.sql(charged) == [(1, one, 12, 1), (2, two, 24, 2)]
+
+
+async def test_a_prompt_is_counted_before_it_is_refused_for_an_estimate(tmp_path: Path) -> None:
+    """The estimate says that neither fits; the vendor counts a token a word."""
+    async with api_house(tmp_path, models=models(context=1_000, max_output=200)) as house:
+        async with client_of(house, await house.key()) as client:
+            fits, long = said("extraordinarily " * 300), said("hello " * 1_100)
+            answer = await client.chat.completions.create(model="claude", messages=fits)
+            assert answer.choices[0].finish_reason == "stop"
+            with pytest.raises(openai.BadRequestError) as refused:
+                await client.chat.completions.create(model="claude", messages=long)
+            assert refused.value.code == "context_length_exceeded"
+        paths = [call.path for call in house.vendors["anthropic"].heard]
+        assert paths == ["/v1/messages/count_tokens", "/v1/messages", "/v1/messages/count_tokens"]
+        assert house.sql("SELECT asked_tokens FROM attempts") == [(300,)]

@@ -25,7 +25,7 @@ from storage.store import open_store
 from tests.kit.house import CHEAP, DEAR, PaperHouse, paper_house
 from tests.kit.money import account, with_plan
 
-TURNS = int(os.environ.get("PARLEY_RANDOM_TURNS", "400"))
+TURNS = int(os.environ.get("PARLEY_RANDOM_TURNS", "240"))
 PEOPLE = 20
 
 TRUTHFUL = (Fault.NONE,)

@@ -16,6 +16,7 @@ from typing import cast
 from hub.core import metrics
 from hub.core.bid import Choice, Spender
 from hub.core.completion import _pause
+from hub.core.counting import counted
 from hub.core.interruption import Interrupted, Interruption, Reason
 from hub.core.meter import Meter
 from hub.core.operations.calls import DEFAULT, Answered, Call, Denied, Sink, Why, ended_by, fitting, tokens_of
@@ -33,6 +34,9 @@ from hub.ports.store import Store
 
 PLATFORM = "api"
 """What the spend guard counts calls of the API under."""
+
+OVER = 2
+"""An estimate is never more than so many times too high: what seems longer than that is not counted."""
 
 CLOSE_SECONDS = 5.0
 """How long calls that are cut at a stop may take to be closed."""
@@ -132,10 +136,13 @@ class ApiCompletions:
         if isinstance(route, Denied):
             return route
         until = time.monotonic() + self._rules.limits.give_up_seconds
-        asking = _Asking(call, sink, interruption, tokens_of(call.request), until)
+        estimated = _Asking(call, sink, interruption, tokens_of(call.request), until)
         last: Answered | Denied | None = None
         for model in route:
-            request = fitting(call, model, asking.tokens)
+            asking, request = estimated, fitting(call, model, estimated.tokens)
+            if isinstance(request, Denied) and request.why is Why.TOO_LONG and asking.tokens < OVER * model.context:
+                asking = replace(estimated, tokens=await self._count(estimated, model))
+                request = fitting(call, model, asking.tokens)
             if isinstance(request, Denied):
                 last = last or request
                 continue
@@ -146,6 +153,11 @@ class ApiCompletions:
             if isinstance(answered, Denied) or answered.begun or answered.error is None:
                 return answered
         return last or Answered(call.model, error=Overloaded("every model is resting after failures"))
+
+    async def _count(self, asking: _Asking, model: Model) -> int:
+        """Tokens of the prompt, counted exactly where that is possible."""
+        request = replace(asking.call.request, model=model.id)
+        return await counted(self._routing.provider(model), request, asking.tokens)
 
     async def _try(self, asking: _Asking, model: Model, request: CompletionRequest) -> Answered | Denied | None:
         """One model, as often as the rules say; None: it rests after failures."""
@@ -177,7 +189,7 @@ class ApiCompletions:
         ceiling = key.ceiling(self._meter.now())
         spender = Spender(key.account, PLATFORM, ceilings=(ceiling,) if ceiling else ())
         try:
-            opened = await self._meter.open(attempt, spender, Choice(model), None)
+            opened = await self._meter.open(attempt, spender, Choice(model), None, lambda: self._count(asking, model))
         except Refused as error:
             return Answered(model.name, error=error)
         if isinstance(opened, Refusal):
