@@ -148,6 +148,7 @@ class Balance:
                 "new_amount": grant.amount,
                 "new_spent": grant.spent,
                 "new_lapsed": grant.lapsed,
+                "new_expires": grant.expires,
                 "new_changes": grant.changes,
                 "new_warned": grant.warned,
             },
@@ -161,7 +162,7 @@ class Balance:
         for grant in self.grants():
             if coverable <= 0:
                 break
-            taken = 0 if grant.over(since) else min(grant.left, coverable)
+            taken = 0 if grant.over_before(since) else min(grant.left, coverable)
             if taken:
                 grant.spent += taken
                 coverable -= taken
@@ -177,7 +178,7 @@ class Balance:
     def let_over_go(self, amount: int, since: int) -> None:
         """Of a hold of `since`, `amount` was not needed: what a grant whose time came meanwhile kept for it lapses."""
         for grant in self.grants():
-            if grant.over(self.now) and not grant.over(since) and (gone := min(grant.left, amount)):
+            if grant.over(self.now) and not grant.over_before(since) and (gone := min(grant.left, amount)):
                 amount -= gone
                 self.take(grant, gone, EntryKind.EXPIRE, f"expire:{grant.id}:{grant.changes}")
 
@@ -220,14 +221,17 @@ class Balance:
         self.book(kind, key, granted=-amount, used=owed, grant=grant.id, note=note)
 
     def lapse(self, which: Callable[[Grant], bool]) -> None:
-        """Let go what is left of the grants that are meant, but for what covers something held."""
-        if not any(which(grant) for grant in self.grants()):
-            return
-        cover = self.covered()
-        for grant in self.grants():
-            if which(grant):
+        """End the grants that are meant: what is left of them, and of all that are over, lapses, but for what covers
+        something held."""
+        going = [grant for grant in self.grants() if grant.over(self.now) or which(grant)]
+        if going:
+            cover = self.covered()
+            for grant in going:
                 kept = min(grant.left, cover)
                 cover -= kept
+                if not grant.over(self.now):
+                    grant.expires = self.now
+                    self.change(grant)
                 if gone := grant.left - kept:
                     self.take(grant, gone, EntryKind.EXPIRE, f"expire:{grant.id}:{grant.changes}")
 
@@ -247,7 +251,7 @@ class Balance:
 
     def lapse_over(self) -> None:
         """Let go what is left of grants whose time has come."""
-        self.lapse(lambda grant: grant.over(self.now))
+        self.lapse(lambda grant: False)
 
     def save(self) -> None:
         """Write the row."""

@@ -67,7 +67,7 @@ _new = (
     "created",
 )
 GIVE = insert_new(m.grants, ("tenant_id", "key"), _new).returning(m.grants.c.id)
-_moving = ("amount", "spent", "lapsed", "changes", "warned")
+_moving = ("amount", "spent", "lapsed", "expires", "changes", "warned")
 CHANGE = (
     sa.update(m.grants)
     .where(m.grants.c.id == sa.bindparam("grant", type_=_int))
@@ -112,14 +112,18 @@ class Grant:
         """What can be spent of it."""
         return int(self.amount - self.spent - self.lapsed)
 
+    def over_before(self, since: int) -> bool:
+        """Whether its time had come when something was set aside."""
+        return bool(0 < self.expires < since)
+
     def over(self, now: int) -> bool:
         """Whether its time has come."""
         return bool(0 < self.expires <= now)
 
 
-def plan_key(account: int, plan: str, window: str) -> str:
-    """The key of the grant that is a window's allowance."""
-    return f"plan:{account}:{plan}:{window}"
+def plan_key(account: int, unit: str, plan: str, window: str) -> str:
+    """The key of the grant that is a window's allowance; `unit`: for plans that are given another."""
+    return f"plan:{account}:{unit}:{plan}:{window}"
 
 
 def find_grant(link: Link, tenant: int, key: str) -> Grant | None:
@@ -136,6 +140,6 @@ def grant_by_id(link: Link, grant_id: int) -> Grant | None:
 
 def newest_window(link: Link, account: int, unit: str, plan: str) -> Grant | None:
     """The allowance of `plan` that an account opened last."""
-    first = plan_key(account, plan, "")
+    first = plan_key(account, unit, plan, "")
     row = link.one(NEWEST, {"account": account, "unit": unit, "first": first, "length": len(first)})
     return Grant(row) if row else None

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 
 from hub.domain.money import Allowance, EntryKind, NewGrant, Source, Unit
 from storage.verbs.balance import Balance
-from storage.verbs.grants import Grant, find_grant, newest_window, plan_key
+from storage.verbs.grants import FOREVER, Grant, find_grant, newest_window, plan_key
 
 PLAN_PRIORITY = 10
 """An allowance is spent before anything that was bought or given."""
+
+ASKED_WITHIN_MS = 60_000
+"""Who asks for a hold reckoned the end of a window that opens with its first use by a clock a little earlier."""
 
 
 def window_name(allowance: Allowance) -> str:
@@ -24,7 +27,7 @@ def open_window(balances: Mapping[str, Balance], balance: Balance, allowance: Al
     has raised since is raised."""
     grant = _opened(balance, allowance)
     if grant is None:
-        key = plan_key(balance.account, allowance.plan, allowance.window or str(balance.now))
+        key = plan_key(balance.account, balance.unit, allowance.plan, allowance.window or str(balance.now))
         new = NewGrant(
             key, balance.account, Unit(balance.unit), allowance.amount or 0, Source.PLAN, PLAN_PRIORITY, allowance.ends
         )
@@ -42,24 +45,34 @@ def open_window(balances: Mapping[str, Balance], balance: Balance, allowance: Al
 def _opened(balance: Balance, allowance: Allowance) -> Grant | None:
     """The window's grant, if it is open."""
     if allowance.window:
-        return find_grant(balance.link, balance.tenant, plan_key(balance.account, allowance.plan, allowance.window))
+        key = plan_key(balance.account, balance.unit, allowance.plan, allowance.window)
+        return find_grant(balance.link, balance.tenant, key)
     newest = newest_window(balance.link, balance.account, balance.unit, allowance.plan)
-    return None if newest is None or newest.over(balance.now) else newest
+    return newest if newest and _ends(balance, newest, allowance) > balance.now else None
+
+
+def _ends(balance: Balance, grant: Grant, allowance: Allowance) -> int:
+    """When the window of `grant` ends by itself; one that opens with its first use lasts from then."""
+    if allowance.window or not allowance.ends:
+        return allowance.ends or FOREVER
+    return int(grant.key.rpartition(":")[2]) + allowance.ends - balance.now
 
 
 def _mend(balance: Balance, grant: Grant, allowance: Allowance) -> None:
-    if grant.over(balance.now):
+    ends = _ends(balance, grant, allowance)
+    if ends <= balance.now:
         return
-    more = 0
-    if grant.lapsed and balance.opened != window_name(allowance):
-        more, grant.lapsed = grant.lapsed, 0
+    more, ended = 0, 0 < grant.expires < ends - ASKED_WITHIN_MS
+    if ended:
+        more, grant.lapsed, grant.expires = grant.lapsed, 0, ends if allowance.ends else 0
     raised = (allowance.amount or 0) - grant.amount
     if raised > 0 and not grant.note:
         # a note says why an allowance was opened with less
         grant.amount += raised
         more += raised
-    if more:
+    if more or ended:
         grant.changes += 1
         balance.change(grant)
         balance.forget()
+    if more:
         balance.book(EntryKind.GRANT, f"again:{grant.id}:{grant.changes}", granted=more, grant=grant.id)

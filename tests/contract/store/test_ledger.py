@@ -6,7 +6,7 @@ import time
 import pytest
 
 from hub.domain.attempt import AttemptState
-from hub.domain.money import Ask, Ceiling, EntryKind, Refusal, Source, Unit
+from hub.domain.money import Allowance, Ask, Ceiling, EntryKind, Refusal, Source, Unit
 from storage.store import StoreOn
 from tests.contract.store.conftest import Database
 from tests.contract.store.money_kit import NEVER, Payer, agrees, allowance, payer
@@ -229,13 +229,19 @@ async def test_an_allowance_that_is_raised_is_raised_at_the_wall(ann: Payer) -> 
 
 
 async def test_a_window_of_hours_opens_again_after_its_end(ann: Payer) -> None:
-    def rolling() -> object:
-        return allowance(50, "", ends=now() + 300)
+    def rolling() -> Allowance:
+        return allowance(50, "", ends=now() + 1_500)
 
-    await ann.ends(await ann.opened(50, rolling()), 50)  # type: ignore[arg-type]
-    assert await ann.opens(1, rolling()) == Refusal()  # type: ignore[arg-type]
-    await asyncio.sleep(0.35)
-    await ann.opened(50, rolling())  # type: ignore[arg-type]
+    began = time.monotonic()
+    await ann.ends(await ann.opened(20, rolling()), 20)
+    await ann.store.set_plan(2, ann.id, "pro", 5, 9)
+    await ann.ends(await ann.opened(7, allowance(7, plan="pro")), 7)
+    await ann.store.set_plan(2, ann.id, "", 0, 0)
+    refused = await ann.opens(31, rolling())
+    if time.monotonic() < began + 1.4:
+        assert refused == Refusal(), "another plan meanwhile makes no new window"
+    await asyncio.sleep(1.5)
+    await ann.opened(50, rolling())
     assert await agrees(ann.store)
 
 
