@@ -30,6 +30,9 @@ webhook_secret = "a-secret-of-telegram"
 mode = "http"
 bot_token = "xoxb-1-2-abcdefgh"
 signing_secret = "0123456789abcdef0123456789abcdef"
+[stripe]
+secret_key = "sk_test_0123456789abcdefghijklmn"
+webhook_secret = "whsec_0123456789abcdefghijklmnopqrstuv"
 [server]
 public_url = "https://chat.example.org"
 """
