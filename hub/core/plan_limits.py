@@ -19,31 +19,31 @@ class PlanPace:
         self._paces: dict[int, Pace] = {}
 
     def wait(self, turn: Turn) -> int:
-        """Seconds until the next question of who pays may be answered; 0: now, and then this one is counted."""
-        payer = spender_of(turn).payer
-        per_minute = self._meter.plan(payer).per_minute
+        """Seconds until the next question of who asks may be answered; 0: now, and then this one is counted.
+
+        The plan is that of who pays: a team's pace is for each of its members."""
+        person, per_minute = turn.account.id, self._meter.plan(spender_of(turn).payer).per_minute
         if not per_minute:
             return 0
         pace = self._paces.setdefault(per_minute, Pace(per_minute))
-        wait = pace.wait(payer.id)
+        wait = pace.wait(person)
         if not wait:
-            pace.count(payer.id)
+            pace.count(person)
         return wait
 
 
 class FilesOfDay:
-    """How many files an account has sent today (in UTC): a note for each, which outlives this process."""
+    """How many files somebody has sent today (in UTC): a note for each, which outlives this process."""
 
     def __init__(self, notes: Notes, meter: Meter) -> None:
         self._notes, self._meter = notes, meter
 
     async def admit(self, turn: Turn, wanted: int) -> int:
         """How many of `wanted` files may come with `turn`; they are counted from now on. Raises StoreDown."""
-        payer = spender_of(turn).payer
-        limit = self._meter.plan(payer).files_per_day
+        limit = self._meter.plan(spender_of(turn).payer).files_per_day
         if not limit or not wanted:
             return wanted
-        today, name = day_of(self._meter.now()), f"files:{payer.id}"
+        today, name = day_of(self._meter.now()), f"files:{turn.account.id}"
         day, _, count = (await self._notes.read_note("house", name)).partition(" ")
         came = int(count) if day == today else 0
         admitted = min(wanted, max(0, limit - came))

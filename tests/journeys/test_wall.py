@@ -296,18 +296,17 @@ async def test_a_plan_has_a_pace_of_its_own(store: StoreOn) -> None:
         assert await settled(house, unit=Unit.MESSAGES) == 2
 
 
-async def test_a_group_pays_for_itself_and_reads_no_balances(store: StoreOn) -> None:
+async def test_in_a_group_who_asks_pays_and_nobody_reads_balances(store: StoreOn) -> None:
     async with paper_house(store, with_plan(SMALL)) as house:
-        ann = house.person("ann", chat="team", kind=ChatKind.GROUP)
+        ann, bob = (house.person(name, chat="team", kind=ChatKind.GROUP) for name in ("ann", "bob"))
         await ann.says("one")
         await ann.sees("You said: one")
         await ann.says("/usage")
         await ann.sees("shows what is private")
         await ann.says("two")
         await ann.sees("does not cover")
-        bob = house.person("bob")
-        await bob.says("one")
-        await bob.sees("You said: one")
+        await bob.says("three")
+        assert "100 %" not in await bob.sees("You said: three"), "nobody else reads how much is left"
 
 
 async def test_many_at_once_on_a_balance_for_ten(store: StoreOn) -> None:
