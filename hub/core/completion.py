@@ -45,7 +45,7 @@ class Answer:
     """What came of asking. `attempt` is still open in the store and ends with the turn; None: nobody took it.
 
     `finish` None: the answer did not come to its end; then `reason` (we ended it), `error` (the model did) or `refusal`
-    (nothing covered it) says why. `because`: why this model was asked."""
+    (nothing covered it) says why. `because`: why this model was asked; `shortened`: no longer answer was covered."""
 
     model: str = ""
     attempt: tuple[int, AttemptEnd] | None = None
@@ -54,6 +54,7 @@ class Answer:
     error: ProviderError | None = None
     refusal: Refusal | None = None
     because: Because = Because.ROUTE
+    shortened: bool = False
 
 
 @dataclass(slots=True)
@@ -162,7 +163,8 @@ class Completions:
         request = replace(request, max_output=opened.max_output)
         answer = await self._read(call, request, asking.feed, asking.interruption)
         failpoint("after_provider")
-        return replace(answer, because=choice.because), call.words > 0
+        shortened = opened.max_output < wished
+        return replace(answer, because=choice.because, shortened=shortened), call.words > 0
 
     async def _read(
         self,

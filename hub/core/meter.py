@@ -182,7 +182,8 @@ class Meter:
 
         Only what is cheaper, then the plan's model for afterwards; at a ceiling of the house its model for that."""
         rules, now = self._rules, self.now()
-        cheaper = [Choice(one.model, Because.CHEAPER) for one in rest if is_cheaper(one.model, refused.model, now)]
+        route = [one.model for one in rest if one.because is not Because.AFTERWARDS]
+        cheaper = [Choice(model, Because.CHEAPER) for model in route if is_cheaper(model, refused.model, now)]
         if is_guard(refusal.scope):
             step = rules.models.get(rules.spending.cheaper)
             found = [Choice(step, Because.GUARD)] if step and step.name not in asked else []

@@ -43,4 +43,6 @@ def _notice_key(answer: Answer, text: str) -> str:
         return "model_down"
     if not text:
         return "filtered" if answer.finish is Finish.FILTERED else "empty_answer"
+    if answer.finish is Finish.LENGTH and answer.shortened:
+        return "length_covered"
     return {Finish.LENGTH: "length_reached", Finish.FILTERED: "filtered"}.get(answer.finish or Finish.STOP, "")

@@ -177,10 +177,10 @@ async def test_of_two_at_once_on_a_balance_for_one_one_is_answered(store: StoreO
 
 async def test_near_the_end_the_answer_is_shorter_rather_than_refused(store: StoreOn) -> None:
     async with paper_house(store, with_plan(Plan("free", 10_000))) as house:
-        house.models.next(ANSWER)
+        house.models.next(replace(ANSWER, finish="length"))
         ann = house.person("ann")
         await ann.says("hi")
-        await ann.sees("four words")
+        assert "because your balance covers no longer one" in await ann.sees("four words")
         caps = [int(str(call.body["max_tokens"])) for call in house.models.heard]
         assert 256 <= caps[0] <= 1_000, "4,096 tokens would have cost four times the balance"
         assert await settled(house) == COST

@@ -12,7 +12,7 @@ import pytest
 from hub.core.guard import NOTE, read_note
 from hub.core.rules import Limits, Spending
 from hub.domain.address import ChatKind
-from hub.domain.inbound import Called
+from hub.domain.inbound import Attachment, Called, Said
 from hub.domain.money import MICRO, NewGrant, Source, Unit
 from hub.domain.plan import Period, Plan
 from hub.runtime.doctor.finding import Level
@@ -321,3 +321,17 @@ async def test_many_at_once_on_a_balance_for_ten(store: StoreOn) -> None:
         await house.rests(20)
         assert len(house.models.heard) == 10
         assert await settled(house, unit=Unit.MESSAGES) == 10
+
+
+async def test_a_voice_note_at_the_wall_is_heard_once_it_is_paid_for(store: StoreOn) -> None:
+    hearing = replace(rules().models["first"], name="hearing", id="whisper-1")
+    async with paper_house(store, with_plan(EMPTY, hearing=hearing)) as house:
+        house.paper.files["v"] = b"OggS" + b"\0" * 4_000
+        ann = house.person("ann")
+        await ann.says(Said("", (Attachment("", "audio/ogg", "voice.ogg", 4_004, "v"),)))
+        await ann.sees("does not cover")
+        assert house.models.heard == []
+        await gives(store, house, 1)
+        await ann.says(Called("resume"))
+        await ann.sees("You said: Good morning, what is new?")
+        assert await settled(house) > 0
