@@ -12,8 +12,10 @@ from typing import Any
 import openai
 import pytest
 
+from hub.core.rules import Spending
 from hub.domain.completion import ToolCall
 from hub.domain.key import BudgetWindow
+from hub.domain.model import Model, Price
 from hub.domain.plan import Plan
 from providers.kit.stand_in import Fault, Script
 from storage.rows import now_ms
@@ -31,6 +33,7 @@ WEATHER: Any = {
         "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
     },
 }
+DEAR = Model("dear", "openai", "vendor-dear", price=Price(900_000_000, 900_000_000))
 VENDORS = [("small", "openai"), ("claude", "anthropic"), ("gem", "gemini")]
 
 
@@ -326,3 +329,29 @@ async def test_a_prompt_is_counted_before_it_is_refused_for_an_estimate(tmp_path
         paths = [call.path for call in house.vendors["anthropic"].heard]
         assert paths == ["/v1/messages/count_tokens", "/v1/messages", "/v1/messages/count_tokens"]
         assert house.sql("SELECT asked_tokens FROM attempts") == [(300,)]
+
+
+async def test_default_goes_on_with_what_is_cheaper_and_a_named_model_does_not(tmp_path: Path) -> None:
+    async with api_house(tmp_path, default="dear", fallback=("small",), models=models() | {"dear": DEAR}) as house:
+        key = await house.key(budget=20_000)
+        async with client_of(house, key) as client:
+            answer = await client.chat.completions.create(model="default", messages=said("hi"))
+            assert answer.model == "small"
+            with pytest.raises(openai.RateLimitError) as met:
+                await client.chat.completions.create(model="dear", messages=said("hi"))
+            assert met.value.code == "insufficient_quota"
+
+
+async def test_a_ceiling_of_the_house_stands_over_the_api_too(tmp_path: Path) -> None:
+    ceilings = Spending(platforms={"api": 3_000})
+    async with api_house(tmp_path, spending=ceilings) as house, client_of(house, await house.key()) as client:
+        met = None
+        for _ in range(5):
+            house.vendors["openai"].next(Script("x", input=500, output=500))
+            try:
+                await client.chat.completions.create(model="small", messages=said("hi"), max_tokens=500)
+            except openai.RateLimitError as error:
+                met = error
+        assert met is not None
+        assert met.code == "insufficient_quota"
+        assert "operator" in str(met)

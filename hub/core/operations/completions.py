@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from hub.core import metrics
-from hub.core.bid import Choice, Spender
+from hub.core.bid import Because, Choice, Spender
 from hub.core.completion import _pause
 from hub.core.counting import counted
 from hub.core.interruption import Interrupted, Interruption, Reason
@@ -51,6 +51,7 @@ class _Asking:
     call: Call
     sink: Sink
     interruption: Interruption
+    spender: Spender
     tokens: int
     deadline: float
 
@@ -136,9 +137,15 @@ class ApiCompletions:
         if isinstance(route, Denied):
             return route
         until = time.monotonic() + self._rules.limits.give_up_seconds
-        estimated = _Asking(call, sink, interruption, tokens_of(call.request), until)
+        ceiling = call.key.ceiling(self._meter.now())
+        spender = Spender(call.key.account, PLATFORM, ceilings=(ceiling,) if ceiling else ())
+        estimated = _Asking(call, sink, interruption, spender, tokens_of(call.request), until)
         last: Answered | Denied | None = None
-        for model in route:
+        choices, tried = [Choice(model) for model in route], set[str]()
+        while choices:
+            choice = choices.pop(0)
+            model = choice.model
+            tried.add(model.name)
             asking, request = estimated, fitting(call, model, estimated.tokens)
             if isinstance(request, Denied) and request.why is Why.TOO_LONG and asking.tokens < OVER * model.context:
                 asking = replace(estimated, tokens=await self._count(estimated, model))
@@ -146,27 +153,45 @@ class ApiCompletions:
             if isinstance(request, Denied):
                 last = last or request
                 continue
-            answered = await self._try(asking, model, request)
+            answered = await self._try(asking, choice, request)
             if answered is None:
                 continue
             last = answered
-            if isinstance(answered, Denied) or answered.begun or answered.error is None:
+            if isinstance(answered, Denied) and answered.why is Why.QUOTA:
+                choices = await self._instead(asking, answered, choice, choices, tried)
+            elif isinstance(answered, Denied) or answered.begun or answered.error is None:
                 return answered
         return last or Answered(call.model, error=Overloaded("every model is resting after failures"))
+
+    async def _instead(
+        self, asking: _Asking, denied: Denied, choice: Choice, rest: list[Choice], tried: set[str]
+    ) -> list[Choice]:
+        """Whom to ask after `choice` was not covered: for DEFAULT as in chats, but nobody at the house's cost; else
+        nobody. The operator hears of a ceiling of theirs."""
+        usual = asking.call.model == DEFAULT
+        known = tried if usual else set(self._rules.models)
+        found = await self._meter.instead(Refusal(denied.scope), asking.spender, choice, rest, known)
+        key = asking.call.key
+        return [
+            one
+            for one in found
+            if usual and one.because is not Because.AFTERWARDS and self._admits(key, one.model.name)
+        ]
 
     async def _count(self, asking: _Asking, model: Model) -> int:
         """Tokens of the prompt, counted exactly where that is possible."""
         request = replace(asking.call.request, model=model.id)
         return await counted(self._routing.provider(model), request, asking.tokens)
 
-    async def _try(self, asking: _Asking, model: Model, request: CompletionRequest) -> Answered | Denied | None:
+    async def _try(self, asking: _Asking, choice: Choice, request: CompletionRequest) -> Answered | Denied | None:
         """One model, as often as the rules say; None: it rests after failures."""
+        model = choice.model
         answered: Answered | Denied | None = None
         tries = self._rules.limits.tries_per_model
         for number in range(tries):
             if not self._routing.breaker(model).admits():
                 break
-            answered = await self._ask(asking, model, request)
+            answered = await self._ask(asking, choice, request)
             if isinstance(answered, Denied) or answered.begun or answered.error is None:
                 break
             pause = _pause(answered.error, number)
@@ -179,17 +204,15 @@ class ApiCompletions:
                 return Answered(model.name, ended=ended_by(cut.reason))
         return answered
 
-    async def _ask(self, asking: _Asking, model: Model, request: CompletionRequest) -> Answered | Denied:
+    async def _ask(self, asking: _Asking, choice: Choice, request: CompletionRequest) -> Answered | Denied:
         """One attempt: its row with its hold, the call, its end."""
-        key = asking.call.key
+        key, model = asking.call.key, choice.model
         attempt = NewAttempt(
             key.account.tenant, 0, 0, key.account.id, model.name, model.provider, asking.tokens, request.max_output,
             owner=self._owner, key_id=key.id,
         )  # fmt: skip
-        ceiling = key.ceiling(self._meter.now())
-        spender = Spender(key.account, PLATFORM, ceilings=(ceiling,) if ceiling else ())
         try:
-            opened = await self._meter.open(attempt, spender, Choice(model), None, lambda: self._count(asking, model))
+            opened = await self._meter.open(attempt, asking.spender, choice, None, lambda: self._count(asking, model))
         except Refused as error:
             return Answered(model.name, error=error)
         if isinstance(opened, Refusal):
