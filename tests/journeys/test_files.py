@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from hub.core.rules import Limits
 from hub.domain.errors import Forbidden, RateLimited, Unreachable
 from hub.domain.inbound import Attachment, Said
-from hub.domain.model import Model
+from hub.domain.model import Model, Price
 from hub.domain.plan import Plan
+from hub.domain.tokens import estimate_recording
 from providers.kit.stand_in import Fault, Script
 from storage import schema as s
 from storage.store import StoreOn, open_store
@@ -128,6 +129,27 @@ async def test_a_voice_note_is_written_down_with_an_attempt(store: StoreOn) -> N
         ] * 2
         await ann.says("/why")
         assert "hearing" not in await ann.sees("How the last answer came about")
+
+
+async def test_a_voice_note_is_charged_what_the_vendor_reports_or_the_estimate(store: StoreOn) -> None:
+    """14 tokens read and 5 written; then nobody says how many."""
+    price = Price(1_000_000, 3_000_000)
+    hears = rules(hearing=Model("hearing", "stand-in", "whisper-1", price=price))
+    columns = (s.attempts.c.purpose, s.attempts.c.charged, s.attempts.c.held, s.attempts.c.estimated)
+    kept = sa.select(*columns).order_by(s.attempts.c.id)
+    async with paper_house(store, hears) as house:
+        house.paper.files["v"] = VOICE
+        ann = house.person("ann")
+        for counted in (True, False):
+            house.models.counts = counted
+            await ann.says(Said("", (file("v", "audio/ogg", "voice.ogg"),)))
+            await ann.sees("You said: Good morning", times=2 - counted)
+        await house.rests()
+        rows = [tuple(row) for row in await store.ground.read(lambda link: link.all(kept))]
+    asked = estimate_recording(len(VOICE))
+    held = price.most(asked, asked // 2)
+    heard = [row[1:] for row in rows if row[0] == "transcription"]
+    assert heard == [(14 + 3 * 5, held, 0), (asked, held, 1)]
 
 
 async def test_without_a_model_for_it_voice_is_said_to_be_unheard(store: StoreOn) -> None:
