@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from hub.domain.address import Address
+from hub.domain.conversation import Account
 from hub.domain.inbound import Inbound
 from hub.domain.reply import Notice
 from hub.domain.team import Change, Membership, Purse, Role, Team, TeamPlace
@@ -32,6 +33,11 @@ class TeamsOn:
     async def team(self, tenant: int, team_id: int) -> Team | None:
         """One team."""
         found: Team | None = await self._read(teams.team, tenant, team_id)
+        return found
+
+    async def team_account(self, tenant: int, team_id: int) -> Account | None:
+        """The account that a team is."""
+        found: Account | None = await self._read(team_places.team_account, tenant, team_id)
         return found
 
     async def teams_of(self, tenant: int, account_id: int) -> tuple[Team, ...]:

@@ -147,7 +147,7 @@ class Admins(Protocol):
     """Ability: says who runs a group."""
 
     async def is_admin(self, address: Address, user: str) -> bool:
-        """Whether `user` decides for the group of `address`. Raises AdapterError."""
+        """Whether `user` decides for the group of `address`; without a chat, for the workspace. Raises AdapterError."""
         ...
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from hub.domain.address import Address
+from hub.domain.conversation import Account
 from hub.domain.inbound import Inbound
 from hub.domain.reply import Notice
 from hub.domain.team import Change, Membership, Purse, Role, Team, TeamPlace
@@ -27,6 +28,10 @@ class Teams(Protocol):
 
     async def team(self, tenant: int, team_id: int) -> Team | None:
         """One team."""
+        ...
+
+    async def team_account(self, tenant: int, team_id: int) -> Account | None:
+        """The account that a team is."""
         ...
 
     async def teams_of(self, tenant: int, account_id: int) -> tuple[Team, ...]:

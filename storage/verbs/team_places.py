@@ -22,6 +22,7 @@ from storage.rows import ACCOUNT, account_of, clean, now_ms
 from storage.verbs.codes import COUNT_GUESS, GUESSES
 from storage.verbs.groups import group_policy
 from storage.verbs.linking import ONE_AT_A_TIME, who
+from storage.verbs.memberships import is_team
 from storage.verbs.outbox import tell
 from storage.verbs.teams import MEMBER, membership_of, put_member
 
@@ -238,6 +239,11 @@ def purse(link: Link, address: Address, place: str, account_id: int) -> Purse:
 def _account_of(link: Link, tenant: int, account_id: int) -> Account | None:
     row = link.one(ACCOUNT_ROW, {"tenant": tenant, "account": account_id})
     return account_of(row) if row else None
+
+
+def team_account(link: Link, tenant: int, team_id: int) -> Account | None:
+    """The account that a team is."""
+    return _account_of(link, tenant, team_id) if is_team(link, team_id) else None
 
 
 def tell_admins(link: Link, tenant: int, team_id: int, window: str, told: Notice) -> int:

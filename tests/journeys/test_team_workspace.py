@@ -17,6 +17,7 @@ from storage.store import open_store
 from tests.kit.hub import HubProcess
 from tests.kit.parley import parley
 from tests.kit.running import settings
+from tests.kit.towns import NAMES, comes, town
 
 MONEY = """
 [plans.free]
@@ -28,6 +29,8 @@ price_input = 2
 price_output = 10
 [routing]
 default = "paid"
+"""
+SLACK = """
 [slack]
 bot_token = "{app.bot_token}"
 app_token = "{app.app_token}"
@@ -49,15 +52,19 @@ class Workspace:
         return ended.out
 
     async def gives(self, account: int, micro: int) -> None:
-        store = await open_store(f"sqlite+aiosqlite:///{self.home / 'parley.db'}")
-        await store.grant(1, NewGrant("bought", account, Unit.MICRO, micro, Source.TOPUP))
-        await store.close()
+        await gives(self.home, account, micro)
+
+
+async def gives(home: Path, account: int, micro: int) -> None:
+    store = await open_store(f"sqlite+aiosqlite:///{home / 'parley.db'}")
+    await store.grant(1, NewGrant("bought", account, Unit.MICRO, micro, Source.TOPUP))
+    await store.close()
 
 
 @pytest.fixture
 async def workspace(tmp_path: Path) -> AsyncIterator[Workspace]:
     async with SlackSandbox() as slack, OpenAISandbox(Script(text="a paid answer", input=20, output=200)) as models:
-        hub = HubProcess(tmp_path, settings(models.base_url, more=MONEY.format(app=slack.app, slack=slack)))
+        hub = HubProcess(tmp_path, settings(models.base_url, more=MONEY + SLACK.format(app=slack.app, slack=slack)))
         await hub.start()
         try:
             yield Workspace(hub, slack, tmp_path)
@@ -76,6 +83,10 @@ async def test_a_workspace_pays_for_its_people_each_up_to_a_cap(workspace: Works
     await ann.sees("The team The Smiths is there", timeout=20)
     team = (await workspace.parley("teams", "list")).split()[0]
     await workspace.gives(int(team), MICRO)
+    await bob.calls("/parley team create Mine")
+    await bob.sees("The team Mine is there", timeout=20)
+    await bob.calls("/parley team bind", in_=room)
+    await bob.sees("Only admins of this place", timeout=20)
     await ann.calls("/parley team bind everybody")
     await ann.sees("everybody who asks here becomes a member", timeout=20)
     await workspace.parley("teams", "cap", team, "0.02")
@@ -99,7 +110,7 @@ async def test_a_workspace_pays_for_its_people_each_up_to_a_cap(workspace: Works
         "an answer to Cy",
     )
     shown = await workspace.parley("teams", "show", team)
-    assert shown.count("  member  ") == 2
+    assert shown.count("  member  ") == 2, shown
     assert "of $0.02" in shown
     assert "question" not in shown
 
@@ -126,3 +137,31 @@ async def test_the_home_tab_shows_plan_usage_teams_and_ways(workspace: Workspace
     await workspace.slack.until(lambda: "stand-in answers you" in ann.home() or None, 20, "the Home tab")
     await ann.presses("Linked places")
     await workspace.slack.until(lambda: "Nothing is linked" in ann.home() or None, 20, "what is linked")
+
+
+@pytest.mark.parametrize("platform", ["telegram", "discord"])
+async def test_a_group_or_server_is_a_teams_home(platform: str, tmp_path: Path) -> None:
+    async with town(platform) as place, OpenAISandbox(Script(text="a paid answer", input=20, output=200)) as models:
+        hub = HubProcess(tmp_path, settings(models.base_url, more=MONEY + place.settings))
+        await hub.start()
+        try:
+            await place.listened()
+            maker, other = NAMES[0], NAMES[1]
+            await place.tells(maker, "/team create The Smiths")
+            await comes(
+                lambda: any("is there, and it is yours" in one for one in place.private(maker)), 20, place.group
+            )
+            await gives(
+                tmp_path, int((await asyncio.to_thread(parley, tmp_path, "teams", "list")).out.split()[0]), MICRO
+            )
+            await place.asks(other, "/team bind")
+            await comes(lambda: any("You are in no team." in one for one in place.group()), 20, place.group)
+            await place.asks(maker, "/team bind")
+            await comes(lambda: any("home of The Smiths now" in one for one in place.group()), 20, place.group)
+            await place.asks(maker, "who pays?")
+            await comes(lambda: "a paid answer" in place.group(), 20, place.group)
+            await place.asks(other, "and for me?")
+            await comes(lambda: any("does not cover" in one for one in place.group()), 20, place.group)
+            assert place.group().count("a paid answer") == 1
+        finally:
+            await hub.kill()

@@ -145,6 +145,8 @@ async def test_a_team_pays_for_its_members_each_up_to_a_cap(store: StoreOn) -> N
         await bob.says("/team members")
         seen = await bob.sees("**The Smiths**:")
         assert seen.count("$") == 2, "their own two sums alone"
+        await ann.says("/team usage")
+        assert "- $0.99" in await ann.sees("Plan **nothing**"), "what is left of the team's dollar"
         await ann.says("/team cap 2 none")
         await ann.sees("no cap")
         assert await room.told("bob", "again") == "a priced answer"
@@ -199,7 +201,7 @@ async def test_commands_of_a_team_keep_to_who_may_and_to_private_chats(store: St
         room = Room(house)
         await team_of(house, "ann", "bob", "cy")
         ann, bob = house.person("ann"), house.person("bob")
-        for number, call in enumerate(("invite", "cap 5", "remove 1", "bind"), 1):
+        for number, call in enumerate(("invite", "cap 5", "remove 1", "bind", "usage"), 1):
             await bob.says(f"/team {call}")
             await bob.sees("Only admins of the team can do that.", number)
         await bob.says("/team role 2 owner")

@@ -59,11 +59,13 @@ class People:
         return found
 
     async def runs(self, bot: Installed, user: str, channel: str) -> bool:
-        """Whether `user` runs the workspace, or made `channel`. Raises AdapterError."""
+        """Whether `user` runs the workspace, or made `channel` if one is named. Raises AdapterError."""
         told = (await self._calls.ask(bot.token, "users.info", user=user)).get("user")
         person = told if isinstance(told, dict) else {}
         if person.get("team_id", bot.team) == bot.team and any(person.get(name) for name in RUNS):
             return True
+        if not channel:
+            return False
         try:
             told = (await self._calls.ask(bot.token, "conversations.info", channel=channel)).get("channel")
         except Forbidden:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from hub.core.amounts import dollars
 from hub.core.codes import digest_of, fresh_code, read_code
+from hub.core.commands import money
 from hub.core.commands.desk import Desk
 from hub.core.commands.sums import read_sum
 from hub.core.commands.team_places import bind, unbind
@@ -103,6 +105,19 @@ async def _join(desk: Desk, turn: Turn, asked: Sequence[str]) -> Reply:
 async def _digest(desk: Desk, turn: Turn, typed: str) -> str:
     key = await desk.store.house_secret("team-codes")
     return digest_of(key, turn.conversation.tenant, read_code(typed))
+
+
+async def _usage(desk: Desk, turn: Turn, team: Team, asked: Sequence[str]) -> Reply:
+    """The team's own `/usage`, for who runs it."""
+    return await money.usage(desk, await _as_team(desk, turn, team), "")
+
+
+async def _as_team(desk: Desk, turn: Turn, team: Team) -> Turn:
+    """`turn` as if the team itself had asked, which who runs it may."""
+    _runs(team)
+    account = await desk.store.team_account(team.tenant, team.id)
+    assert account is not None, "teams are never deleted"
+    return replace(turn, account=account)
 
 
 async def _invite(desk: Desk, turn: Turn, team: Team, asked: Sequence[str]) -> Reply:
@@ -229,6 +244,7 @@ async def _unbind(desk: Desk, turn: Turn, team: Team, asked: Sequence[str]) -> R
 
 
 WORK: dict[str, Work] = {
+    "usage": _usage,
     "invite": _invite,
     "members": _members,
     "role": _role,

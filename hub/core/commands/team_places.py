@@ -14,8 +14,7 @@ from hub.domain.turn import Turn
 
 async def bind(desk: Desk, turn: Turn, team: Team, *, everybody: bool) -> Reply:
     """Make where this was said the team's. Only who runs that place may, as its platform says."""
-    here, place = await _place(desk, turn)
-    private = await desk.policies.workspace(replace(here, kind=ChatKind.PRIVATE)) == place
+    here, place, private = await _place(desk, turn)
     bound = TeamPlace(here.platform, here.bot, place, team.id, everybody, private)
     if not await desk.store.bind(team.tenant, bound):
         raise NotAllowed("team_place_taken")
@@ -25,18 +24,22 @@ async def bind(desk: Desk, turn: Turn, team: Team, *, everybody: bool) -> Reply:
 
 async def unbind(desk: Desk, turn: Turn, team: Team) -> Reply:
     """Where this was said is the team's no more."""
-    here, place = await _place(desk, turn)
+    here, place, _ = await _place(desk, turn)
     if not await desk.store.unbind(team.tenant, here.platform, here.bot, place, team.id):
         raise BadCommand("team_not_bound")
     return Reply(notice=Notice("team_unbound", {"team": team.name}, turn.inbound.sender.language))
 
 
-async def _place(desk: Desk, turn: Turn) -> tuple[Address, str]:
-    """Where this was said, and the workspace, server or group that is. Raises NotAllowed, BadCommand."""
+async def _place(desk: Desk, turn: Turn) -> tuple[Address, str, bool]:
+    """Where this was said, the workspace, server or group that is, and whether private chats are part of it.
+
+    Where they are, who made a channel does not run the place. Raises NotAllowed, BadCommand."""
     here = desk.policies.group_of(turn.inbound.address)
     place = await desk.policies.workspace(here)
     if not place:
         raise BadCommand("team_bind_there")
-    if not await desk.policies.is_admin(here, turn.inbound.sender.user):
+    private = await desk.policies.workspace(replace(here, kind=ChatKind.PRIVATE)) == place
+    whole = replace(here, chat="", thread="") if private else here
+    if not await desk.policies.is_admin(whole, turn.inbound.sender.user):
         raise NotAllowed("team_bind_for_admins")
-    return here, place
+    return here, place, private
