@@ -148,12 +148,9 @@ async def test_a_group_or_server_is_a_teams_home(platform: str, tmp_path: Path) 
             await place.listened()
             maker, other = NAMES[0], NAMES[1]
             await place.tells(maker, "/team create The Smiths")
-            await comes(
-                lambda: any("is there, and it is yours" in one for one in place.private(maker)), 20, place.group
-            )
-            await gives(
-                tmp_path, int((await asyncio.to_thread(parley, tmp_path, "teams", "list")).out.split()[0]), MICRO
-            )
+            await comes(lambda: any("and it is yours" in one for one in place.private(maker)), 20, place.group)
+            listed = await asyncio.to_thread(parley, tmp_path, "teams", "list")
+            await gives(tmp_path, int(listed.out.split()[0]), MICRO)
             await place.asks(other, "/team bind")
             await comes(lambda: any("You are in no team." in one for one in place.group()), 20, place.group)
             await place.asks(maker, "/team bind")

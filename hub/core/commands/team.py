@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hub.core.amounts import dollars
 from hub.core.codes import digest_of, fresh_code, read_code
-from hub.core.commands import money
+from hub.core.commands import money, plan
 from hub.core.commands.desk import Desk
 from hub.core.commands.sums import read_sum
 from hub.core.commands.team_places import bind, unbind
@@ -110,6 +110,11 @@ async def _digest(desk: Desk, turn: Turn, typed: str) -> str:
 async def _usage(desk: Desk, turn: Turn, team: Team, asked: Sequence[str]) -> Reply:
     """The team's own `/usage`, for who runs it."""
     return await money.usage(desk, await _as_team(desk, turn, team), "")
+
+
+async def _plan(desk: Desk, turn: Turn, team: Team, asked: Sequence[str]) -> Reply:
+    """The team's own `/plan`: whoever runs it buys for it."""
+    return await plan.plan(desk, await _as_team(desk, turn, team), " ".join(asked))
 
 
 async def _as_team(desk: Desk, turn: Turn, team: Team) -> Turn:
@@ -244,6 +249,7 @@ async def _unbind(desk: Desk, turn: Turn, team: Team, asked: Sequence[str]) -> R
 
 
 WORK: dict[str, Work] = {
+    "plan": _plan,
     "usage": _usage,
     "invite": _invite,
     "members": _members,
