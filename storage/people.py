@@ -56,6 +56,17 @@ logins = Table(
     Unique("tenant_id", "email", name="logins_natural"),
 )
 
+erasures = Table(
+    "erasures",
+    tables,
+    row_id(),
+    link("tenant_id", "tenants"),
+    link("account_id", "accounts"),
+    *count("asked"),
+    # erase: asked for once
+    Unique("tenant_id", "account_id", name="erasures_natural"),
+)
+
 INDEXES = (
     # make_code: an account's codes, newest first; merge
     Index("codes_account", codes.c.account_id, codes.c.id),

@@ -21,6 +21,7 @@ from storage.keys import KeysOn
 from storage.ledger import LedgerOn
 from storage.mailbox import MailboxOn
 from storage.payments import PaymentsOn
+from storage.person import PersonsOn
 from storage.place import parse_url
 from storage.rows import now_ms
 from storage.schedule import ScheduleOn
@@ -82,7 +83,9 @@ async def open_store(url: str, synchronous: str = "FULL", alone: bool = False) -
     return StoreOn(await open_postgres(parsed))
 
 
-class StoreOn(AccountsOn, CareOn, GroupsOn, KeysOn, LedgerOn, MailboxOn, PaymentsOn, ScheduleOn, TeamsOn, UsagesOn):
+class StoreOn(
+    AccountsOn, CareOn, GroupsOn, KeysOn, LedgerOn, MailboxOn, PaymentsOn, PersonsOn, ScheduleOn, TeamsOn, UsagesOn
+):
     """`hub.ports.store.Store` on a ground; see there for what each verb promises."""
 
     def __init__(self, ground: Ground) -> None:

@@ -88,6 +88,7 @@ class Rules:
     retention: Retention = Retention()
     hearing: Model | None = None
     groups: GroupRules = GroupRules()
+    public_url: str = ""
     plans: Mapping[str, Plan] = field(default_factory=lambda: {"free": Plan("free")})
     default_plan: str = "free"
     warn_at: tuple[int, ...] = (80, 90, 100)

@@ -24,6 +24,7 @@ from hub.ports.keys import Keys
 from hub.ports.ledger import Ledger
 from hub.ports.mailbox import Mailbox
 from hub.ports.payments import Payments
+from hub.ports.person import Persons
 from hub.ports.platforms import Listeners, Notes, Opinions
 from hub.ports.teams import Teams
 from hub.ports.usage import Usages
@@ -266,6 +267,6 @@ class Care(Protocol):
 
 class Store(
     Inbox, Turns, Outbox, Memory, Accounts, Groups, Keys, Ledger, Listeners, Notes, Opinions, Mailbox, Payments,
-    Schedule, Teams, Usages, Care, Protocol,
+    Persons, Schedule, Teams, Usages, Care, Protocol,
 ):  # fmt: skip
     """Everything."""

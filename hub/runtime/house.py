@@ -18,6 +18,7 @@ from hub.core.jobs.runner import Runner
 from hub.core.mail.postman import Postman
 from hub.core.operations.following import Following
 from hub.core.operations.keys import KeyRing
+from hub.core.operations.person import Exports
 from hub.core.operations.refusals import Refusals
 from hub.core.operations.sales import Sales
 from hub.core.stars import StarTill, star_offers
@@ -59,6 +60,7 @@ class House:
     """Those people may choose."""
     runner: Runner
     refusals: Refusals
+    exports: Exports
     postman: Postman | None
     sales: Sales | None
 
@@ -122,11 +124,25 @@ async def open_house(loaded: Loaded, configs: Mapping[str, Any], *, alone: bool)
     sales = make_sales(store, open_gateway(settings, rules.plans), rules, hub.accept, adapters)
     runner = Runner(store, make_jobs(store, settings), owner)
     refusals = make_refusals(store, rooms, settings)
+    exports = Exports(store, await store.house_secret("export"))
     postman = make_postman(store, refusals, settings.smtp)
     models = tuple(rules.models)
     keys = KeyRing(store, rooms.key_for(API_KEYS), settings.limits.key_per_minute)
     return House(
-        store, providers, adapters, hub, keys, catalogue, stop_local, owner, models, runner, refusals, postman, sales
+        store,
+        providers,
+        adapters,
+        hub,
+        keys,
+        catalogue,
+        stop_local,
+        owner,
+        models,
+        runner,
+        refusals,
+        exports,
+        postman,
+        sales,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.core.jobs.chores import Auditing, Forgetting, RollingUp
+from hub.core.jobs.chores import Auditing, Erasing, Forgetting, RollingUp
 from hub.core.jobs.letters import Summaries, Warnings
 from hub.core.jobs.runner import Job
 from hub.domain.jobs import Cadence, Every
@@ -13,6 +13,7 @@ from hub.runtime.settings.root import Settings
 CADENCES = {
     "usage": Cadence(Every.HOUR, minute=7),
     "retention": Cadence(Every.HOUR, minute=20),
+    "erasures": Cadence(Every.HOUR, minute=40),
     "ledger": Cadence(Every.DAY, 4, 10),
     "warnings": Cadence(Every.DAY, 7),
     "summary": Cadence(Every.MONTH, 6),
@@ -26,6 +27,7 @@ def make_jobs(store: Store, settings: Settings) -> tuple[Job, ...]:
     jobs = [
         Job("usage", CADENCES["usage"], RollingUp(store, kept)),
         Job("retention", CADENCES["retention"], Forgetting(store, kept)),
+        Job("erasures", CADENCES["erasures"], Erasing(store)),
         Job("ledger", CADENCES["ledger"], Auditing(store)),
     ]
     if settings.smtp.host:

@@ -33,6 +33,7 @@ def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
         summarise=assistant.summarise,
         overlap=dict(_overlap(settings.overlap)),
         groups=_groups(settings.groups),
+        public_url=settings.server.public_url,
         limits=Limits(
             text=limits.text,
             person_per_minute=limits.person_per_minute,

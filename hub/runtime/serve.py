@@ -16,6 +16,7 @@ from aiohttp import web
 from hub.api.describe.routes import Description
 from hub.api.mail.unsubscribe import Unsubscribe
 from hub.api.pay import PayRoutes
+from hub.api.person.export import Export
 from hub.api.v1.routes import V1
 from hub.domain.errors import SettingsError
 from hub.ports.adapter import Webhook
@@ -108,6 +109,7 @@ def _app(settings: Settings, house: House, gate: Gate, supervisor: Supervisor) -
     app = make_app(settings.server.max_body, settings.server.public_url, gate)
     Health(house.store, supervisor, gate, metrics=settings.server.metrics).mount(app)
     Unsubscribe(house.refusals).mount(app)
+    Export(house.exports).mount(app)
     Description(version(), settings.server.public_url).mount(app)
     V1(house.keys, house.hub.completions, house.store, settings.limits.turn_seconds).mount(app)
     if house.sales is not None:

@@ -107,6 +107,10 @@ def accept(link: Link, inbound: Inbound, overtakes: bool, bound: int, received: 
     values["user"] = clean(inbound.sender.user)
     found = link.one(FIND, values)
     if found is None:
+        # a redelivery of what somebody did who was forgotten since makes them known to nobody
+        known = link.one(KNOWN, _row(inbound, 0, 0, 0, received))
+        if known is not None:
+            return Accepted(known[0], known[1], duplicate=True)
         found = make_place(link, inbound.address, inbound.sender, values)
         welcome(link, inbound.address, found[0])
     account_id, address_id, conversation_id, waiting = found

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from hub.api.describe import health, hooks, mail, pay, v1, web
+from hub.api.describe import health, hooks, mail, pay, person, v1, web
 
-TABLES = (v1.TABLE, web.TABLE, mail.TABLE, pay.TABLE, hooks.TABLE, health.TABLE)
+TABLES = (v1.TABLE, web.TABLE, mail.TABLE, pay.TABLE, person.TABLE, hooks.TABLE, health.TABLE)

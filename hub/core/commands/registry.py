@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from hub.core.commands import choices, conversations, group, hidden, link, money, plan, stars, team, turns
+from hub.core.commands import choices, conversations, group, hidden, link, money, person, plan, stars, team, turns
 from hub.core.commands.desk import Command, Desk, privately
 from hub.core.notices import LANGUAGES, in_code, words
 from hub.domain.errors import BadCommand
@@ -42,6 +42,8 @@ COMMANDS: dict[str, Command] = {
         Command("settings", privately("settings", money.settings), overtakes=True),
         Command("plan", privately("plan", plan.plan), overtakes=True),
         Command("link", link.link, overtakes=True),
+        Command("export", privately("export", person.export), overtakes=True),
+        Command("forget", privately("forget", person.forget)),
         Command("group", group.group, overtakes=True),
         Command("team", team.team, overtakes=True),
     )

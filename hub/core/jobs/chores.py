@@ -15,6 +15,9 @@ from hub.ports.store import Retention, Store
 ACCOUNTS_AT_ONCE = 200
 """Accounts whose balances one step recomputes."""
 
+ANSWERED_MS = 600_000
+"""By then the answer to `/forget` has been delivered."""
+
 MOST_NAMED = 5
 """Disagreements that the alert spells out."""
 
@@ -66,6 +69,22 @@ class RollingUp:
         wanted = NIGHTLY_HOURS if until // HOUR_MS % 24 == NIGHT else BACK_HOURS
         kept = [days * 24 - 2 for days in (self.retention.attempt_days, self.retention.inbox_days) if days]
         return min([wanted, *kept])
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """Erases what had to stay when somebody asked in a chat to be forgotten: the answer, and where it went."""
+
+    store: Store
+
+    async def __call__(self, slot: int, now: int) -> str:
+        """Raises StoreDown."""
+        done = 0
+        while due := await self.store.erasures_due(now - ANSWERED_MS, ACCOUNTS_AT_ONCE):
+            for one in due:
+                await self.store.erase(one.tenant, one.account_id)
+            done += len(due)
+        return f"{several(done, 'erasure')} brought to the end"
 
 
 @dataclass(frozen=True, slots=True)

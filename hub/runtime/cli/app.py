@@ -15,7 +15,7 @@ from typer.main import get_command
 from hub.domain.errors import ParleyError, SettingsError, StoreDown
 from hub.runtime.cli.api_keys import keys
 from hub.runtime.cli.billing import billing
-from hub.runtime.cli.chores import jobs, mail, statement, usage
+from hub.runtime.cli.chores import export, forget, jobs, mail, statement, usage
 from hub.runtime.cli.discord import discord
 from hub.runtime.cli.ledger import ledger
 from hub.runtime.cli.people import accounts
@@ -45,6 +45,8 @@ app.add_typer(teams, name="teams")
 app.add_typer(groups, name="groups")
 app.add_typer(jobs, name="jobs")
 app.command()(usage)
+app.command()(export)
+app.command()(forget)
 app.command()(statement)
 app.add_typer(mail, name="mail")
 app.add_typer(keys, name="keys")

@@ -1,4 +1,4 @@
-"""`parley jobs`, `mail`, `usage` and `statement`: names and flags. Knows what can be typed; must not import early."""
+"""`parley jobs`, `mail`, `usage` and their like: names and flags. Knows what can be typed; must not import early."""
 
 from __future__ import annotations
 
@@ -111,3 +111,27 @@ def statement(
 
     form = reports.form(as_csv=as_csv, as_json=as_json)
     raise typer.Exit(run(tenant, lambda desk: reports.statement(desk, account, month, form)))
+
+
+def export(
+    account: Who,
+    out: Annotated[str, typer.Option(help="Write to this new file; by default to stdout.")] = "",
+    tenant: Tenant = 1,
+) -> None:
+    """Everything that is held of a person, as JSON, files included."""
+    from hub.runtime.cli import person
+    from hub.runtime.cli.accounts import run
+
+    raise typer.Exit(run(tenant, lambda desk: person.export(desk, account, out)))
+
+
+def forget(
+    account: Who,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    tenant: Tenant = 1,
+) -> None:
+    """Erase everything that is held of a person; what was used and paid stays as numbers without a name."""
+    from hub.runtime.cli import person
+    from hub.runtime.cli.accounts import run
+
+    raise typer.Exit(run(tenant, lambda desk: person.forget(desk, account, sure=yes)))
