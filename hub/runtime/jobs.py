@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from hub.core.jobs.chores import Auditing, Erasing, Forgetting, RollingUp
+from hub.core.jobs.chores import Auditing, Erasing, Forgetting, Reconciling, RollingUp
 from hub.core.jobs.letters import Summaries, Warnings
 from hub.core.jobs.runner import Job
+from hub.core.operations.sales import Sales
 from hub.domain.jobs import Cadence, Every
 from hub.ports.store import Store
 from hub.runtime.rules import make_retention
@@ -13,6 +14,7 @@ from hub.runtime.settings.root import Settings
 CADENCES = {
     "usage": Cadence(Every.HOUR, minute=7),
     "retention": Cadence(Every.HOUR, minute=20),
+    "payments": Cadence(Every.HOUR, minute=50),
     "erasures": Cadence(Every.HOUR, minute=40),
     "ledger": Cadence(Every.DAY, 4, 10),
     "warnings": Cadence(Every.DAY, 7),
@@ -21,8 +23,8 @@ CADENCES = {
 """Every job by name. Minutes differ, so that they do not all come at once."""
 
 
-def make_jobs(store: Store, settings: Settings) -> tuple[Job, ...]:
-    """The jobs of this house; those that only write mails are there where mail is on."""
+def make_jobs(store: Store, settings: Settings, sales: Sales | None) -> tuple[Job, ...]:
+    """The jobs of this house; those that only write mails come where mail is on, payments where something is sold."""
     kept = make_retention(settings.retention)
     jobs = [
         Job("usage", CADENCES["usage"], RollingUp(store, kept)),
@@ -30,6 +32,8 @@ def make_jobs(store: Store, settings: Settings) -> tuple[Job, ...]:
         Job("erasures", CADENCES["erasures"], Erasing(store)),
         Job("ledger", CADENCES["ledger"], Auditing(store)),
     ]
+    if sales is not None:
+        jobs.append(Job("payments", CADENCES["payments"], Reconciling(sales)))
     if settings.smtp.host:
         jobs += [
             Job("warnings", CADENCES["warnings"], Warnings(store, settings.accounts.default_plan)),

@@ -17,6 +17,7 @@ from storage import paying as pay
 from storage import people as p
 from storage import platforms as f
 from storage import schema as s
+from storage import teams as t
 from storage.dialect import insert_new, number, word
 from storage.link import Link
 from storage.rows import message_id, now_ms
@@ -108,6 +109,7 @@ THE_REST = (
     sa.delete(p.codes).where(
         p.codes.c.identity_id.in_(sa.select(s.identities.c.id).where(s.identities.c.account_id.in_(WHOSE)))
     ),
+    sa.update(t.members).where(t.members.c.account_id.in_(WHOSE)).values(role=word("gone")),
     sa.delete(p.logins).where(p.logins.c.account_id.in_(WHOSE)),
     sa.delete(a.replays).where(
         a.replays.c.key_id.in_(sa.select(a.api_keys.c.id).where(a.api_keys.c.account_id.in_(WHOSE)))

@@ -14,6 +14,7 @@ from storage import paying as pay
 from storage import people as p
 from storage import platforms as f
 from storage import schema as s
+from storage import teams as t
 from storage.dialect import number, word
 from storage.link import Link
 
@@ -61,6 +62,7 @@ TOPICS: dict[str, tuple[sa.Table, sa.ColumnElement[bool], frozenset[str]]] = {
     "mails": (m.mails, m.mails.c.account_id.in_(WHOSE), frozenset()),
     "refused_mails": (m.refusals, m.refusals.c.email.in_(EMAILS), frozenset()),
     "api_keys": (a.api_keys, a.api_keys.c.account_id.in_(WHOSE), frozenset({"digest"})),
+    "memberships": (t.members, t.members.c.account_id.in_(WHOSE), frozenset()),
     "balances": (y.balances, y.balances.c.account_id.in_(WHOSE), frozenset()),
     "grants": (y.grants, y.grants.c.account_id.in_(WHOSE), frozenset()),
     "entries": (y.entries, y.entries.c.account_id.in_(WHOSE), frozenset()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from hub.core.operations.sales import Sales
 from hub.domain.errors import LedgerMismatch
 from hub.domain.jobs import slot_name
 from hub.domain.mail import NewMail, Template
@@ -85,6 +86,19 @@ class Erasing:
                 await self.store.erase(one.tenant, one.account_id)
             done += len(due)
         return f"{several(done, 'erasure')} brought to the end"
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciling:
+    """Applies payments of which nobody told us."""
+
+    sales: Sales
+
+    async def __call__(self, slot: int, now: int) -> str:
+        """Raises GatewayDown and StoreDown."""
+        seen = await self.sales.reconcile(now)
+        failed = f"; {several(seen.failed, 'order')} could not be looked at" if seen.failed else ""
+        return f"{several(seen.listed, 'event')} listed, {seen.healed} of them news to us{failed}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from hub.core.failpoints import failpoint
+from hub.core.operations.receipts import receipt, renewal
 from hub.core.operations.sayings import about_payment, about_subscription
 from hub.core.shop import Shop
 from hub.domain.address import Address
 from hub.domain.errors import ForPerson, GatewayDown, PaymentError
 from hub.domain.inbound import Called, Inbound
+from hub.domain.mail import NewMail
 from hub.domain.payment import Order, OrderState, Seen, Standing, SubscriptionSeen
 from hub.domain.plan import Plan
 from hub.ports.gateway import Gateway, Happening
@@ -134,17 +136,24 @@ class Sales:
         """Tell, and have the question answered that had to wait."""
         order = applied.order
         for line in applied.payments:
+            about = order or await self.store.order(self.tenant, line.order_id)
+            await self._write(receipt(self.tenant, line, about))
             if line.credit != line.told:
-                about = order or await self.store.order(self.tenant, line.order_id)
                 await self.store.say_payment(self.tenant, line, about_payment(line, about))
         if (standing := applied.subscription) is not None:
             about = order or await self.store.order(self.tenant, standing.order_id)
+            if standing.standing is Standing.BEHIND:
+                await self._write(renewal(self.tenant, standing, self.plans.get(standing.plan)))
             portal = partial(self._portal_link, about, now)
             told, reply = await about_subscription(standing, about, portal, now)
             if told != standing.told:
                 await self.store.say_subscription(self.tenant, standing, told, reply)
         if order is not None and order.state is OrderState.PAID:
             await self._resume(order)
+
+    async def _write(self, mail: NewMail | None) -> None:
+        if mail is not None:
+            await self.store.post_mail(mail)
 
     async def _portal_link(self, order: Order | None, now: int) -> str:
         from hub.core.operations.paying import portal_link

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import typer
 
 from hub.core.jobs.runner import Runner, wall_ms
+from hub.core.operations.sales import Sales
 from hub.domain.jobs import JobRun, RunState, slot_name, slot_of
 from hub.ports.store import Store
 from hub.runtime.cli.settings import read_settings
@@ -22,6 +23,9 @@ FAILED, MEND = 1, 2
 """Exit codes: the work failed or could not be begun; a word in the call has to be mended first."""
 
 LEASE_SECONDS = 120.0
+
+PENDING = 50
+"""Questions that may wait in one chat."""
 
 
 def with_store(work: Callable[[Store, Loaded], Awaitable[int]]) -> int:
@@ -96,7 +100,8 @@ async def run_now(store: Store, loaded: Loaded, name: str, slot: str) -> int:
     if cadence.newest(at) != at or at > wall_ms():
         typer.echo(f"Error: {name} is due {cadence}; {slot} is none of its past slots.", err=True)
         return MEND
-    job = next((one for one in make_jobs(store, loaded.settings) if one.name == name), None)
+    sales, close = _sales(store, loaded)
+    job = next((one for one in make_jobs(store, loaded.settings, sales) if one.name == name), None)
     if job is None:
         typer.echo(f"Error: {name} has nothing to do with these settings.", err=True)
         return MEND
@@ -105,12 +110,32 @@ async def run_now(store: Store, loaded: Loaded, name: str, slot: str) -> int:
     if taken is None:
         typer.echo(f"Error: another process runs {name} for {slot_name(at)} just now.", err=True)
         return FAILED
-    end = await Runner(store, (job,), owner).run(job, taken, final=True)
+    try:
+        end = await Runner(store, (job,), owner).run(job, taken, final=True)
+    finally:
+        await close()
     if end.state is not RunState.DONE:
         typer.echo(f"Error: {name} for {slot_name(at)} failed: {end.error}", err=True)
         return FAILED
     print(f"{name} for {slot_name(at)}: {end.result}")
     return 0
+
+
+def _sales(store: Store, loaded: Loaded) -> tuple[Sales | None, Callable[[], Awaitable[None]]]:
+    """What sells, if anything is sold, and what closes it; a running hub answers whoever had to wait."""
+    from hub.runtime.catalogue import make_catalogue
+    from hub.runtime.payments import make_sales, open_gateway
+    from hub.runtime.rules import make_rules
+
+    rules = make_rules(loaded.settings, make_catalogue(loaded.settings))
+    gateway = open_gateway(loaded.settings, rules.plans)
+    sales = make_sales(store, gateway, rules, lambda inbound: store.accept(inbound, overtakes=False, bound=PENDING), {})
+
+    async def close() -> None:
+        if gateway is not None:
+            await gateway.close()
+
+    return sales, close
 
 
 def _known(name: str) -> bool:

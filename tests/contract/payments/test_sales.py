@@ -97,6 +97,7 @@ async def test_the_page_after_paying_waits_and_looks_itself_should_no_webhook_co
 async def test_fifty_copies_at_once_in_disorder_credit_once(tmp_path: Path) -> None:
     async with counter(tmp_path) as shop:
         ann = await shop.buyer()
+        await shop.store.set_login(1, ann.account, "ann@example.org", "hash")
         shop.stripe.courier.copies, shop.stripe.courier.shuffled = 50, True
         await shop.stripe.pays(await ann.checks_out())
         await shop.stripe.courier.rests()
@@ -105,6 +106,8 @@ async def test_fifty_copies_at_once_in_disorder_credit_once(tmp_path: Path) -> N
         assert await ann.told() == ["credit_bought"]
         assert ann.resumed() == 1
         assert await shop.store.verify(0, 100) == ((), 0)
+        (mail, _) = await shop.store.mails(9, dead=False)
+        assert (mail.template, mail.to) == ("receipt", "ann@example.org")
 
 
 async def test_refunds_and_disputes_are_told_and_come_back(tmp_path: Path) -> None:
@@ -279,6 +282,7 @@ async def test_every_order_of_events_on_the_wire_comes_to_the_same(tmp_path: Pat
 async def test_a_plan_is_bought_renewed_late_and_over(tmp_path: Path) -> None:
     async with counter(tmp_path) as shop:
         ann = await shop.buyer()
+        await shop.store.set_login(1, ann.account, "ann@example.org", "hash")
         await shop.stripe.pays(await ann.checks_out(Goods.PLAN, "pro"))
         await shop.stripe.courier.rests()
         assert await plan_of(shop, ann.account) == "pro"
@@ -295,6 +299,9 @@ async def test_a_plan_is_bought_renewed_late_and_over(tmp_path: Path) -> None:
         assert await ann.told() == ["plan_active", "plan_behind"]
         (late,) = await shop.store.subscriptions_of(1, ann.account)
         assert late.until - late.starts == 5 * 86_400_000
+        mails = await shop.store.due_mails(now_ms() + 1000, 9)
+        assert [mail.template for mail in mails] == ["welcome", "receipt", "receipt", "renewal"]
+        assert (mails[1].arguments["amount"], mails[3].arguments["plan"]) == ("20 USD", "pro")
         shop.stripe.retry(subscription)
         await shop.stripe.courier.rests()
         assert (await ann.told())[-1] == "plan_changed"
