@@ -40,7 +40,7 @@ format: $(VENV)/.test ## put the code into shape
 bench: $(VENV)/.test ## measure, each figure beside its baseline
 	@exec $(PYTHON) -m bench $(ARGS)
 
-readme: $(VENV)/.test ## rewrite the generated tables of README.md
+readme: $(VENV)/.test ## rewrite the generated tables of our pages
 	@$(PYTHON) tools/readme.py
 
 lock: $(PYTHON) ## pin everything in requirements*.in again, with hashes

@@ -1,4 +1,4 @@
-"""Writes README.md's tables of commands, platforms and settings. Knows where they are declared; must not know one.
+"""Writes tables of commands, platforms and settings into our pages. Knows where they are declared; must not know one.
 
 python tools/readme.py            rewrite what stands between the markers
 """
@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 ROOT = Path(__file__).resolve().parent.parent
-README = ROOT / "README.md"
+PAGES = {
+    "README.md": ("platforms",),
+    "docs/settings.md": ("variables", "settings"),
+    "docs/commands.md": ("commands",),
+}
+"""Which tables stand on which page."""
 
 BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -159,9 +164,12 @@ def generated(text: str) -> str:
 
 
 def main() -> None:
-    """Rewrite README.md."""
+    """Rewrite every page; a table that stands on the wrong one is taken out."""
     sys.path.insert(0, str(ROOT))
-    README.write_text(generated(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for name, kinds in PAGES.items():
+        text = (ROOT / name).read_text(encoding="utf-8")
+        kept = BLOCK.sub(lambda found, kinds=kinds: found[0] if found[2] in kinds else "", text)  # type: ignore[misc]
+        (ROOT / name).write_text(generated(kept), encoding="utf-8")
 
 
 if __name__ == "__main__":

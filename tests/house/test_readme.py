@@ -1,4 +1,4 @@
-"""README.md says what is so: every command, setting, route and file named in it exists, and none is left out."""
+"""Our pages say what is so: every command, setting, route and file named in them exists, and none is left out."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ def text_of(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def dead_places(text: str, root: Path) -> list[str]:
-    """Files that a page names or links to and that are not there."""
-    return sorted({name for name in LINK.findall(text) + PLACE.findall(text) if not (root / name).exists()})
+def dead_places(text: str, root: Path, folder: str = "") -> list[str]:
+    """Files that a page of `folder` names or links to and that are not there."""
+    linked = {name for name in LINK.findall(text) if not (root / folder / name).exists()}
+    return sorted(linked | {name for name in PLACE.findall(text) if not (root / name).exists()})
 
 
 def dead_targets(text: str, makefile: str) -> list[str]:
@@ -60,9 +61,11 @@ def undocumented(paths: set[str], text: str) -> list[str]:
 
 def test_commands_settings_and_variables_are_those_of_the_code() -> None:
     """Mend it with `make readme`."""
-    text = text_of("README.md")
-    assert {kind for _, kind, _ in readme.BLOCK.findall(text)} == set(readme.GENERATORS)
-    assert readme.generated(text) == text
+    assert {kind for kinds in readme.PAGES.values() for kind in kinds} == set(readme.GENERATORS)
+    for page, kinds in readme.PAGES.items():
+        text = text_of(page)
+        assert [kind for _, kind, _ in readme.BLOCK.findall(text)] == list(kinds), page
+        assert readme.generated(text) == text, page
 
 
 def test_the_generator_names_every_setting() -> None:
@@ -73,9 +76,18 @@ def test_the_generator_names_every_setting() -> None:
     assert [path for path in every_key() if f"`{path[-1]}`" not in lines] == []
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+PAGES = ["README.md", "CONTRIBUTING.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_every_file_a_page_names_is_there(page: str) -> None:
-    assert dead_places(text_of(page), ROOT) == []
+    assert dead_places(text_of(page), ROOT, str(Path(page).parent)) == []
+
+
+def test_the_front_page_leads_to_every_other() -> None:
+    front = text_of("README.md")
+    assert [page for page in PAGES[2:] if f"]({page})" not in front] == []
+    assert front.count("\n") < 220
 
 
 @pytest.mark.parametrize("folder", ["providers", "adapters", "adapters/web"])
@@ -96,7 +108,7 @@ def test_every_route_is_documented() -> None:
     paths = routes(list(ours()))
     assert "/healthz" in paths
     assert "/web/v1/messages" in paths
-    assert undocumented(paths, text_of("README.md")) == []
+    assert undocumented(paths, text_of("docs/http.md")) == []
 
 
 def test_every_command_in_chat_is_documented() -> None:
