@@ -1,6 +1,6 @@
 """Prices and contexts as the package genai-prices has them. Knows its types; must not know settings.
 
-Importing it takes a third of a second and 30 MB, so that it is imported by the first question. It never uses the
+Importing it takes a third of a second and 10 MB, so that it is imported by the first question. It never uses the
 network. What a model's price contains that we cannot count makes that price unknown: nothing is charged by half.
 """
 
