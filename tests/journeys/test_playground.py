@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 from pathlib import Path
@@ -219,3 +220,17 @@ async def test_the_database_is_kept_in_a_new_file_only(tmp_path: Path) -> None:
     again = parley(tmp_path, "playground", "--no-open", "--keep", "kept.db")
     assert again.code == 2
     assert "name a new file" in again.err
+
+
+async def test_a_plan_is_bought_where_no_money_moves(tmp_path: Path) -> None:
+    async with at_play(tmp_path) as (_, ann), aiohttp.ClientSession() as browser:
+        await ann.does("telegram", "ann", text="/plan")
+        offered = await ann.sees("telegram", "ann", "Plan pro", 20)
+        link = re.search(r"http://127\.0\.0\.1:\d+/pay/[\w-]+", json.dumps(offered))
+        assert link
+        async with browser.post(link[0]) as stripe:
+            assert "Stand-in for Stripe" in await stripe.text()
+            page = stripe.url
+        async with browser.post(page, data={"how": "card"}) as back:
+            assert back.status == 200
+        await ann.sees("telegram", "ann", "You are on the plan", 20)

@@ -31,13 +31,14 @@ def play(port: int, model: str, keep: str, *, browser: bool) -> None:
 
 async def _play(port: int, model: str, kept: Path | None, *, browser: bool) -> None:
     from hub.runtime.playground.annex import Annex
-    from hub.runtime.playground.stage import make_settings, open_stage
+    from hub.runtime.playground.stage import free_port, make_settings, open_stage, open_till
     from hub.runtime.serve import serve
 
     with tempfile.TemporaryDirectory(prefix="parley-playground-") as folder:
-        async with open_stage() as panes:
+        port = port or free_port()
+        async with open_stage() as panes, open_till(port) as till:
             database = kept or Path(folder) / "playground.db"
-            loaded = make_settings(panes, Path(folder), database, port, model)
+            loaded = make_settings(panes, till, Path(folder), database, port, model)
             SCRUB.learn(loaded.secrets())
             site = loaded.settings.web.sites[-1]
             answers = loaded.settings.routing.default
@@ -55,6 +56,7 @@ def _announce(url: str, model: str, kept: Path | None) -> None:
     lines = [
         f"The playground is ready: {url}",
         "  Telegram, Slack, Discord and the widget on one page; all of them are stand-ins on this machine.",
+        "  /plan leads to a stand-in for Stripe, where a press pays and no money moves.",
         f"  model      {model}",
         f"  database   {kept or 'a temporary one, gone at the end'}",
         "  Ctrl-C ends it.",

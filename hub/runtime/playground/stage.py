@@ -1,10 +1,11 @@
-"""The three platforms together, and the settings of a hub on them. Knows keys; must not know how a pane looks."""
+"""The three platforms together, a till, and the settings of a hub on them. Knows keys; must not know a pane's looks."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import secrets
+import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from hub.runtime.playground.panes.slack import SlackPane
 from hub.runtime.playground.panes.telegram import TelegramPane
 from hub.runtime.settings.layers import read_layers
 from hub.runtime.settings.load import Loaded, load
+from providers.payments.stripe.sandbox import StripeSandbox
 from providers.presets import DEMO
 
 SITE = "playground"
@@ -44,8 +46,26 @@ async def open_stage() -> AsyncIterator[tuple[Pane, ...]]:
         yield panes
 
 
-def make_settings(panes: Sequence[Pane], folder: Path, database: Path, port: int, model: str) -> Loaded:
-    """Settings of a hub that lives on `panes` alone; `folder` is empty. With `model`, the operator's providers count.
+@asynccontextmanager
+async def open_till(port: int) -> AsyncIterator[StripeSandbox]:
+    """A stand-in for Stripe, whose webhooks go to a hub on `port`: what is paid there moves no money."""
+    async with StripeSandbox() as till:
+        till.listen(f"http://127.0.0.1:{port}/hooks/stripe")
+        yield till
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now: links to our own pages have to name it before the hub listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def make_settings(
+    panes: Sequence[Pane], till: StripeSandbox, folder: Path, database: Path, port: int, model: str
+) -> Loaded:
+    """Settings of a hub that lives on `panes` and is paid at `till`; `folder` is empty. With `model`, the operator's
+    providers count.
 
     Raises SettingsError when there is no such model or it cannot be used."""
     flags: dict[tuple[str, ...], tuple[str, Any]] = {}
@@ -62,6 +82,12 @@ def make_settings(panes: Sequence[Pane], folder: Path, database: Path, port: int
     ours: dict[tuple[str, ...], Any] = {
         ("server", "host"): "127.0.0.1",
         ("server", "port"): port,
+        ("server", "public_url"): f"http://127.0.0.1:{port}",
+        ("stripe", "secret_key"): till.secret_key,
+        ("stripe", "webhook_secret"): till.webhook_secret,
+        ("stripe", "api_base"): till.url,
+        # by its rules goods are paid in Stars there, of which nobody on this page has any
+        ("telegram", "payments"): "link",
         ("database", "url"): f"sqlite+aiosqlite:///{database}",
         ("web", "sites"): [site],
         ("log", "level"): "warning",
