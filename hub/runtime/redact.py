@@ -18,6 +18,7 @@ _SHAPES = re.compile(
     r"|(?<![\w-])(?:sk|rk|pk)[-_][\w-]{12,}"  # OpenAI, Anthropic, DeepSeek, Stripe and many more
     r"|whsec_[\w+/=-]{8,}"  # Stripe webhooks
     r"|AIza[\w-]{20,}"  # Google
+    r"|(?<=/pay/)[\w-]{16,}"  # links to pay, which lead whoever has them
     r"|(?<![\w.-])[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}"  # Discord
     r"|(?<=[Bb]earer )[\w.~+/=-]{12,}"  # whatever stands in an Authorization header
     r"|(?<=://)[^\s/:@]*:[^\s/@]+(?=@)"  # user and password inside an address

@@ -36,6 +36,10 @@ def test_a_telegram_address_keeps_its_host() -> None:
     assert Scrubber()(text) == f"POST https://api.telegram.org/{HIDDEN}/sendMessage"
 
 
+def test_a_link_to_pay_keeps_its_place() -> None:
+    assert Scrubber()("GET /pay/0fSkZ3n9Qw-_1xTqPbLmRA/done 200") == f"GET /pay/{HIDDEN}/done 200"
+
+
 def test_a_password_in_an_address_is_hidden() -> None:
     assert Scrubber()("at postgresql://ann:pw@db/x") == f"at postgresql://{HIDDEN}@db/x"
 

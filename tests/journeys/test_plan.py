@@ -1,0 +1,114 @@
+"""`/plan` in a chat: what there is, what one has, links that are one's own; and what it says where nothing is sold."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hub.core.rules import Rules
+from hub.core.shop import Shop, digest_of
+from hub.domain.address import ChatKind
+from hub.domain.inbound import Called
+from hub.domain.money import Unit
+from hub.domain.payment import Goods, Offer, OrderState
+from hub.domain.plan import Period, Plan
+from storage.store import StoreOn, open_store
+from tests.kit.house import PaperHouse, paper_house, rules
+
+PLANS = {
+    "free": Plan("free", 500_000),
+    "daily": Plan("daily", 20, Unit.MESSAGES, Period.DAY),
+    "rolling": Plan("rolling", 9_000, Unit.TOKENS, Period.ROLLING, 5),
+    "pro": Plan("pro", 15_000_000, price=2_000),
+    "yearly": Plan("yearly", None, price=20_050, currency="eur", interval="year"),
+    "yen": Plan("yen", 0, price=3_000, currency="jpy"),
+}
+TOPUP = Offer(Goods.TOPUP, "5", 500, "usd", 5_000_000)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[StoreOn]:
+    store = await open_store(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}")
+    yield store
+    await store.close()
+
+
+def selling(url: str = "https://hub.example") -> Rules:
+    shop = Shop("stripe", url, (TOPUP,))
+    return rules(plans=PLANS, default_plan="free", shop=shop, payments=frozenset({"stripe"}))
+
+
+async def shown(house: PaperHouse, chat: str = "ann") -> None:
+    """Wait for an answer."""
+    async with asyncio.timeout(10):
+        while not house.paper.texts(chat):
+            await asyncio.sleep(0.01)
+
+
+def newest(house: PaperHouse, chat: str = "ann"):
+    return [shown.part for shown in house.paper.screen.values() if shown.chat == chat][-1]
+
+
+async def test_every_offer_has_a_link_of_its_own_for_who_asked(store: StoreOn) -> None:
+    async with paper_house(store, selling()) as house:
+        await house.person("ann").says(Called("plan"))
+        await shown(house)
+        part = newest(house)
+        for line in (
+            "Your plan: **free**",
+            "**free**: $0.50 a month",
+            "**daily**: 20 messages a day",
+            "**rolling**: 9,000 tokens every 5 hours",
+            "**pro**: $15.00 a month; 20 USD a month",
+            "**yearly**: without limit; 200.50 EUR a year",
+            "**yen**: no allowance of its own; 3000 JPY a month",
+        ):
+            assert line in part.text
+        labels = {button.label: button.url for button in part.buttons}
+        assert list(labels) == [
+            "Plan pro, 20 USD a month",
+            "Plan yearly, 200.50 EUR a year",
+            "Plan yen, 3000 JPY a month",
+            "$5.00 of credit, 5 USD",
+        ]
+        tokens = [url.removeprefix("https://hub.example/pay/") for url in labels.values()]
+        assert len(set(tokens)) == 4
+        assert all(len(token) >= 22 for token in tokens), "128 bits"
+        account = await store.account_of(1, "paper", "ann")
+        for token in tokens:
+            order = await store.find_order(digest_of(token))
+            assert order is not None
+            assert (order.account_id, order.sender.user, order.state) == (account, "ann", OrderState.OPEN)
+            assert await store.find_order(token) is None, "kept as a hash alone"
+
+
+async def test_credit_alone_and_links_in_words_without_https(store: StoreOn) -> None:
+    async with paper_house(store, selling("http://127.0.0.1:8080")) as house:
+        await house.person("ann").says(Called("plan", "topup"))
+        await shown(house)
+        part = newest(house)
+        assert part.buttons == ()
+        assert "[$5.00 of credit, 5 USD](http://127.0.0.1:8080/pay/" in part.text
+        assert "yearly" not in part.text
+
+
+@pytest.mark.parametrize("shop", [Shop(), Shop("stripe", "", (TOPUP,)), Shop("", "https://hub.example", (TOPUP,))])
+async def test_where_nothing_can_be_paid_nothing_pretends(store: StoreOn, shop: Shop) -> None:
+    async with paper_house(store, rules(plans=PLANS, default_plan="free", shop=shop)) as house:
+        await house.person("ann").says(Called("plan"))
+        await shown(house)
+        part = newest(house)
+        assert "Paying is not set up here" in part.text
+        assert "/pay/" not in part.text
+        assert all(not button.url for button in part.buttons)
+
+
+async def test_in_a_group_it_is_asked_for_in_private(store: StoreOn) -> None:
+    async with paper_house(store, selling()) as house:
+        await house.person("ann", chat="team", kind=ChatKind.GROUP).says(Called("plan"))
+        await shown(house, "team")
+        assert "/pay/" not in newest(house, "team").text
+        assert newest(house, "team").buttons == ()
