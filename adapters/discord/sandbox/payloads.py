@@ -186,7 +186,12 @@ def guild_alone(one: Guild, accounts: dict[str, Account], bot: Bot) -> Json:
         *("members", "channels", "threads", "presences", "voice_states", "stage_instances", "guild_scheduled_events"),
         *("soundboard_sounds", "unavailable", "member_count", "joined_at", "large"),
     )
-    return {name: value for name, value in told.items() if name not in crowd}
+    alone = {name: value for name, value in told.items() if name not in crowd}
+    alone["roles"] = [{**role, "icon": None, "unicode_emoji": None} for role in told["roles"]]
+    nothing = ("home_header", "widget_channel_id", "safety_alerts_channel_id", "incidents_data", "max_presences")
+    most = {"max_members": 500_000, "max_stage_video_channel_users": 50, "max_video_channel_users": 25}
+    plain = {"region": "deprecated", "widget_enabled": False, "premium_subscription_count": 0, "nsfw": False}
+    return {**alone, **dict.fromkeys(nothing), **most, **plain}
 
 
 def roles_of(one: Guild, user: str) -> list[str]:

@@ -17,7 +17,7 @@ from adapters.telegram.adapter.polling import Polling
 from adapters.telegram.adapter.screen import Screen, thread_of
 from adapters.telegram.config import TelegramConfig
 from adapters.telegram.errors import NotModified
-from adapters.telegram.wire.calls import Calls, Member
+from adapters.telegram.wire.calls import Admin, Calls
 from hub.domain.address import Address, ChatKind
 from hub.domain.capabilities import Budget, Capabilities, Scope, TextUnit
 from hub.domain.errors import AdapterError, Forbidden
@@ -137,11 +137,13 @@ class TelegramAdapter:
         return await bot.download(await file_path(bot.sdk(), source, limit), limit)
 
     async def is_admin(self, address: Address, user: str) -> bool:
-        """Whether somebody made the group or is one of its admins; one who hides behind the group's name is too."""
+        """Whether somebody made the group or is one of its admins; one who hides behind the group's name is too.
+
+        The list of admins is told to every member; what one other member is, to bots that are admins alone."""
         if user == address.chat:
             return True
-        told = await self._bot(address).call_in(address, "getChatMember", {"user_id": user})
-        return msgspec.json.decode(told, type=Member).status in ("creator", "administrator")
+        told = await self._bot(address).call_in(address, "getChatAdministrators", {})
+        return any(str(admin.user.id) == user for admin in msgspec.json.decode(told, type=list[Admin]))
 
     async def entitle(self, address: Address, title: str) -> None:
         """Name the topic of a private chat. A group's are the group's: members may not rename them by asking us."""

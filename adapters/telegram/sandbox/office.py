@@ -130,19 +130,20 @@ class Office:
         self._platform.stir()
         return True
 
-    def get_member(self, bot: Account, asked: Asked) -> Json:
-        """See the Bot API: getChatMember."""
-        place, user = self._screen.place(bot, asked), asked.number("user_id")
-        person = next((one for one in self._platform.people if one.id == user), None)
-        if person is None:
-            raise Refused(400, "Bad Request: PARTICIPANT_ID_INVALID")
-        status = place.members.get(person.id, "left")
-        member: Json = {"status": status, "user": person.user()}
-        if status == "creator":
-            member["is_anonymous"] = False
-        if status == "administrator":
-            member |= dict.fromkeys(RIGHTS, True) | {"can_be_edited": False, "is_anonymous": False}
-        return member
+    def get_admins(self, bot: Account, asked: Asked) -> list[Json]:
+        """See the Bot API: getChatAdministrators."""
+        place = self._screen.place(bot, asked)
+        if place.type == "private":
+            raise Refused(400, "Bad Request: there are no administrators in the private chat")
+        people = {person.id: person for person in self._platform.people}
+        found: list[Json] = []
+        for number, status in place.members.items():
+            admin: Json = {"status": status, "user": people[number].user(), "is_anonymous": False}
+            if status == "creator":
+                found.append(admin)
+            elif status == "administrator":
+                found.append(admin | dict.fromkeys(RIGHTS, True) | {"can_be_edited": False})
+        return found
 
     def answer_callback(self, bot: Account, asked: Asked) -> bool:
         """See the Bot API: answerCallbackQuery."""

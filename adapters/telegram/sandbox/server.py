@@ -72,7 +72,7 @@ class Server:
             "answerPreCheckoutQuery": platform.till.answer,
             "refundStarPayment": platform.till.refund,
             "editUserStarSubscription": platform.till.edit_subscription,
-            "getChatMember": office.get_member,
+            "getChatAdministrators": office.get_admins,
             "sendMessage": screen.send_message,
             "sendDocument": screen.send_document,
             "sendMessageDraft": screen.send_draft,

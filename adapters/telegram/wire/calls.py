@@ -57,10 +57,10 @@ class Sent(msgspec.Struct):
     chat: Place
 
 
-class Member(msgspec.Struct):
-    """What somebody is in a group: creator, administrator, member, restricted, left or kicked."""
+class Admin(msgspec.Struct):
+    """Somebody who runs a group."""
 
-    status: str
+    user: Place
 
 
 _answer = msgspec.json.Decoder(_Answer)
