@@ -4,8 +4,11 @@ import asyncio
 from dataclasses import replace
 
 from hub.domain.address import Address, ChatKind
+from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt
+from hub.domain.completion import Usage
 from hub.domain.group import GroupPolicy
 from hub.domain.inbound import Said
+from hub.domain.money import Ask, Ceiling, Charge, Hold, NewGrant, Refusal, Source, Unit
 from hub.domain.payer import PaidBy
 from hub.domain.reply import Notice
 from hub.domain.team import Change, Role, Team, TeamPlace
@@ -210,3 +213,33 @@ async def test_who_runs_a_team_is_told_once_in_a_window_in_their_language(store:
     assert len(rows) == 2
     assert {row[0] for row in rows} == {"de"}
     assert await store.tell_admins(1, team, "2026-12", told) == 2
+
+
+async def test_members_at_once_take_no_more_than_the_pool_nor_than_their_own_cap(store: StoreOn) -> None:
+    people = await known(store, "ann", "bob", "cy", "di")
+    team = await store.create_team(1, "Smiths", people[0])
+    for one in people[1:]:
+        await store.put_member(1, team, one, Role.MEMBER)
+    await store.grant(1, NewGrant("bought", team, Unit.MICRO, 700, Source.TOPUP))
+    rows = {one.account_id: one.id for one in await store.members(1, team, "2026-11", 0, 9)}
+
+    async def asks(account: int) -> int | Refusal:
+        ceiling = Ceiling(f"member:{team}:{rows[account]}", "2026-11", Unit.MICRO, 200)
+        hold = Hold(team, (Ask(Unit.MICRO, 100),), None, (ceiling,))
+        return await store.open_attempt(NewAttempt(1, 0, 0, account, "m", "p", 9, 9, hold=hold, owner="me"), None)
+
+    outcomes = await asyncio.gather(*(asks(one) for one in people * 5))
+    admitted = [one for one in outcomes if not isinstance(one, Refusal)]
+    assert len(admitted) == 7, "the pool is for seven, and four members may take two each"
+    assert {one.scope for one in outcomes if isinstance(one, Refusal)} <= {
+        "",
+        *(f"member:{team}:{row}" for row in rows.values()),
+    }
+    done = AttemptEnd(AttemptState.DONE, Usage(9, output=9), "m", charge=Charge(micro=100))
+    for attempt in admitted:
+        await store.close_attempt(attempt, done)
+    spent = [one.spent for one in await store.members(1, team, "2026-11", 0, 9)]
+    assert sum(spent) == 700
+    assert max(spent) == 200
+    assert [one.spent for one in await store.members(1, team, "2026-12", 0, 9)] == [0] * 4
+    assert (await store.verify(0, 100))[0] == ()
