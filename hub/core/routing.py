@@ -10,8 +10,10 @@ from hub.core.paying import spender_of
 from hub.core.rules import Rules
 from hub.domain.address import ChatKind
 from hub.domain.conversation import Account
+from hub.domain.inbound import Said
 from hub.domain.model import Model
 from hub.domain.plan import Plan
+from hub.domain.tokens import estimate_tokens
 from hub.domain.turn import Turn
 from hub.ports.provider import Provider
 
@@ -29,17 +31,20 @@ class Routing:
 
         Only what the payer's plan admits; its first model where that leaves none. A person's own choice stays out of
         groups: there the conversation's counts alone."""
-        alone = turn.inbound.address.kind is ChatKind.PRIVATE
-        admitted = self.admitted(turn)
+        alone, payer = turn.inbound.address.kind is ChatKind.PRIVATE, spender_of(turn).payer
         chosen = turn.conversation.model or (turn.account.model if alone else "")
-        return self._from(chosen, admitted)
+        tokens = _tokens(turn) if self._rules.routes else 0
+        return self._from(chosen, payer, turn.inbound.address.platform, tokens)
 
-    def usual(self, payer: Account) -> list[Model]:
-        """The route of who chose nothing."""
-        return self._from("", self._admitted(payer))
+    def usual(self, payer: Account, platform: str = "", tokens: int = 0) -> list[Model]:
+        """The route of who chose nothing; `tokens`: of the prompt."""
+        return self._from("", payer, platform, tokens)
 
-    def _from(self, chosen: str, admitted: list[str]) -> list[Model]:
-        first = chosen if chosen in admitted else self._rules.default
+    def _from(self, chosen: str, payer: Account, platform: str, tokens: int) -> list[Model]:
+        admitted, plan = self._admitted(payer), self._plan(payer).name
+        held = (rule.model for rule in self._rules.routes if rule.holds(plan, platform, tokens))
+        default = next((name for name in held if name in admitted), self._rules.default)
+        first = chosen if chosen in admitted else default
         names = [name for name in dict.fromkeys((first, *self._rules.fallback)) if name in admitted]
         return [self._rules.models[name] for name in names or admitted[:1]]
 
@@ -62,3 +67,9 @@ class Routing:
     def nearest(self, name: str) -> str:
         """The known model name most like `name`, empty when none is."""
         return next(iter(get_close_matches(name, self._rules.models, n=1, cutoff=0.4)), "")
+
+
+def _tokens(turn: Turn) -> int:
+    """Our estimate of what a model would read for `turn`, files aside."""
+    said = [one.content.text for one in (*turn.merged, turn.inbound) if isinstance(one.content, Said)]
+    return sum(message.tokens for message in turn.history) + sum(map(estimate_tokens, said))

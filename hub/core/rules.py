@@ -49,6 +49,24 @@ class GroupRules:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteRule:
+    """Another default model: for people on `plan`, on `platform`, for prompts up to `max_tokens`; empty or 0: any."""
+
+    model: str
+    plan: str = ""
+    platform: str = ""
+    max_tokens: int = 0
+
+    def holds(self, plan: str, platform: str, tokens: int) -> bool:
+        """Whether it is for such a question; `tokens` 0: nobody has counted, so that no bound holds."""
+        return (
+            self.plan in ("", plan)
+            and self.platform in ("", platform)
+            and (not self.max_tokens or 0 < tokens <= self.max_tokens)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Spending:
     """The most a day (in UTC) may cost the house, in micro-dollars; None: no ceiling.
 
@@ -66,7 +84,8 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`models` by our name; `default` and `fallback` name models, in order of trying.
+    """`models` by our name; `default` and `fallback` name models, in order of trying; of `routes`, other defaults, the
+    first one that holds counts.
 
     `prompts` maps a platform to its own system prompt; `overlap` maps `platform` or `platform.kind` (kind: private or
     group) to what happens to messages that arrive while a turn runs. `hearing`: the model that writes recordings down.
@@ -79,6 +98,7 @@ class Rules:
     models: Mapping[str, Model]
     default: str
     fallback: tuple[str, ...] = ()
+    routes: tuple[RouteRule, ...] = ()
     prompt: str = "You are Parley, a helpful assistant. Answer in the language of the question, briefly and correctly."
     prompts: Mapping[str, str] = field(default_factory=dict)
     window: Window = Window()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub.core.rules import GroupRules, Limits, Rules
+from hub.core.rules import GroupRules, Limits, RouteRule, Rules
 from hub.core.stars import GATEWAY, StarRules, star_offers
+from hub.domain.errors import SettingsError
 from hub.domain.turn import Overlap, Window
 from hub.ports.store import Retention
 from hub.runtime.catalogue import Catalogue
@@ -13,6 +14,7 @@ from hub.runtime.payments import STRIPE, make_shop
 from hub.runtime.plans import make_plans, make_spending
 from hub.runtime.settings.root import PLATFORMS, Settings
 from hub.runtime.settings.tables import GroupsTable, OverlapByKind, OverlapTable, RetentionTable
+from hub.runtime.settings.words import nearest_name
 
 
 def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
@@ -27,6 +29,7 @@ def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
         hearing=catalogue.usable.get(assistant.transcription),
         default=catalogue.default,
         fallback=catalogue.fallback,
+        routes=tuple(_routes(settings, catalogue)),
         prompt=assistant.prompt,
         prompts=dict(assistant.prompts),
         window=Window(assistant.window_messages, assistant.window_tokens),
@@ -61,6 +64,17 @@ def make_retention(kept: RetentionTable) -> Retention:
     return Retention(
         kept.inbox_days, kept.outbox_days, kept.message_days, kept.attempt_days, kept.file_days, kept.usage_days
     )
+
+
+def _routes(settings: Settings, catalogue: Catalogue) -> Iterator[RouteRule]:
+    platforms = [*PLATFORMS, *settings.platforms, "web", "terminal", "api"]
+    for rule in settings.routing.rules:
+        for name, known in ((rule.plan, list(settings.plans)), (rule.channel, platforms)):
+            if name and name not in known:
+                near = nearest_name(name, known)
+                raise SettingsError(f"[[routing.rules]] names `{name}`, which does not exist. Did you mean `{near}`?")
+        model = catalogue.check(rule.model, "[[routing.rules]]")
+        yield RouteRule(model, rule.plan, rule.channel, rule.max_tokens)
 
 
 def _groups(table: GroupsTable) -> GroupRules:

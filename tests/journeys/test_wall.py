@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hub.core.guard import NOTE, read_note
-from hub.core.rules import Limits, Spending
+from hub.core.rules import Limits, RouteRule, Spending
 from hub.domain.address import ChatKind
 from hub.domain.inbound import Attachment, Called, Said
 from hub.domain.money import MICRO, NewGrant, Source, Unit
@@ -284,6 +284,23 @@ async def test_models_of_the_plan_are_listed_and_others_refused_in_words(store: 
         await ann.says("hi")
         await ann.sees("You said: hi")
         assert [str(call.body["model"]) for call in house.models.heard] == ["vendor-second"]
+
+
+async def test_the_default_model_is_another_by_plan_platform_and_size(store: StoreOn) -> None:
+    routes = (RouteRule("second", platform="slack"), RouteRule("second", plan="small", max_tokens=50))
+    async with paper_house(store, with_plan(replace(SMALL, allowance=9), routes=routes)) as house:
+        ann = house.person("ann")
+        await ann.says("short")
+        await ann.sees("You said: short")
+        await ann.says("long " * 100)
+        await ann.sees("You said: long")
+        await ann.says("/model second")
+        await ann.sees("From now on")
+        await ann.says("long " * 100)
+        await ann.sees("You said: long", times=2)
+        assert [str(call.body["model"]) for call in house.models.heard] == [
+            "vendor-second", "vendor-first", "vendor-second"
+        ]  # fmt: skip
 
 
 async def test_a_plan_has_a_pace_of_its_own(store: StoreOn) -> None:

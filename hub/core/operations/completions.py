@@ -121,7 +121,7 @@ class ApiCompletions:
 
     def _route(self, key: Key, name: str) -> Sequence[Model] | Denied:
         if name == DEFAULT:
-            allowed = [model for model in self._routing.usual(key.account) if self._admits(key, model.name)]
+            allowed = [model for model in self._routing.usual(key.account, PLATFORM) if self._admits(key, model.name)]
             return allowed or Denied(Why.NOT_ALLOWED, DEFAULT)
         model = self._rules.models.get(name)
         if model is None:

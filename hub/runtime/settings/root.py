@@ -36,10 +36,7 @@ UNSERVED = ("bus", "admin")
 PLATFORMS = ("telegram", "slack", "discord")
 """Tables of chat platforms with an adapter of ours."""
 
-UNSERVED_KEYS = (
-    ("routing", "rules"),
-    ("limits", "logins_per_minute"),
-)
+UNSERVED_KEYS = (("limits", "logins_per_minute"),)
 """The same for single keys of served tables."""
 
 

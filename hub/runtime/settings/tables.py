@@ -88,7 +88,7 @@ class Provider(Table):
 
 
 class RoutingRule(Table):
-    """Another default model for some people; kept for a later version."""
+    """Another default model for some questions; the first rule that holds counts."""
 
     model: str = Field(description="model by name")
     plan: str = Field(default="", description="for people on this plan")

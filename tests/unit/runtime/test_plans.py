@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hub.core.rules import Spending
+from hub.core.rules import RouteRule, Spending
 from hub.domain.errors import SettingsError
 from hub.domain.money import MICRO, Unit
 from hub.domain.plan import Period, Plan
@@ -126,3 +126,12 @@ def test_ceilings_of_the_house() -> None:
     assert made == Spending(MICRO // 2, 10 * MICRO, {"telegram": 20 * MICRO}, 100 * MICRO, "demo", 80)
     assert "Did you mean `demo`?" in refused(spending={"cheaper": "demmo"})
     assert settings.spending.person == Decimal("0.5")
+
+
+def test_other_defaults_by_plan_platform_and_size() -> None:
+    rule = {"model": "demo", "plan": "pro", "channel": "slack", "max_tokens": 9}
+    settings = Settings.model_validate({"routing": {"rules": [rule]}})
+    assert make_rules(settings, make_catalogue(settings)).routes == (RouteRule("demo", "pro", "slack", 9),)
+    assert "Did you mean `demo`?" in refused(routing={"rules": [{"model": "demmo"}]})
+    assert "Did you mean `pro`?" in refused(routing={"rules": [{"model": "demo", "plan": "prro"}]})
+    assert "Did you mean `slack`?" in refused(routing={"rules": [{"model": "demo", "channel": "slak"}]})
