@@ -24,7 +24,7 @@ TOKEN = {
     "SLACK_APP_TOKEN": "xapp-first-token",
     "DISCORD_BOT_TOKEN": "MTIzNDU2Nzg5MDEyMzQ1Njc4OQ.first.token-of-a-bot-that-is-long-enough",
 }
-NOT_AN_ADAPTERS = {"enabled", "bots"}
+NOT_AN_ADAPTERS = {"enabled", "bots", "payments", "stars_per_dollar", "support"}
 
 
 def read(folder: Path, text: str = "", **variables: str) -> Loaded:
