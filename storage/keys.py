@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from hub.domain.key import Key, NewKey
+from hub.domain.money import Ceiling
 from hub.ports.keys import Replay, ReplayLock
 from storage.verbs import keys
 
@@ -30,6 +31,11 @@ class KeysOn:
         """Keys of an account or of a tenant."""
         lines: tuple[Key, ...] = await self._read(keys.keys, tenant, account_id, after, limit)
         return lines
+
+    async def spent_under(self, tenant: int, ceiling: Ceiling) -> int:
+        """What was spent under a ceiling."""
+        spent: int = await self._read(keys.spent_under, tenant, ceiling)
+        return spent
 
     async def revoke_key(self, tenant: int, key_id: int) -> bool:
         """Let nothing be opened with a key any more."""

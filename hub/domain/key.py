@@ -14,7 +14,9 @@ KEY_SCOPE = "key"
 
 
 class BudgetWindow(StrEnum):
-    """After how long a key's budget begins anew, by the calendar in UTC; TOTAL: never."""
+    """After how long a key's budget begins anew, by the calendar in UTC; TOTAL: never.
+
+    By that very name storage knows what it keeps for good."""
 
     DAY = "day"
     WEEK = "week"

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from hub.domain.key import Key, NewKey
+from hub.domain.money import Ceiling
 
 
 class ReplayState(StrEnum):
@@ -61,6 +62,10 @@ class Keys(Protocol):
 
     async def keys(self, tenant: int, account_id: int, after: int, limit: int) -> tuple[Key, ...]:
         """Keys with numbers greater than `after`, in order; account 0: everybody's."""
+        ...
+
+    async def spent_under(self, tenant: int, ceiling: Ceiling) -> int:
+        """What was spent under a ceiling, with what is set aside under it now."""
         ...
 
     async def revoke_key(self, tenant: int, key_id: int) -> bool:

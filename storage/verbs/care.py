@@ -34,6 +34,9 @@ CODE_DAYS = 1
 REPLAY_DAYS = 1
 """Days that the answer to a call of the API is kept for one that repeats it."""
 
+CEILING_DAYS = 32
+"""Days that what was spent under a ceiling is kept at least: no window but `total` is longer."""
+
 RETAIN_BATCH = 500
 """Rows of one table that one step looks at, so that no step holds the writer for long."""
 
@@ -86,7 +89,13 @@ FORGET_MESSAGES = sa.delete(s.messages).where(
 )
 """Reads messages_created."""
 FORGET_ATTEMPTS = _oldest(s.attempts, s.attempts.c.state != word("open"), s.attempts.c.opened < _before)
-FORGET_CEILINGS = _oldest(money.ceilings, money.ceilings.c.held == number(0), money.ceilings.c.touched < _before)
+FORGET_CEILINGS = _oldest(
+    money.ceilings,
+    money.ceilings.c.held == number(0),
+    money.ceilings.c.window != word("total"),
+    money.ceilings.c.touched < _before,
+)
+"""Never what a budget that does not begin anew has spent: the key would have it a second time."""
 FORGET_NOTES = sa.delete(f.notes).where(
     sa.tuple_(f.notes.c.platform, f.notes.c.name).in_(
         sa.select(f.notes.c.platform, f.notes.c.name)
@@ -174,7 +183,7 @@ def retain(link: Link, retention: Retention, now: int) -> int:
         (FORGET_OUTBOX, retention.outbox_days),
         (FORGET_MESSAGES, retention.message_days),
         (FORGET_ATTEMPTS, retention.attempt_days),
-        (FORGET_CEILINGS, retention.attempt_days),
+        (FORGET_CEILINGS, retention.attempt_days and max(retention.attempt_days, CEILING_DAYS)),
         (FORGET_FILES, retention.file_days),
         (FORGET_NOTES, NOTE_DAYS),
         (FORGET_RUNS, RUN_DAYS),

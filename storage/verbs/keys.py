@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from hub.domain.key import BudgetWindow, Key, NewKey, Scope
+from hub.domain.money import Ceiling
 from hub.ports.keys import Replay, ReplayLock, ReplayState
 from storage import api as a
+from storage import money as m
 from storage import schema as s
 from storage.dialect import insert, insert_new, number, word
 from storage.link import Link, Row
@@ -79,6 +81,13 @@ MAY = (
     .where(a.api_keys.c.id == _key)
 )
 USED = sa.update(a.api_keys).where(a.api_keys.c.id == _key).values(used=_now)
+
+SPENT = sa.select(m.ceilings.c.used, m.ceilings.c.held).where(
+    m.ceilings.c.tenant_id == _tenant,
+    m.ceilings.c.scope == sa.bindparam("named", type_=sa.Text()),
+    m.ceilings.c.window == sa.bindparam("running", type_=sa.Text()),
+    m.ceilings.c.unit == sa.bindparam("counted", type_=sa.Text()),
+)
 
 LOCK = insert_new(
     a.replays, ("tenant_id", "key_id", "name"), ("tenant_id", "key_id", "name", "digest", "until", "created")
@@ -169,6 +178,13 @@ def keys(link: Link, tenant: int, account_id: int, after: int, limit: int) -> tu
     here = {"tenant": tenant, "after": after, "most": limit}
     rows = link.all(KEYS_OF, {**here, "account": account_id}) if account_id else link.all(KEYS, here)
     return tuple(map(_key_of, rows))
+
+
+def spent_under(link: Link, tenant: int, ceiling: Ceiling) -> int:
+    """Used and held under a ceiling in its window."""
+    here = {"tenant": tenant, "named": ceiling.scope, "running": ceiling.window, "counted": ceiling.unit.value}
+    row = link.one(SPENT, here)
+    return int(row[0] + row[1]) if row else 0
 
 
 def revoke_key(link: Link, tenant: int, key_id: int) -> bool:

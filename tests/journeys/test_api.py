@@ -355,3 +355,23 @@ async def test_a_ceiling_of_the_house_stands_over_the_api_too(tmp_path: Path) ->
         assert met is not None
         assert met.code == "insufficient_quota"
         assert "operator" in str(met)
+
+
+async def test_many_calls_at_once_never_spend_more_than_their_keys_budget(house: ApiHouse) -> None:
+    account = await house.account(dollars=10)
+    key = await house.key(account, budget=1_000)
+    house.vendors["openai"].default = Script("x", wait=0.2, input=100, output=20)
+    calls = [
+        asyncio.create_task(house.post(key, {"model": "small", "messages": said("hi"), "max_tokens": 100}))
+        for _ in range(40)
+    ]
+    most = 0
+    while not all(call.done() for call in calls):
+        most = max([most, *(held + used for held, used in house.sql("SELECT held, used FROM ceilings"))])
+        await asyncio.sleep(0.005)
+    answered = [status for status, _ in (call.result() for call in calls)]
+    assert set(answered) == {200, 429}
+    assert 0 < most <= 1_000
+    assert len(house.heard()) == answered.count(200)
+    ((held, used),) = house.sql("SELECT held, used FROM ceilings WHERE scope LIKE 'key:%'")
+    assert (held, used) == (0, answered.count(200) * 140)

@@ -64,7 +64,8 @@ async def test_a_key_is_shown_once_used_seen_and_revoked_beside_a_running_hub(tm
                 assert line["shown"] == key[:16]
                 assert (line["budget"], line["window"], line["used"] > 0) == (2_500_000, "day", True)
                 shown = parley(tmp_path, "keys", "list").out
-                assert "$2.50/day" in shown
+                assert "of $2.50/day" in shown
+                assert line["spent"] > 0
                 assert key not in shown
                 assert parley(tmp_path, "keys", "revoke", str(line["id"])).code == 0
                 with pytest.raises(openai.AuthenticationError):

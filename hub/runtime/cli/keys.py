@@ -98,14 +98,17 @@ async def listed(desk: Desk, who: str, after: int, limit: int, *, as_json: bool)
     """Print keys. Raises NotDone."""
     account = (await find(desk, who)).id if who else 0
     found = await desk.store.keys(desk.tenant, account, after, limit)
-    if as_json:
-        print(json.dumps([_values(key) for key in found], indent=2))
-        return
     now = time.time_ns() // 1_000_000
+    spent = {
+        key.id: await desk.store.spent_under(desk.tenant, ceiling) for key in found if (ceiling := key.ceiling(now))
+    }
+    if as_json:
+        print(json.dumps([{**_values(key), "spent": spent.get(key.id, 0)} for key in found], indent=2))
+        return
     rows: list[tuple[str, ...]] = [
-        ("KEY", "BEGINS", "ACCOUNT", "NAME", "BUDGET", "MODELS", "EXPIRES", "LAST USED", "STATE")
+        ("KEY", "BEGINS", "ACCOUNT", "NAME", "SPENT OF BUDGET", "MODELS", "EXPIRES", "LAST USED", "STATE")
     ]
-    rows += [_row(key, now) for key in found]
+    rows += [_row(key, spent.get(key.id, 0), now) for key in found]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -128,12 +131,12 @@ def _values(key: Key) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _row(key: Key, now: int) -> tuple[str, ...]:
+def _row(key: Key, spent: int, now: int) -> tuple[str, ...]:
     scope = key.scope
     budget = "-"
     if scope.budget:
         each = "" if scope.window is BudgetWindow.TOTAL else f"/{scope.window}"
-        budget = f"${scope.budget / MICRO:,.2f}{each}"
+        budget = f"${spent / MICRO:,.2f} of ${scope.budget / MICRO:,.2f}{each}"
     models = "lists only" if scope.lists_only else ",".join(sorted(scope.models))[:40] or "all"
     state = "revoked" if key.revoked else "active" if key.lives(now) else "expired"
     state = "blocked" if key.account.blocked and state == "active" else state

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from hub.domain.key import BudgetWindow, NewKey, Scope
+from hub.domain.money import Ceiling, Unit
 from hub.ports.keys import ReplayLock, ReplayState
 from hub.ports.store import Retention
 from storage.rows import now_ms
@@ -119,3 +120,21 @@ async def test_answers_are_kept_a_day(store: StoreOn, database: Database) -> Non
     await database.sql(f"UPDATE replays SET state = 'done', created = created - {DAY_MS}")
     assert (await store.open_replay(ReplayLock(1, key, "two", "other", LATER + 1))).state is ReplayState.FRESH
     assert (await store.open_replay(kept)).state is ReplayState.OTHER
+
+
+async def test_what_a_budget_has_spent_is_kept_as_long_as_it_counts(store: StoreOn, database: Database) -> None:
+    """Also where an operator keeps attempts for a day only."""
+    for window in ("total", "2026-11", "2026-10", "newest"):
+        await database.sql(
+            'INSERT INTO ceilings (tenant_id, scope, "window", unit, held, used, touched)'
+            f" VALUES (1, 'key:1', '{window}', 'micro', 0, 7, {now_ms() - (40 if window == '2026-10' else 2) * DAY_MS})"
+        )
+    await store.retain(Retention(attempt_days=1), now_ms())
+    left = await database.sql('SELECT "window" FROM ceilings ORDER BY id')
+    assert [row[0] for row in left] == ["total", "2026-11", "newest"]
+    total = Ceiling("key:1", "total", Unit.MICRO, 10)
+    assert await store.spent_under(1, total) == 7
+    assert await store.spent_under(2, total) == 0
+    await store.retain(Retention(attempt_days=1), now_ms() + 1000 * DAY_MS)
+    left = await database.sql('SELECT "window" FROM ceilings ORDER BY id')
+    assert [row[0] for row in left] == ["total", "newest"]
