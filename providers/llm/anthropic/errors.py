@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.domain.errors import ContextTooLong, Down, Overloaded, ProviderError, Refused
-from providers.kit.rejection import ErrorTable, read_rejection
+from providers.kit.rejection import ErrorTable
+from providers.kit.twins import error_of
 
 EXACT: Mapping[str, type[ProviderError]] = {
     "request_too_large": ContextTooLong,
@@ -38,11 +39,4 @@ def from_sdk(error: Exception, table: ErrorTable) -> ProviderError:
     """An exception of the anthropic package as ours."""
     import anthropic
 
-    if isinstance(error, anthropic.APIStatusError):
-        response = error.response
-        return table.error(read_rejection(response.status_code, response.headers, response.content))
-    if isinstance(error, anthropic.APITimeoutError):
-        return Down(table.text("silent for too long"))
-    if isinstance(error, anthropic.APIConnectionError):
-        return Down(table.text("the connection broke"))
-    return Refused(table.text("an answer that makes no sense"))
+    return error_of(anthropic, error, table)

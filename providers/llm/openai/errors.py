@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.domain.errors import ContextTooLong, Down, Overloaded, ProviderError, Refused
-from providers.kit.rejection import ErrorTable, read_rejection
+from providers.kit.rejection import ErrorTable
+from providers.kit.twins import error_of
 
 EXACT: Mapping[str, type[ProviderError]] = {
     "context_length_exceeded": ContextTooLong,
@@ -41,11 +42,4 @@ def from_sdk(error: Exception, table: ErrorTable) -> ProviderError:
     """An exception of the openai package as ours."""
     import openai
 
-    if isinstance(error, openai.APIStatusError):
-        response = error.response
-        return table.error(read_rejection(response.status_code, response.headers, response.content))
-    if isinstance(error, openai.APITimeoutError):
-        return Down(table.text("silent for too long"), sent=True)
-    if isinstance(error, openai.APIConnectionError):
-        return Down(table.text("the connection broke"))
-    return Refused(table.text("an answer that makes no sense"))
+    return error_of(openai, error, table)
