@@ -127,6 +127,11 @@ class Rules:
             return "stars" in self.payments
         return "stripe" in self.payments and not (platform == "telegram" and self.stars.mode == "off")
 
+    @property
+    def all_free(self) -> bool:
+        """Whether no model costs anything, so that people need hear nothing of money."""
+        return all(model.free for model in self.models.values())
+
     def prompt_for(self, platform: str) -> str:
         """The system prompt of a platform."""
         return self.prompts.get(platform, self.prompt)

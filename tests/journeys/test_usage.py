@@ -86,7 +86,9 @@ async def test_a_free_house_shows_no_money(store: StoreOn) -> None:
             "**first** answers you, and it is free here: nothing is counted and there is nothing to pay."
         )
         await ann.says("/why")
-        assert "charged nothing" in await ann.sees("How the last answer came about")
+        assert "charged" not in await ann.sees("How the last answer came about")
+        await ann.says("/settings")
+        assert "plan" not in await ann.sees("answers you (`/model`)")
 
 
 async def test_without_limit_and_with_nothing_of_its_own(store: StoreOn) -> None:

@@ -34,7 +34,7 @@ async def usage(desk: Desk, turn: Turn, argument: str) -> Reply:
     """`/usage`: the plan, how much of it is left in everyday words, what took most, and when it begins anew."""
     language, payer = turn.inbound.sender.language, spender_of(turn).payer
     plan, model = desk.meter.plan(payer), desk.routing.route(turn)[0]
-    if plan.unit is Unit.MICRO and all(one.free for one in desk.rules.models.values()):
+    if plan.unit is Unit.MICRO and desk.rules.all_free:
         return Reply(notice=Notice("usage_free_house", {"model": model.name}, language))
     running = await desk.meter.running(payer)
     used = await desk.store.used(payer.tenant, payer.id, _since(desk, payer, plan, running), desk.meter.now() + 1)
@@ -109,7 +109,8 @@ async def settings(desk: Desk, turn: Turn, argument: str) -> Reply:
     buttons = [Button("button_model", "model"), Button("button_usage", "usage")]
     buttons += [UPGRADE] if desk.rules.sells(turn.inbound.address.platform) else []
     buttons += [Button("button_link", "link", "list")]
-    return Reply(notice=Notice("settings", {"model": current, "plan": plan.name}, language), buttons=tuple(buttons))
+    key = "settings_free" if plan.unit is Unit.MICRO and desk.rules.all_free else "settings"
+    return Reply(notice=Notice(key, {"model": current, "plan": plan.name}, language), buttons=tuple(buttons))
 
 
 async def resume(desk: Desk, turn: Turn, argument: str) -> Asked | None:

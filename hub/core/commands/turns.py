@@ -37,7 +37,7 @@ async def why(desk: Desk, turn: Turn, argument: str) -> Reply:
         raise BadCommand("nothing_to_explain")
     alone = turn.inbound.address.kind is ChatKind.PRIVATE
     lines = [f"{number}. {_line(attempt, language)}" for number, attempt in enumerate(attempts, 1)]
-    if alone:
+    if alone and not (desk.rules.all_free and not any(attempt.charged for attempt in attempts)):
         lines = [f"{line}{_cost(attempt, language)}" for line, attempt in zip(lines, attempts, strict=True)]
     route = " → ".join(f"**{model.name}**" for model in desk.routing.route(turn))
     return Reply(notice=Notice("why", {"list": "\n".join(lines), "route": route}, language))
