@@ -64,6 +64,8 @@ grants = Table(
     Unique("tenant_id", "key", name="grants_natural"),
 )
 
+"""Kept, for the lines of the ledger name them: one for each window that somebody used, and for what was bought."""
+
 entries = Table(
     "entries",
     tables,

@@ -52,7 +52,7 @@ OF_ACCOUNT = (
 """Reads entries_account."""
 
 PLAN = (
-    sa.select(s.accounts.c.plan)
+    sa.select(s.accounts.c.plan, s.accounts.c.merged_into)
     .where(
         s.accounts.c.id == sa.bindparam("account", type_=_int),
         s.accounts.c.tenant_id == sa.bindparam("tenant", type_=_int),
@@ -129,14 +129,17 @@ def _take_away(balance: Balance, amount: int, kind: EntryKind, key: str, note: s
 
 def set_plan(link: Link, tenant: int, account_id: int, plan: str, anchor: int, until: int) -> None:
     """Put an account on a plan; see `hub.ports.ledger.Ledger.set_plan`."""
-    account, now = living_account(link, tenant, account_id), now_ms()
-    row = link.one(PLAN, {"account": account, "tenant": tenant})
-    assert row is not None
-    values = {"account": account, "new_plan": clean(plan), "new_anchor": max(0, anchor), "new_until": max(0, until)}
+    row = link.one(PLAN, {"account": account_id, "tenant": tenant})
+    if row is None:
+        raise LookupError(f"no account {account_id} in tenant {tenant}")
+    if row[1]:
+        set_plan(link, tenant, row[1], plan, anchor, until)
+        return
+    values = {"account": account_id, "new_plan": clean(plan), "new_anchor": max(0, anchor), "new_until": max(0, until)}
     link.run(SET_PLAN, values)
     if row[0] == plan:
         return
-    for balance in lock_all(link, tenant, account, now).values():
+    for balance in lock_all(link, tenant, account_id, now_ms()).values():
         end_plan(balance)
         balance.save()
 
