@@ -12,7 +12,7 @@ from typing import Any
 import openai
 import pytest
 
-from hub.core.rules import Spending
+from hub.core.rules import RouteRule, Spending
 from hub.domain.completion import ToolCall
 from hub.domain.key import BudgetWindow
 from hub.domain.model import Model, Price
@@ -375,3 +375,11 @@ async def test_many_calls_at_once_never_spend_more_than_their_keys_budget(house:
     assert len(house.heard()) == answered.count(200)
     ((held, used),) = house.sql("SELECT held, used FROM ceilings WHERE scope LIKE 'key:%'")
     assert (held, used) == (0, answered.count(200) * 140)
+
+
+async def test_default_follows_the_rules_for_the_api_and_for_size(tmp_path: Path) -> None:
+    routes = (RouteRule("claude", platform="api", max_tokens=100), RouteRule("gem", platform="telegram"))
+    async with api_house(tmp_path, routes=routes) as house:
+        key = await house.key()
+        found = [await house.post(key, {"model": "default", "messages": said(text)}) for text in ("hi", "word " * 300)]
+    assert [content["model"] for _, content in found] == ["claude", "small"]

@@ -119,9 +119,11 @@ class ApiCompletions:
         route = self._route(key, name)
         return route if isinstance(route, Denied) else route[0]
 
-    def _route(self, key: Key, name: str) -> Sequence[Model] | Denied:
+    def _route(self, key: Key, name: str, tokens: int = 0) -> Sequence[Model] | Denied:
+        """Whom to ask, in order; `tokens`: of the prompt, 0: there is none yet."""
         if name == DEFAULT:
-            allowed = [model for model in self._routing.usual(key.account, PLATFORM) if self._admits(key, model.name)]
+            usual = self._routing.usual(key.account, PLATFORM, tokens)
+            allowed = [model for model in usual if self._admits(key, model.name)]
             return allowed or Denied(Why.NOT_ALLOWED, DEFAULT)
         model = self._rules.models.get(name)
         if model is None:
@@ -133,13 +135,14 @@ class ApiCompletions:
         return key.admits(name) and self._meter.plan(key.account).admits(name)
 
     async def _try_all(self, call: Call, sink: Sink, interruption: Interruption) -> Answered | Denied:
-        route = self._route(call.key, call.model)
+        tokens = tokens_of(call.request)
+        route = self._route(call.key, call.model, tokens)
         if isinstance(route, Denied):
             return route
         until = time.monotonic() + self._rules.limits.give_up_seconds
         ceiling = call.key.ceiling(self._meter.now())
         spender = Spender(call.key.account, PLATFORM, ceilings=(ceiling,) if ceiling else ())
-        estimated = _Asking(call, sink, interruption, spender, tokens_of(call.request), until)
+        estimated = _Asking(call, sink, interruption, spender, tokens, until)
         last: Answered | Denied | None = None
         choices, tried = [Choice(model) for model in route], set[str]()
         while choices:
