@@ -107,6 +107,10 @@ FORGET_NOTES = sa.delete(f.notes).where(
 """Reads notes_written."""
 FORGET_FEEDBACK = _oldest(f.feedback, f.feedback.c.created < _before)
 FORGET_DOUBTS = _oldest(f.doubts, f.doubts.c.created < _before)
+UNSENT_DAYS = 7
+"""Days that a mail waits for a server, should nobody have set one up."""
+
+FORGET_UNSENT = _oldest(m.mails, m.mails.c.state == word("pending"), m.mails.c.created < _before)
 FORGET_MAILS = _oldest(m.mails, m.mails.c.state != word("pending"), m.mails.c.created < _before)
 _later = w.job_runs.alias("later")
 FORGET_RUNS = sa.delete(w.job_runs).where(
@@ -190,6 +194,7 @@ def retain(link: Link, retention: Retention, now: int) -> int:
         (FORGET_USAGE, retention.usage_days),
         (FORGET_DOUBTS, retention.outbox_days),
         (FORGET_MAILS, retention.outbox_days),
+        (FORGET_UNSENT, UNSENT_DAYS),
         (FORGET_FEEDBACK, retention.attempt_days),
         (FORGET_CODES, CODE_DAYS),
         (FORGET_GUESSES, CODE_DAYS),

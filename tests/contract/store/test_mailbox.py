@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from hub.domain.mail import MailState, NewMail, Template
+from hub.ports.store import Retention
 from storage.rows import now_ms
 from storage.store import StoreOn
 from tests.contract.store.conftest import Database, Person
@@ -105,6 +106,13 @@ async def test_refused_mails_are_neither_written_nor_given(store: StoreOn, datab
     assert await store.post_mail(warning("theirs", other, tenant=2))
     assert await drained(store) == ["receipt", "summary", "theirs"]
     assert await database.number("SELECT state FROM mails WHERE key = 'before'") == "unwanted"
+
+
+async def test_mails_nobody_can_send_are_forgotten(store: StoreOn, database: Database) -> None:
+    for key in ("old", "new"):
+        await store.post_mail(NewMail(key, Template.TEST, to="ann@example.org"))
+    await store.retain(Retention(), now_ms() + 8 * 86_400_000)
+    assert [line.key for line in await store.mails(9, dead=False)] == ["new"], "the newest row stays, for its number"
 
 
 async def test_mail_to_the_operator_names_nobody(store: StoreOn) -> None:
