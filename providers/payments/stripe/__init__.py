@@ -1,11 +1,16 @@
-"""Stripe."""
+"""Stripe as a gateway. Knows how to make it; must not do anything at import: the SDK costs a second."""
 
 from __future__ import annotations
 
-from providers.payments.stripe.config import StripeConfig
-from providers.payments.stripe.provider import StripeGateway
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from providers.payments.stripe.config import StripeConfig
+    from providers.payments.stripe.provider import StripeGateway
 
 
 def create(config: StripeConfig) -> StripeGateway:
-    """The gateway behind `config`; Stripe's SDK is imported now. Raises SettingsError."""
+    """The gateway behind `config`; the SDK is imported now. Raises SettingsError."""
+    from providers.payments.stripe.provider import StripeGateway
+
     return StripeGateway(config)
