@@ -127,6 +127,11 @@ class Rules:
             return "stars" in self.payments
         return "stripe" in self.payments and not (platform == "telegram" and self.stars.mode == "off")
 
+    def sells_credit(self, platform: str) -> bool:
+        """Whether credit beside the plans is for sale on `platform`."""
+        priced = self.stars.per_dollar > 0 if self.in_stars(platform) else True
+        return self.sells(platform) and priced and bool(self.shop.topups)
+
     @property
     def all_free(self) -> bool:
         """Whether no model costs anything, so that people need hear nothing of money."""

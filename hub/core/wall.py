@@ -11,6 +11,7 @@ from hub.core.notices import words
 from hub.core.outcome import RETRY
 from hub.core.rules import Rules
 from hub.domain.money import Allowance, Refusal
+from hub.domain.plan import Plan
 from hub.domain.reply import Button, Notice, Reply
 from hub.domain.turn import Turn
 from hub.domain.windows import DAY_MS
@@ -40,12 +41,14 @@ async def _ways(turn: Turn, spender: Spender, meter: Meter, rules: Rules) -> tup
     language, plan = turn.inbound.sender.language, meter.plan(spender.payer)
     ways: list[str] = []
     buttons: list[Button] = []
-    if rules.sells(turn.inbound.address.platform):
-        if dearer := [one for one in rules.plans.values() if one.price > plan.price or one.stars > plan.stars]:
+    platform = turn.inbound.address.platform
+    if rules.sells(platform):
+        if dearer := _dearer(rules, plan, platform):
             ways.append(words("wall_upgrade", language, plans=", ".join(one.name for one in dearer)))
             buttons.append(UPGRADE)
-        ways.append(words("wall_top_up", language))
-        buttons.append(TOP_UP)
+        if rules.sells_credit(platform):
+            ways.append(words("wall_top_up", language))
+            buttons.append(TOP_UP)
     allowance = meter.allowance(spender.payer)
     if _comes_again(allowance):
         running = await meter.running(spender.payer)
@@ -54,6 +57,13 @@ async def _ways(turn: Turn, spender: Spender, meter: Meter, rules: Rules) -> tup
         ways.append(words("wall_free_model", language, name=name))
         buttons.append(Button(name, "model", name, translate=False))
     return ways, (*buttons, RETRY)
+
+
+def _dearer(rules: Rules, plan: Plan, platform: str) -> list[Plan]:
+    """Plans for sale on `platform` that cost more than `plan`."""
+    if rules.in_stars(platform):
+        return [one for one in rules.plans.values() if one.stars > plan.stars]
+    return [one for one in rules.plans.values() if one.price > plan.price]
 
 
 def _comes_again(allowance: Allowance) -> bool:

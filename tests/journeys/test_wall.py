@@ -11,9 +11,11 @@ import pytest
 
 from hub.core.guard import NOTE, read_note
 from hub.core.rules import Limits, RouteRule, Spending
+from hub.core.shop import Shop
 from hub.domain.address import ChatKind
 from hub.domain.inbound import Attachment, Called, Said
 from hub.domain.money import MICRO, NewGrant, Source, Unit
+from hub.domain.payment import Goods, Offer
 from hub.domain.plan import Period, Plan
 from hub.runtime.doctor.finding import Level
 from hub.runtime.doctor.spending import look_at_spending
@@ -72,7 +74,8 @@ async def test_the_wall_offers_what_is_for_sale_and_what_is_free(store: StoreOn)
     plans = {"small": SMALL, "pro": Plan("pro", 20 * MICRO, price=2_000)}
     models = dict(rules().models)
     models["kind"] = replace(models["second"], name="kind", free=True)
-    selling = rules(plans=plans, default_plan="small", payments=frozenset({"stripe"}), models=models)
+    credit = Shop("stripe", "https://chat.example.org", (Offer(Goods.TOPUP, "5", 500, "usd", 5 * MICRO),))
+    selling = rules(plans=plans, default_plan="small", payments=frozenset({"stripe"}), models=models, shop=credit)
     async with paper_house(store, selling) as house:
         ann = house.person("ann")
         await ann.says("hi")

@@ -45,8 +45,9 @@ async def usage(desk: Desk, turn: Turn, argument: str) -> Reply:
         said.append(words("usage_models", language, list=named))
     if besides := "\n".join([line async for line in _besides(desk, payer, language)]):
         said.append(words("usage_besides", language, list=besides))
-    buttons = (UPGRADE, TOP_UP) if desk.rules.sells(turn.inbound.address.platform) else ()
-    return Reply(notice=Notice("usage", {"text": "\n\n".join(said)}, language), buttons=buttons)
+    platform = turn.inbound.address.platform
+    ways = (UPGRADE,) * desk.rules.sells(platform) + (TOP_UP,) * desk.rules.sells_credit(platform)
+    return Reply(notice=Notice("usage", {"text": "\n\n".join(said)}, language), buttons=ways)
 
 
 def _since(desk: Desk, payer: Account, plan: Plan, running: WindowShare) -> int:
