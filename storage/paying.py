@@ -1,6 +1,6 @@
 """The tables of money that comes in. Knows columns and what each index is for; must not know statements.
 
-Retention: orders nobody followed go after a day, events after 90 days; what was paid is kept.
+Retention: orders nobody followed go after a day, those nobody paid after 60, events after 90; what was paid is kept.
 """
 
 from __future__ import annotations

@@ -17,6 +17,9 @@ from storage.verbs.places import FIND_ADDRESS, address_values
 
 DAY_MS = 86_400_000
 
+UNPAID_MS = 60 * DAY_MS
+"""For so long a payment that was begun may still come: the slowest ways of paying take two weeks."""
+
 _int = sa.BigInteger()
 _tenant = sa.bindparam("tenant", type_=_int)
 _order = sa.bindparam("order", type_=_int)
@@ -32,8 +35,10 @@ PUT_ORDER = insert(
 ).returning(y.orders.c.id)
 FORGET_ORDERS = sa.delete(y.orders).where(
     y.orders.c.account_id == _account,
-    y.orders.c.state == word("open"),
-    y.orders.c.expires < sa.bindparam("before", type_=_int),
+    sa.or_(
+        sa.and_(y.orders.c.state == word("open"), y.orders.c.expires < sa.bindparam("before", type_=_int)),
+        sa.and_(y.orders.c.state == word("started"), y.orders.c.expires < sa.bindparam("long_before", type_=_int)),
+    ),
 )
 """Reads orders_account."""
 
@@ -153,7 +158,7 @@ def make_orders(link: Link, orders: Sequence[NewOrder], now: int) -> tuple[int, 
     """Keep what may be bought; see `hub.ports.payments.Payments.make_orders`."""
     made = []
     for account in sorted({order.account_id for order in orders}):
-        link.run(FORGET_ORDERS, {"account": account, "before": now - DAY_MS})
+        link.run(FORGET_ORDERS, {"account": account, "before": now - DAY_MS, "long_before": now - UNPAID_MS})
     for order in orders:
         place = link.one(FIND_ADDRESS, address_values(order.address))
         if place is None:

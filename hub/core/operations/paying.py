@@ -12,12 +12,15 @@ from hub.core.notices import spoken, words
 from hub.core.operations.sales import DAY_MS, Sales
 from hub.core.shop import TOKEN_BYTES, Shop, digest_of, offer_of, pay_url
 from hub.domain.errors import GatewayDown, PaymentError
-from hub.domain.payment import Goods, NewOrder, Offer, Order, OrderState, price_text
+from hub.domain.payment import Goods, NewOrder, Offer, Order, OrderState, Standing, price_text
 from hub.ports.gateway import Checkout
 from hub.ports.store import Store
 
 LOOK_MS = 10_000
 """The page after paying looks at the checkout at most so often, should no webhook come."""
+
+WAIT_MS = 10 * 60_000
+"""So long that page asks for itself anew; ways of paying that take days are told in the chat."""
 
 TWICE_MS = 15_000
 """Whoever presses Continue twice within so long is led to the same page again."""
@@ -133,7 +136,7 @@ class Paying:
     async def _lead(self, order: Order, token: str, now: int) -> PayPage | str:
         gateway, language, page = self._sales.gateway, order.sender.language, pay_url(self._shop.public_url, token)
         customer = await self._store.customer_of(order.tenant, order.account_id, gateway.name)
-        if order.goods is Goods.PORTAL:
+        if order.goods is Goods.PORTAL or (order.goods is Goods.PLAN and await self._subscribed(order)):
             if not customer:
                 return _plain("pay_gone_title", "pay_gone", language, 410)
             return await gateway.portal(customer, f"{self._shop.public_url}/", language)
@@ -154,6 +157,12 @@ class Paying:
         begun = await self._store.order(order.tenant, order.id)
         return begun.url if begun is not None else _plain("pay_used_title", "pay_used", language, 410)
 
+    async def _subscribed(self, order: Order) -> bool:
+        """Whether a plan is paid for already, which is changed at the gateway, lest it be paid twice."""
+        own = await self._store.subscriptions_of(order.tenant, order.account_id)
+        paying = (Standing.ACTIVE, Standing.BEHIND)
+        return any(line.gateway == order.gateway and line.standing in paying for line in own)
+
     async def returned(self, token: str, now: int, browser: str) -> PayPage:
         """The page after paying: waits until the payment has come, looking itself should no webhook come."""
         order = await self._store.find_order(digest_of(token))
@@ -170,7 +179,7 @@ class Paying:
             return self._with_back(
                 order, PayPage(words("paid_title", language), spoken(language), words("paid_text", language))
             )
-        waiting = order.state is OrderState.STARTED and now - order.started < DAY_MS
+        waiting = order.state is OrderState.STARTED and now - order.started < WAIT_MS
         text = words("paid_waiting", language)
         page = PayPage(words("paid_waiting_title", language), spoken(language), text, again=waiting)
         return self._with_back(order, page)

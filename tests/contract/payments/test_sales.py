@@ -342,6 +342,24 @@ async def test_the_customers_page_is_reached_by_a_link_that_may_be_followed_agai
         assert line.cancels
 
 
+async def test_a_second_plan_leads_to_the_customers_page_and_is_not_paid_twice(tmp_path: Path) -> None:
+    from providers.payments.stripe.setup import Setup
+    from tests.contract.payments.conftest import config_for
+
+    async with counter(tmp_path) as shop:
+        setup = Setup(config_for(shop.stripe))
+        await setup.portal([])
+        await setup.close()
+        ann = await shop.buyer()
+        second = await ann.link(Goods.PLAN, "team")
+        await shop.stripe.pays(await ann.checks_out(Goods.PLAN, "pro"))
+        await shop.stripe.courier.rests()
+        status, headers, _ = await shop.post(second)
+        assert status == 303
+        assert "/p/session/" in headers["Location"]
+        assert len(shop.stripe.all("checkout.session")) == 1
+
+
 async def test_two_looks_at_once_from_two_processes_credit_once(tmp_path: Path) -> None:
     async with counter(tmp_path) as shop:
         ann = await shop.buyer()

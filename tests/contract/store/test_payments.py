@@ -328,3 +328,9 @@ async def test_a_link_is_followed_once_and_forgotten_when_nobody_does(store: Sto
     await store.make_orders([replace(new, digest="new")], NOW + 2 * DAY)
     assert await store.find_order("old") is None
     assert await store.find_order("new") is not None
+    begun = await an_order(store)
+    late = replace(new, account_id=begun.account_id, address=begun.address, digest="later")
+    await store.make_orders([late], NOW + 59 * DAY)
+    assert await store.order(1, begun.id) is not None, "its money may still come"
+    await store.make_orders([replace(late, digest="last")], NOW + 61 * DAY)
+    assert await store.find_order(f"digest-{begun.object.removeprefix('cs_')}") is None
