@@ -47,6 +47,17 @@ PUT_BACK_WITHOUT_LIMIT = (
     .where(*_whose)
     .values(held=m.balances.c.held - _amount, granted=m.balances.c.granted - _amount)
 )
+LOOK = (
+    sa.select(
+        m.balances.c.granted - m.balances.c.used - m.balances.c.held,
+        m.balances.c.changes_at,
+        m.balances.c.opened,
+        m.grants.c.amount,
+        m.grants.c.note,
+    )
+    .select_from(sa.outerjoin(m.balances, m.grants, m.grants.c.id == m.balances.c.plan_grant))
+    .where(*_whose)
+)
 LIVING_ACCOUNT = (
     sa.select(s.accounts.c.merged_into)
     .where(s.accounts.c.id == sa.bindparam("account", type_=_int), s.accounts.c.tenant_id == sa.bindparam("tenant"))
@@ -120,6 +131,8 @@ def _from_balance(link: Link, tenant: int, payer: int, ask: Ask, allowance: Allo
     taken = _at_once(link, tenant, payer, ask, allowance, now)
     if taken is not None:
         return taken
+    if _is_spent(link, tenant, payer, ask, allowance, now):
+        return None
     living = living_account(link, tenant, payer)
     make(link, tenant, living, ask.unit.value)
     balances = lock_all(link, tenant, living, now)
@@ -147,6 +160,17 @@ def _at_once(link: Link, tenant: int, payer: int, ask: Ask, allowance: Allowance
         return Taken(payer, ask.unit.value, ask.amount) if link.run(TAKE_IN_WINDOW, values) else None
     row = link.one(TAKE_WITHOUT_LIMIT, values)
     return Taken(payer, ask.unit.value, ask.amount, row[0]) if row else None
+
+
+def _is_spent(link: Link, tenant: int, payer: int, ask: Ask, allowance: Allowance | None, now: int) -> bool:
+    """Whether looking at the grants would find no more: then nobody is locked out, however many are refused at once."""
+    row = link.one(LOOK, {"tenant": tenant, "payer": payer, "of_unit": ask.unit.value})
+    if row is None or row[0] >= ask.amount or row[1] <= now:
+        return False
+    if allowance is None:
+        return True
+    raised = allowance.amount is None or row[3] is None or (row[3] < allowance.amount and not row[4])
+    return bool(row[2] == window_name(allowance) and not raised)
 
 
 def living_account(link: Link, tenant: int, account: int) -> int:

@@ -18,15 +18,22 @@ ROOT = Path(__file__).parents[3]
 
 CALLERS = """
 import asyncio, sys
+from hub.domain.errors import StoreDown
 from storage.store import open_store
 from tests.contract.store.money_kit import Payer, allowance
 url, account, calls, owner, kill = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5] == "kill"
+async def patiently(work):
+    while True:
+        try:
+            return await work()
+        except StoreDown:
+            await asyncio.sleep(0.1)
 async def call(payer):
-    attempt = await payer.opens(10, allowance(100), owner=owner)
+    attempt = await patiently(lambda: payer.opens(10, allowance(100), owner=owner))
     if isinstance(attempt, int):
         await asyncio.sleep(0.01)
         if not kill:
-            await payer.ends(attempt, 10)
+            await patiently(lambda: payer.ends(attempt, 10))
         return 1
     return 0
 async def main():
