@@ -33,6 +33,9 @@ Count = Callable[[], Awaitable[int]]
 SHARE = 4
 """A call sets aside at most one part in so many of what there is, unless a usual answer needs more."""
 
+REMEMBERED = 10_000
+"""Windows kept, so that the calendar is not asked anew for each call."""
+
 USEFUL = 256
 """Tokens: an answer that may not be even so long is not begun."""
 
@@ -55,6 +58,7 @@ class Meter:
         self.now = clock or (lambda: time.time_ns() // 1_000_000)
         self._alarm = Alarm(store, rules.spending)
         self._usual = Usual()
+        self._spans: dict[tuple[str, int], Span] = {}
 
     def plan(self, payer: Account) -> Plan:
         """The plan the account is on now; the house's default when it has none, or it ran out or is gone."""
@@ -64,8 +68,16 @@ class Meter:
 
     def window(self, payer: Account) -> Span:
         """The window of the account's plan that is running, or would open now."""
-        plan = self.plan(payer)
-        return window(plan.period, payer.plan_anchor, self.now(), plan.hours)
+        plan, now = self.plan(payer), self.now()
+        known = self._spans.get((plan.name, payer.plan_anchor))
+        if known is not None and known.begins <= now < known.ends:
+            return known
+        span = window(plan.period, payer.plan_anchor, now, plan.hours)
+        if span.key:
+            if len(self._spans) >= REMEMBERED:
+                self._spans.clear()
+            self._spans[plan.name, payer.plan_anchor] = span
+        return span
 
     def allowance(self, payer: Account) -> Allowance:
         """What the plan gives in that window."""
