@@ -12,10 +12,10 @@ from collections.abc import Mapping
 
 from hub.core.hearing import Hearing
 from hub.core.interruption import Interruption
-from hub.core.meter import Meter
+from hub.core.money.bid import spender_of
+from hub.core.money.meter import Meter
+from hub.core.money.plan_limits import FilesOfDay, file_limit
 from hub.core.notices import render
-from hub.core.paying import spender_of
-from hub.core.plan_limits import FilesOfDay, file_limit
 from hub.core.prompt import Asked
 from hub.core.rules import Rules
 from hub.domain.errors import AdapterError, RateLimited, TooLarge, Unreachable

@@ -14,17 +14,16 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from hub.core import metrics
-from hub.core.bid import Because, Choice, Spender
-from hub.core.counting import counted
 from hub.core.failpoints import failpoint
 from hub.core.interruption import Interrupted, Interruption, Reason
-from hub.core.meter import USEFUL, Meter
+from hub.core.money.bid import Because, Choice, Spender, spender_of
+from hub.core.money.counting import counted
+from hub.core.money.meter import USEFUL, Meter
+from hub.core.money.used import failed, left
 from hub.core.patience import patiently
-from hub.core.paying import spender_of
 from hub.core.prompt import Asked, build
 from hub.core.routing import Routing
 from hub.core.rules import Rules
-from hub.core.used import failed, left
 from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt, Purpose
 from hub.domain.completion import Completed, CompletionRequest, Finish, StreamEvent, TextDelta, Usage
 from hub.domain.errors import Broken, ContextTooLong, Overloaded, ProviderError, Refused

@@ -6,14 +6,13 @@ import asyncio
 import logging
 import time
 
-from hub.core.bid import Choice
 from hub.core.interruption import Interrupted, Interruption
-from hub.core.meter import Meter
+from hub.core.money.bid import Choice, spender_of
+from hub.core.money.meter import Meter
+from hub.core.money.used import failed
 from hub.core.patience import patiently
-from hub.core.paying import spender_of
 from hub.core.routing import Routing
 from hub.core.rules import Rules
-from hub.core.used import failed
 from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt, Purpose
 from hub.domain.completion import Recording, Usage
 from hub.domain.errors import Down, ProviderError, QuotaExceeded, Refused

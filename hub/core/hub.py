@@ -15,9 +15,9 @@ from hub.core.hearing import Hearing
 from hub.core.intake import Intake
 from hub.core.interruption import Reason
 from hub.core.lanes import Lanes
-from hub.core.meter import Meter
+from hub.core.money.meter import Meter
+from hub.core.money.payers import Payers
 from hub.core.operations.completions import ApiCompletions
-from hub.core.payers import Payers
 from hub.core.policies import Policies
 from hub.core.routing import Routing
 from hub.core.rules import Rules

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hub.core.bid import Because
 from hub.core.completion import Answer
+from hub.core.money.bid import Because
 from hub.domain.completion import Finish
 from hub.domain.errors import ContextTooLong, Overloaded, Refused
 from hub.domain.reply import Button, Notice, Reply

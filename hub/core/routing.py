@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
 from hub.core.breaker import Breaker
-from hub.core.paying import spender_of
+from hub.core.money.bid import spender_of
 from hub.core.rules import Rules
 from hub.domain.address import ChatKind
 from hub.domain.conversation import Account

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hub.core.shop import Shop
-from hub.core.stars import StarRules
+from hub.core.money.shop import Shop
+from hub.core.money.stars import StarRules
 from hub.domain.address import Address
 from hub.domain.model import Model
 from hub.domain.plan import Plan

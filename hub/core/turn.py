@@ -21,16 +21,16 @@ from hub.core.delivery import Delivery
 from hub.core.failpoints import failpoint
 from hub.core.interruption import Interrupted, Interruption, Reason
 from hub.core.live import Live
-from hub.core.meter import Meter
+from hub.core.money.bid import spender_of
+from hub.core.money.meter import Meter
+from hub.core.money.payers import Payers
+from hub.core.money.plan_limits import PlanPace
+from hub.core.money.wall import wall
 from hub.core.outcome import closing, notice_reply
 from hub.core.patience import patiently
-from hub.core.payers import Payers
-from hub.core.paying import spender_of
-from hub.core.plan_limits import PlanPace
 from hub.core.prompt import Asked, asked_by
 from hub.core.rules import Rules
 from hub.core.summary import Summaries
-from hub.core.wall import wall
 from hub.domain.address import ChatKind
 from hub.domain.errors import AdapterError, ForPerson, LostLease, QuotaExceeded
 from hub.domain.inbound import Said

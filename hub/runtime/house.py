@@ -16,12 +16,12 @@ from hub.core.house import CoreHouse
 from hub.core.hub import Hub
 from hub.core.jobs.runner import Runner
 from hub.core.mail.postman import Postman
+from hub.core.money.stars import StarTill, star_offers
 from hub.core.operations.following import Following
 from hub.core.operations.keys import KeyRing
 from hub.core.operations.person import Exports
 from hub.core.operations.refusals import Refusals
 from hub.core.operations.sales import Sales
-from hub.core.stars import StarTill, star_offers
 from hub.domain.errors import AdapterError, SettingsError
 from hub.domain.model import Endpoint
 from hub.ports.adapter import Adapter, CommandMenu

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from hub.core.money.shop import Shop
 from hub.core.operations.sales import Accept, Sales
 from hub.core.rules import Rules
-from hub.core.shop import Shop
 from hub.domain.address import Address
 from hub.domain.errors import SettingsError
 from hub.domain.money import MICRO

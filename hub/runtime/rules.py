@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hub.core.money.stars import GATEWAY, StarRules, star_offers
 from hub.core.rules import GroupRules, Limits, RouteRule, Rules
-from hub.core.stars import GATEWAY, StarRules, star_offers
 from hub.domain.errors import SettingsError
 from hub.domain.turn import Overlap, Window
 from hub.ports.store import Retention

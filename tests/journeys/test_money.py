@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.core.bid import Choice, Spender
-from hub.core.meter import Opened
+from hub.core.money.bid import Choice, Spender
+from hub.core.money.meter import Opened
 from hub.core.rules import Limits
 from hub.domain.attempt import AttemptState, NewAttempt
 from hub.domain.conversation import Account

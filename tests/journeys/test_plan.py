@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from hub.core.money.shop import Shop, digest_of
 from hub.core.rules import Rules
-from hub.core.shop import Shop, digest_of
 from hub.domain.address import ChatKind
 from hub.domain.inbound import Called
 from hub.domain.money import Unit

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.core.amounts import dollars
+from hub.core.money.amounts import dollars
 from hub.domain.address import Address, ChatKind
 from hub.domain.inbound import Accepted, Inbound, Pressed, Said, Sender
 from hub.domain.money import MICRO, NewGrant, Source, Unit

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hub.core.guard import NOTE, read_note
+from hub.core.money.guard import NOTE, read_note
+from hub.core.money.shop import Shop
 from hub.core.rules import Limits, RouteRule, Spending
-from hub.core.shop import Shop
 from hub.domain.address import ChatKind
 from hub.domain.inbound import Attachment, Called, Said
 from hub.domain.money import MICRO, NewGrant, Source, Unit

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hub.core.commands.desk import Desk
+from hub.core.money.bid import spender_of
 from hub.core.notices import in_code
-from hub.core.paying import spender_of
 from hub.domain.errors import BadCommand, NotAllowed
 from hub.domain.reply import Button, Notice, Reply
 from hub.domain.turn import Turn

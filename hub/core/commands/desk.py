@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from hub.core.meter import Meter
+from hub.core.money.meter import Meter
 from hub.core.policies import Policies
 from hub.core.prompt import Asked
 from hub.core.routing import Routing

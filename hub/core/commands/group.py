@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hub.core.amounts import dollars
 from hub.core.commands.desk import Desk
 from hub.core.commands.sums import read_sum
+from hub.core.money.amounts import dollars
+from hub.core.money.payers import buys_for
 from hub.core.notices import words
-from hub.core.payers import buys_for
 from hub.domain.address import Address, ChatKind
 from hub.domain.errors import BadCommand, NotAllowed
 from hub.domain.group import MOST_MEMBERS, Asking, GroupPolicy

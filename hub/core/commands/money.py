@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 
-from hub.core.amounts import amount, bar, counted, day, until
-from hub.core.bid import price_of
 from hub.core.commands.desk import Desk
+from hub.core.money.amounts import amount, bar, counted, day, until
+from hub.core.money.bid import price_of, spender_of
+from hub.core.money.wall import TOP_UP, UPGRADE
 from hub.core.notices import words
-from hub.core.paying import spender_of
 from hub.core.prompt import Asked
-from hub.core.wall import TOP_UP, UPGRADE
 from hub.domain.completion import Role, Usage
 from hub.domain.conversation import Account
 from hub.domain.model import Model

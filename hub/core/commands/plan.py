@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from hub.core.amounts import amount, dollars, until
 from hub.core.commands.desk import Desk
 from hub.core.commands.stars import star_buttons
+from hub.core.money.amounts import amount, dollars, until
+from hub.core.money.bid import spender_of
+from hub.core.money.shop import links, offers
 from hub.core.notices import words
-from hub.core.paying import spender_of
-from hub.core.shop import links, offers
 from hub.domain.invoice import STARS
 from hub.domain.payment import ORDER_MS, Goods, Offer, PaymentLine, Standing, SubscriptionLine, price_text
 from hub.domain.plan import Period, Plan

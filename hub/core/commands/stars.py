@@ -9,11 +9,11 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from hub.core.amounts import dollars
 from hub.core.commands.desk import Desk
+from hub.core.money.amounts import dollars
+from hub.core.money.shop import TOKEN_BYTES, digest_of
+from hub.core.money.stars import GATEWAY, payload_of, star_offers
 from hub.core.notices import words
-from hub.core.shop import TOKEN_BYTES, digest_of
-from hub.core.stars import GATEWAY, payload_of, star_offers
 from hub.domain.errors import AdapterError, ForPerson
 from hub.domain.invoice import Invoice
 from hub.domain.payment import ORDER_MS, Goods, NewOrder, Offer, price_text

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from hub.core.amounts import dollars
 from hub.core.codes import digest_of, fresh_code, read_code
 from hub.core.commands import money, plan
 from hub.core.commands.desk import Desk
 from hub.core.commands.sums import read_sum
 from hub.core.commands.team_places import bind, unbind
+from hub.core.money.amounts import dollars
+from hub.core.money.payers import month
 from hub.core.notices import words
-from hub.core.payers import month
 from hub.domain.address import ChatKind
 from hub.domain.errors import BadCommand, NotAllowed
 from hub.domain.reply import Button, Notice, Reply

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hub.core.amounts import amount
 from hub.core.commands.desk import Desk
+from hub.core.money.amounts import amount
 from hub.core.notices import words
 from hub.core.prompt import Asked
 from hub.domain.address import ChatKind

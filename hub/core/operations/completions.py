@@ -14,16 +14,16 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from hub.core import metrics
-from hub.core.bid import Because, Choice, Spender
 from hub.core.completion import _pause
-from hub.core.counting import counted
 from hub.core.interruption import Interrupted, Interruption, Reason
-from hub.core.meter import Meter
+from hub.core.money.bid import Because, Choice, Spender
+from hub.core.money.counting import counted
+from hub.core.money.meter import Meter
+from hub.core.money.used import failed, left
 from hub.core.operations.calls import DEFAULT, Answered, Call, Denied, Sink, Why, ended_by, fitting, tokens_of
 from hub.core.patience import patiently
 from hub.core.routing import Routing
 from hub.core.rules import Rules
-from hub.core.used import failed, left
 from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt, Purpose
 from hub.domain.completion import Completed, CompletionRequest, StreamEvent, TextDelta, Usage
 from hub.domain.errors import Broken, Overloaded, ProviderError, Refused

@@ -18,7 +18,7 @@ log = logging.getLogger("parley.payments")
 
 
 class Following:
-    """hub.core.stars.Follow. `accept` is where a question that had to wait is asked again."""
+    """hub.core.money.stars.Follow. `accept` is where a question that had to wait is asked again."""
 
     def __init__(self, store: Store, accept: Callable[[Inbound], Awaitable[object]]) -> None:
         self._store, self._accept = store, accept

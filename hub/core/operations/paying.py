@@ -7,10 +7,10 @@ import secrets
 import time
 from dataclasses import dataclass, replace
 
-from hub.core.amounts import dollars
+from hub.core.money.amounts import dollars
+from hub.core.money.shop import TOKEN_BYTES, Shop, digest_of, offer_of, pay_url
 from hub.core.notices import spoken, words
 from hub.core.operations.sales import DAY_MS, Sales
-from hub.core.shop import TOKEN_BYTES, Shop, digest_of, offer_of, pay_url
 from hub.domain.errors import GatewayDown, PaymentError
 from hub.domain.payment import Goods, NewOrder, Offer, Order, OrderState, Standing, price_text
 from hub.ports.gateway import Checkout

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from hub.core.failpoints import failpoint
+from hub.core.money.shop import Shop
 from hub.core.operations.receipts import receipt, renewal
 from hub.core.operations.sayings import about_payment, about_subscription
-from hub.core.shop import Shop
 from hub.domain.address import Address
 from hub.domain.errors import ForPerson, GatewayDown, PaymentError
 from hub.domain.inbound import Called, Inbound

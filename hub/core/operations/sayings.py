@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from hub.core.amounts import day, dollars
+from hub.core.money.amounts import day, dollars
 from hub.core.notices import words
 from hub.domain.payment import Order, PaymentLine, Standing, SubscriptionLine
 from hub.domain.reply import Button, Notice, Reply

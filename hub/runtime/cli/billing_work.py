@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hub.core.money.shop import offers
 from hub.core.operations.sales import Reconciled
 from hub.core.rules import Rules
-from hub.core.shop import offers
 from hub.domain.errors import SettingsError
 from hub.domain.payment import Goods, price_text
 from hub.ports.store import Store

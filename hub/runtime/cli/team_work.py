@@ -7,9 +7,9 @@ import json
 import time
 from collections.abc import Coroutine
 
-from hub.core.amounts import dollars as shown_sum
 from hub.core.commands.sums import read_sum
-from hub.core.payers import month
+from hub.core.money.amounts import dollars as shown_sum
+from hub.core.money.payers import month
 from hub.domain.team import NO_CAP, Change, Membership, Role, Team, TeamPlace
 from hub.runtime.cli.accounts import Desk, NotDone, find
 from hub.text.clean import clean

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from hub.core.guard import NOTE, read_note
+from hub.core.money.guard import NOTE, read_note
 from hub.domain.windows import day_of
 from hub.ports.platforms import Notes
 from hub.runtime.doctor.finding import Finding, warning, well

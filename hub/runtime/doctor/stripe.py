@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
+from hub.core.money.shop import offers
 from hub.core.rules import Rules
-from hub.core.shop import offers
 from hub.domain.errors import GatewayDown, PaymentError, SettingsError
 from hub.domain.payment import Goods, price_text
 from hub.runtime.catalogue import Catalogue

@@ -12,8 +12,8 @@ import aiohttp
 from aiohttp import web
 
 from hub.api.pay import PayRoutes
+from hub.core.money.shop import Shop, digest_of, pay_url
 from hub.core.operations.sales import Sales
-from hub.core.shop import Shop, digest_of, pay_url
 from hub.domain.address import Address
 from hub.domain.inbound import Accepted, Called, Inbound, Said, Sender
 from hub.domain.money import Unit

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.core.counting import counted
+from hub.core.money.counting import counted
 from hub.domain.completion import CompletionRequest, PromptMessage, Role
 from hub.domain.model import Endpoint
 from hub.domain.tokens import estimate_tokens

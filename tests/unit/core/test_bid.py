@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.core.amounts import amount, bar, day, until
-from hub.core.bid import MOST, Because, Bid, Choice, is_cheaper
-from hub.core.guard import ceilings_of, is_guard
+from hub.core.money.amounts import amount, bar, day, until
+from hub.core.money.bid import MOST, Because, Bid, Choice, is_cheaper
+from hub.core.money.guard import ceilings_of, is_guard
+from hub.core.money.usual import LEAST, Usual
 from hub.core.rules import Spending
-from hub.core.usual import LEAST, Usual
 from hub.domain.attempt import Purpose
 from hub.domain.completion import Usage
 from hub.domain.model import Model, Price

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.core.used import failed, left
+from hub.core.money.used import failed, left
 from hub.domain.completion import Usage
 from hub.domain.errors import Broken, ContextTooLong, Down, Overloaded, ProviderError, Refused
 from hub.domain.tokens import estimate_tokens

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hub.core import metrics
-from hub.core.amounts import until
-from hub.core.bid import Spender
-from hub.core.guard import PERSON, is_guard
-from hub.core.meter import Meter
+from hub.core.money.amounts import until
+from hub.core.money.bid import Spender
+from hub.core.money.guard import PERSON, is_guard
+from hub.core.money.meter import Meter
 from hub.core.notices import words
 from hub.core.outcome import RETRY
 from hub.core.rules import Rules

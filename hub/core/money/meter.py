@@ -10,11 +10,11 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from hub.core.amounts import until
-from hub.core.bid import MOST, Because, Bid, Choice, Spender, is_cheaper, price_of
-from hub.core.guard import Alarm, ceilings_of, is_guard
+from hub.core.money.amounts import until
+from hub.core.money.bid import MOST, Because, Bid, Choice, Spender, is_cheaper, price_of
+from hub.core.money.guard import Alarm, ceilings_of, is_guard
+from hub.core.money.usual import Usual
 from hub.core.rules import Rules
-from hub.core.usual import Usual
 from hub.domain.attempt import AttemptState, NewAttempt, Purpose
 from hub.domain.completion import Usage
 from hub.domain.conversation import Account

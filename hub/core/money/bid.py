@@ -11,6 +11,7 @@ from hub.domain.conversation import Account
 from hub.domain.model import Model, Price
 from hub.domain.money import Ask, Ceiling, Unit
 from hub.domain.plan import Plan
+from hub.domain.turn import Turn
 
 MOST = 2**53 - 1
 """No amount is larger, whatever a vendor reports: beyond it a number in JSON is no longer exact."""
@@ -27,6 +28,14 @@ class Spender:
     platform: str
     person: int = 0
     ceilings: tuple[Ceiling, ...] = ()
+
+
+def spender_of(turn: Turn) -> Spender:
+    """Who asks pays, unless a sponsor or a team was found to; the guard over a person counts who asks all the same."""
+    platform, asker, payer = turn.inbound.address.platform, turn.account, turn.payer
+    if payer is None:
+        return Spender(asker, platform)
+    return Spender(payer.account, platform, asker.id, payer.ceilings)
 
 
 class Because(StrEnum):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hub.core.meter import Meter
+from hub.core.money.bid import spender_of
+from hub.core.money.meter import Meter
 from hub.core.pace import Pace
-from hub.core.paying import spender_of
 from hub.domain.plan import Plan
 from hub.domain.turn import Turn
 from hub.domain.windows import day_of
