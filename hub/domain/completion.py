@@ -53,6 +53,18 @@ class ToolCall:
     arguments: str
 
 
+@dataclass(frozen=True, slots=True)
+class JsonShape:
+    """That an answer is to be JSON: some object, or, with a `name`, what `schema` allows, which is a JSON Schema.
+
+    `strict`: exactly that, where the vendor offers it; None: nothing is said about it."""
+
+    name: str = ""
+    description: str = ""
+    schema: Mapping[str, object] | None = None
+    strict: bool | None = None
+
+
 class PromptMessage(NamedTuple):
     """`tool_calls` only with role assistant; `tool_call_id` only with role tool (then `text` is the result)."""
 
@@ -68,7 +80,7 @@ class CompletionRequest:
     """`model` is the vendor's id; `max_output` in tokens; `cache`: use the vendor's prompt caching where it has one.
 
     `stop`: words before which the answer ends. `tool_use` None: nothing is said about it; with ONE, `tool` names which.
-    `one_call`: at most one tool call in an answer."""
+    `one_call`: at most one tool call in an answer. `shape` None: it may say what it likes; see `JsonAnswers`."""
 
     model: str
     messages: tuple[PromptMessage, ...]
@@ -82,6 +94,7 @@ class CompletionRequest:
     tool_use: ToolUse | None = None
     tool: str = ""
     one_call: bool = False
+    shape: JsonShape | None = None
 
 
 @dataclass(frozen=True, slots=True)

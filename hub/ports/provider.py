@@ -1,4 +1,4 @@
-"""What a model vendor's translator offers. Knows one method and three abilities; must not know any vendor."""
+"""What a model vendor's translator offers. Knows one method and its abilities; must not know any vendor."""
 
 from __future__ import annotations
 
@@ -32,6 +32,13 @@ class Tally(Protocol):
     def used(self) -> Usage:
         """What the vendor has reported so far, and at least our estimate of what came through; flagged."""
         ...
+
+
+@runtime_checkable
+class JsonAnswers(Protocol):
+    """Ability: have models hold their answers to a request's `shape`. Others are never given one."""
+
+    holds_to_json: bool
 
 
 @runtime_checkable

@@ -68,7 +68,16 @@ def estimate_request(request: CompletionRequest) -> int:
     for message in request.messages:
         total += MESSAGE_OVERHEAD + estimate_tokens(message.text) + IMAGE_TOKENS * len(message.images)
         total += sum(estimate_tokens(call.name + call.arguments) for call in message.tool_calls)
-    return total + sum(estimate_tool(tool) for tool in request.tools)
+    return total + estimate_specs(request)
+
+
+def estimate_specs(request: CompletionRequest) -> int:
+    """Tokens of what stands beside the messages, erring upward: tools, and the schema of the answer."""
+    total = sum(estimate_tool(tool) for tool in request.tools)
+    if (shape := request.shape) is not None:
+        schema = msgspec.json.encode(shape.schema).decode()
+        total += MESSAGE_OVERHEAD + estimate_tokens(shape.name + shape.description + schema)
+    return total
 
 
 def estimate_tool(tool: ToolSpec) -> int:

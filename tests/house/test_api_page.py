@@ -70,7 +70,7 @@ def test_budgets_and_expiries_of_the_page_can_be_typed() -> None:
 def test_every_field_of_the_page_is_read_and_every_field_that_is_read_is_on_it() -> None:
     shown = set(re.findall(r"`([a-z_]+)[`.]", section("What a call may hold")))
     assert shown >= parse.READ | parse.HARMLESS
-    assert {"n", "response_format", "logprobs"} <= parse.NEUTRAL.keys() & shown
+    assert {"n", "logprobs", "modalities"} <= parse.NEUTRAL.keys() & shown
 
 
 def test_every_code_of_the_page_is_one_that_is_sent() -> None:

@@ -131,13 +131,29 @@ TABLE = Table(
                 ]
             },
             parallel_tool_calls=FLAG,
+            response_format=said(
+                an_object(
+                    ["type"],
+                    type=one_of("text", "json_object", "json_schema"),
+                    json_schema=an_object(
+                        ["name"],
+                        name={**TEXT, "pattern": "^[a-zA-Z0-9_-]{1,64}$"},
+                        description=TEXT,
+                        schema=said({"type": "object"}, "JSON Schema"),
+                        strict=FLAG,
+                    ),
+                ),
+                "JSON only from models of providers of the kinds openai and openai-compatible",
+            ),
         ),
         "AskedMessage": an_object(
             ["role"],
             role=said(
-                one_of("system", "developer", "user", "assistant", "tool"), "system and developer before all others"
+                one_of("system", "developer", "user", "assistant", "tool"),
+                "what system and developer say is put before all others",
             ),
             content={"oneOf": [TEXT, _PARTS, {"type": "null"}]},
+            name=said(TEXT, "taken and left out"),
             tool_calls=a_list(_CALL),
             tool_call_id=TEXT,
         ),

@@ -18,15 +18,18 @@ MOST_PARTS = 256
 MOST_IMAGES = 50
 IMAGE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
-_SYSTEM = frozenset({"role", "content"})
-_USER = frozenset({"role", "content"})
-_ASSISTANT = frozenset({"role", "content", "tool_calls", "refusal", "annotations"})
+_SPOKEN = frozenset({"role", "content", "name"})
+"""`name` is taken and left out: most vendors have none."""
+
+_ASSISTANT = _SPOKEN | {"tool_calls", "refusal", "annotations"}
 _TOOL = frozenset({"role", "content", "tool_call_id", "name"})
 _CALL = frozenset({"id", "type", "function", "index"})
 
 
 def messages(given: object) -> tuple[str, tuple[PromptMessage, ...]]:
-    """System text and messages. Raises Problem."""
+    """System text, wherever its messages stand, and the others. Raises Problem.
+
+    An answer without words says nothing to a model, and some vendors refuse one: it is left out."""
     system: list[str] = []
     found: list[PromptMessage] = []
     calls: set[str] = set()
@@ -35,20 +38,18 @@ def messages(given: object) -> tuple[str, tuple[PromptMessage, ...]]:
         where = f"messages[{at}]"
         message = an_object(one, where)
         role = needed(message, "role", f"{where}.")
+        text(message, "name", f"{where}.")
         if role in ("system", "developer"):
-            if found:
-                raise invalid(
-                    f"'{where}': a {role} message must stand before all others. Put it first, or write it as user.",
-                    f"{where}.role", "unsupported_value",
-                )  # fmt: skip
-            only(message, _SYSTEM, f"{where}.")
+            only(message, _SPOKEN, f"{where}.")
             system.append(_words(message.get("content"), f"{where}.content"))
         elif role == "user":
             found.append(_user(message, where))
             images += len(found[-1].images)
         elif role == "assistant":
-            found.append(_assistant(message, where))
-            calls.update(call.id for call in found[-1].tool_calls)
+            answer = _assistant(message, where)
+            if answer.text or answer.tool_calls:
+                found.append(answer)
+            calls.update(call.id for call in answer.tool_calls)
         elif role == "tool":
             found.append(_result(message, where, calls))
         else:
@@ -65,7 +66,7 @@ def messages(given: object) -> tuple[str, tuple[PromptMessage, ...]]:
 
 def _user(message: Fields, where: str) -> PromptMessage:
     content = message.get("content")
-    only(message, _USER, f"{where}.")
+    only(message, _SPOKEN, f"{where}.")
     if isinstance(content, str) and content:
         return PromptMessage(Role.USER, content)
     said: list[str] = []
@@ -94,7 +95,7 @@ def _assistant(message: Fields, where: str) -> PromptMessage:
     said = said or text(message, "refusal", f"{where}.") or ""
     calls = message.get("tool_calls")
     found = () if calls in (None, []) else tuple(_calls(calls, f"{where}.tool_calls"))
-    if not said and not found:
+    if content is None and not said and not found:
         raise invalid(f"'{where}' has neither content nor tool_calls.", f"{where}.content", "invalid_value")
     return PromptMessage(Role.ASSISTANT, said, tool_calls=found)
 

@@ -35,6 +35,9 @@ def denied(why: Denied) -> Problem:
             return invalid(f"The model '{why.model}' cannot call tools here.", "tools", "unsupported_value")
         case Why.NO_IMAGES:
             return invalid(f"The model '{why.model}' cannot see images here.", "messages", "unsupported_value")
+        case Why.NO_JSON:
+            message = f"The model '{why.model}' is not held to JSON here. Ask for it in words, or have a tool called."
+            return invalid(message, "response_format", "unsupported_value")
         case Why.TOO_LONG:
             return invalid(
                 f"This model's maximum context length is {why.limit} tokens. Your messages and the answer you ask for "

@@ -13,7 +13,7 @@ import msgspec
 from hub.api.v1.fields import NAME, Fields, a_list, an_object, flag, missing, needed, number, only, text, whole, wrong
 from hub.api.v1.messages import messages
 from hub.api.v1.problem import Problem, invalid
-from hub.domain.completion import CompletionRequest, ToolSpec, ToolUse
+from hub.domain.completion import CompletionRequest, JsonShape, ToolSpec, ToolUse
 
 MOST_TOKENS = 10_000_000
 """No model says more: a larger number is a mistake, whatever is asked."""
@@ -35,7 +35,6 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
     "logprobs": (False,),
     "top_logprobs": (0,),
     "modalities": (["text"],),
-    "response_format": ({"type": "text"},),
     "service_tier": ("auto", "default"),
     "store": (False,),
     "verbosity": ("medium",),
@@ -44,7 +43,7 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
 
 READ = frozenset(
     {"model", "messages", "stream", "stream_options", "temperature", "top_p", "max_tokens", "max_completion_tokens"}
-    | {"stop", "tools", "tool_choice", "parallel_tool_calls"}
+    | {"stop", "tools", "tool_choice", "parallel_tool_calls", "response_format"}
 )
 KNOWN = READ | HARMLESS | NEUTRAL.keys()
 
@@ -52,7 +51,6 @@ INSTEAD = {
     "functions": "Use 'tools'.",
     "function_call": "Use 'tool_choice'.",
     "n": "One answer is given at a time; call again for another.",
-    "response_format": "Ask for JSON in the prompt, or have a tool called.",
 }
 
 
@@ -91,6 +89,7 @@ def parse(body: bytes) -> Asked:
         tool_use=use,
         tool=tool,
         one_call=flag(fields, "parallel_tool_calls") is False and bool(tools),
+        shape=_shape(fields.get("response_format")),
     )
     return Asked(model, request, _max_output(fields), stream, _wants_usage(fields, stream))
 
@@ -150,6 +149,41 @@ def _stop(given: object) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _shape(given: object) -> JsonShape | None:
+    if given is None:
+        return None
+    asked = an_object(given, "response_format")
+    kind = needed(asked, "type", "response_format.")
+    if kind not in ("text", "json_object", "json_schema"):
+        raise invalid(
+            "'response_format.type' must be text, json_object or json_schema.",
+            "response_format.type", "unsupported_value",
+        )  # fmt: skip
+    only(asked, frozenset({"type", "json_schema"} if kind == "json_schema" else {"type"}), "response_format.")
+    if kind != "json_schema":
+        return JsonShape() if kind == "json_object" else None
+    where = "response_format.json_schema"
+    described = an_object(asked.get("json_schema"), where)
+    only(described, frozenset({"name", "description", "schema", "strict"}), f"{where}.")
+    schema = described.get("schema")
+    return JsonShape(
+        _named(described, where),
+        text(described, "description", f"{where}.") or "",
+        None if schema is None else an_object(schema, f"{where}.schema"),
+        flag(described, "strict", f"{where}."),
+    )
+
+
+def _named(fields: Fields, where: str) -> str:
+    """The name of a tool or a schema."""
+    name = needed(fields, "name", f"{where}.")
+    if not NAME.fullmatch(name):
+        raise invalid(
+            f"'{where}.name' must be of letters, digits, _ and -, at most 64.", f"{where}.name", "invalid_value"
+        )
+    return name
+
+
 def _tools(given: object) -> tuple[ToolSpec, ...]:
     if given is None or given == []:
         return ()
@@ -165,12 +199,7 @@ def _tool(given: object, where: str) -> ToolSpec:
         raise invalid(f"'{where}.type' must be function.", f"{where}.type", "unsupported_value")
     function = an_object(tool.get("function"), f"{where}.function")
     only(function, frozenset({"name", "description", "parameters", "strict"}), f"{where}.function.")
-    name = needed(function, "name", f"{where}.function.")
-    if not NAME.fullmatch(name):
-        raise invalid(
-            f"'{where}.function.name' must be of letters, digits, _ and -, at most 64.",
-            f"{where}.function.name", "invalid_value",
-        )  # fmt: skip
+    name = _named(function, f"{where}.function")
     given_parameters = function.get("parameters")
     place = f"{where}.function.parameters"
     parameters = (

@@ -25,6 +25,7 @@ class Why(StrEnum):
     NOT_ALLOWED = "not_allowed"
     NO_TOOLS = "no_tools"
     NO_IMAGES = "no_images"
+    NO_JSON = "no_json"
     TOO_LONG = "too_long"
     TOO_MUCH_OUTPUT = "too_much_output"
     KEY = "key"
@@ -119,11 +120,16 @@ def tokens_of(request: CompletionRequest) -> int:
     for tool in request.tools:
         schema = json.dumps(tool.parameters, separators=(",", ":"))
         total += MESSAGE_OVERHEAD + estimate_tokens(tool.name + tool.description + schema)
+    if (shape := request.shape) is not None:
+        schema = json.dumps(shape.schema, separators=(",", ":"))
+        total += MESSAGE_OVERHEAD + estimate_tokens(shape.name + shape.description + schema)
     return total
 
 
-def fitting(call: Call, model: Model, tokens: int) -> CompletionRequest | Denied:
+def fitting(call: Call, model: Model, tokens: int, *, holds_to_json: bool) -> CompletionRequest | Denied:
     """The request as `model` can be sent it; `tokens`: our estimate of the prompt."""
+    if call.request.shape is not None and not holds_to_json:
+        return Denied(Why.NO_JSON, model.name)
     if call.request.tools and not model.tools:
         return Denied(Why.NO_TOOLS, model.name)
     if not model.images and any(message.images for message in call.request.messages):

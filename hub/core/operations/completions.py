@@ -30,6 +30,7 @@ from hub.domain.errors import Broken, Overloaded, ProviderError, Refused
 from hub.domain.key import KEY_SCOPE, Key
 from hub.domain.model import Model, Price
 from hub.domain.money import Refusal
+from hub.ports.provider import JsonAnswers
 from hub.ports.store import Store
 
 PLATFORM = "api"
@@ -149,10 +150,10 @@ class ApiCompletions:
             choice = choices.pop(0)
             model = choice.model
             tried.add(model.name)
-            asking, request = estimated, fitting(call, model, estimated.tokens)
+            asking, request = estimated, self._fitting(call, model, estimated.tokens)
             if isinstance(request, Denied) and request.why is Why.TOO_LONG and asking.tokens < OVER * model.context:
                 asking = replace(estimated, tokens=await self._count(estimated, model))
-                request = fitting(call, model, asking.tokens)
+                request = self._fitting(call, model, asking.tokens)
             if isinstance(request, Denied):
                 last = last or request
                 continue
@@ -180,6 +181,10 @@ class ApiCompletions:
             for one in found
             if usual and one.because is not Because.AFTERWARDS and self._admits(key, one.model.name)
         ]
+
+    def _fitting(self, call: Call, model: Model, tokens: int) -> CompletionRequest | Denied:
+        json = call.request.shape is not None and isinstance(self._routing.provider(model), JsonAnswers)
+        return fitting(call, model, tokens, holds_to_json=json)
 
     async def _count(self, asking: _Asking, model: Model) -> int:
         """Tokens of the prompt, counted exactly where that is possible."""

@@ -28,6 +28,9 @@ LONGEST_RECORDING = 100_000
 class OpenAIProvider:
     """Streams over our own wire; the SDK, imported at the first use, lists models."""
 
+    holds_to_json = True
+    """See JsonAnswers. A server like OpenAI's that cannot says so itself."""
+
     def __init__(self, endpoint: Endpoint) -> None:
         """Raises SettingsError when the key cannot be one."""
         self.name = endpoint.name

@@ -18,7 +18,7 @@ from typing import Protocol, cast
 
 from hub.domain.completion import CompletionRequest
 from hub.domain.tokens import IMAGE_TOKENS, MESSAGE_OVERHEAD, estimate_tokens
-from providers.kit.usage import estimate_tool
+from providers.kit.usage import estimate_specs
 
 PER_MESSAGE, PRIMING = 4, 3
 """What stands around the words of a message (its role is one token) and before the answer, by OpenAI's cookbook."""
@@ -65,7 +65,7 @@ async def count(request: CompletionRequest) -> int | None:
     for message in request.messages:
         total += PER_MESSAGE + await _count(_loaded[name], message.text) + IMAGE_TOKENS * len(message.images)
         total += sum(MESSAGE_OVERHEAD + estimate_tokens(call.name + call.arguments) for call in message.tool_calls)
-    return total + sum(estimate_tool(tool) for tool in request.tools)
+    return total + estimate_specs(request)
 
 
 async def _count(tokenizer: Tokenizer, text: str) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from yarl import URL
 
-from hub.domain.completion import CompletionRequest, Finish, PromptMessage, Role, ToolCall, ToolSpec, ToolUse
+from hub.domain.completion import CompletionRequest, Finish, JsonShape, PromptMessage, Role, ToolCall, ToolSpec, ToolUse
 from hub.domain.errors import Overloaded
 from providers.kit.decoder import StreamDecoder
 from providers.kit.rejection import ErrorTable, rejection_from
@@ -67,6 +67,8 @@ def encoder(url: URL, *, compatible: bool) -> Callable[[CompletionRequest], byte
             body["stop"] = request.stop
         if request.tools:
             body |= _tools(request)
+        if request.shape is not None:
+            body["response_format"] = _format(request.shape)
         return msgspec.json.encode(body)
 
     return encode
@@ -82,6 +84,19 @@ def _tools(request: CompletionRequest) -> dict[str, object]:
     if request.one_call:
         body["parallel_tool_calls"] = False
     return body
+
+
+def _format(shape: JsonShape) -> dict[str, object]:
+    if not shape.name:
+        return {"type": "json_object"}
+    found: dict[str, object] = {"name": shape.name}
+    if shape.description:
+        found["description"] = shape.description
+    if shape.schema is not None:
+        found["schema"] = shape.schema
+    if shape.strict is not None:
+        found["strict"] = shape.strict
+    return {"type": "json_schema", "json_schema": found}
 
 
 def _tool(tool: ToolSpec) -> dict[str, object]:
