@@ -19,9 +19,11 @@ FAILPOINTS = (
     "after_finish",
     "after_send",
     "after_delivered",
-    "after_mail",
 )
-"""In the order in which a turn passes them; the last one is passed by an e-mail."""
+"""In the order in which a turn passes them."""
+
+MAIL_FAILPOINTS = ("after_mail",)
+"""Passed by an e-mail."""
 
 PAYMENT_FAILPOINTS = ("after_payment_event", "after_payment_applied", "after_payment_resumed")
 """In the order in which a payment passes them."""

@@ -126,6 +126,12 @@ def plan_key(account: int, unit: str, plan: str, window: str) -> str:
     return f"plan:{account}:{unit}:{plan}:{window}"
 
 
+def plan_in(key: str) -> str:
+    """The plan that `plan_key` put into `key`; empty for a key of another kind."""
+    parts = key.split(":")
+    return parts[3] if parts[0] == "plan" and len(parts) > 4 else ""
+
+
 def find_grant(link: Link, tenant: int, key: str) -> Grant | None:
     """A grant by its key."""
     row = link.one(BY_KEY, {"tenant": tenant, "key": key})

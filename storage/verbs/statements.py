@@ -11,6 +11,7 @@ from storage import people as p
 from storage import schema as s
 from storage.dialect import number, word
 from storage.link import Link
+from storage.verbs.grants import plan_in
 
 _int = sa.BigInteger()
 _e, _g = m.entries.c, m.grants.c
@@ -92,7 +93,7 @@ def statement(link: Link, tenant: int, account_id: int, since: int, until: int) 
 def warned_grants(link: Link, after: int, limit: int, now: int) -> tuple[WarnedGrant, ...]:
     """Allowances that run, and of which people have been warned."""
     return tuple(
-        WarnedGrant(row[0], row[1], row[2], row[3], (*row[4].split(":"), "", "", "")[2], row[5])
+        WarnedGrant(row[0], row[1], row[2], row[3], plan_in(row[4]), row[5])
         for row in link.all(WARNED, {"after": after, "most": limit, "now": now})
     )
 

@@ -43,7 +43,7 @@ async def left_behind(store: StoreOn, monkeypatch: pytest.MonkeyPatch, *refs: st
 
 
 async def test_what_may_stand_twice_is_kept_and_shown(
-    store: StoreOn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    store: StoreOn, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     key = await left_behind(store, monkeypatch)
     async with paper_house(store, capabilities=PLATFORM) as house:
@@ -52,7 +52,7 @@ async def test_what_may_stand_twice_is_kept_and_shown(
     ((found, platform, _),) = await store.doubts(9)
     assert (found, platform) == (key, "paper")
     assert f"a part of {key} may stand twice on paper" in caplog.text
-    (finding,) = [one async for one in look_at_doubts(f"sqlite+aiosqlite:///{tmp_path / 'parley.db'}")]
+    (finding,) = [one async for one in look_at_doubts(store)]
     assert f"{key} on paper at 20" in finding.says
 
 

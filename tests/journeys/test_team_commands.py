@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import sys
@@ -24,7 +25,8 @@ Command = Callable[..., Ended]
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """`parley ...` in a folder of its own, in this process: thirty of their own would take half a minute."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("DATABASE_URL", raising=False)
+    for name in [name for name in os.environ if name == "DATABASE_URL" or name.startswith("PARLEY_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
 
     def run(*arguments: str) -> Ended:

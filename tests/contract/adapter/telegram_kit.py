@@ -34,7 +34,7 @@ class TelegramKit:
 
     lacks: ClassVar[Mapping[str, str]] = {}
 
-    def __init__(self, platform: TelegramSandbox, tenant: int, **more: Any) -> None:
+    def __init__(self, platform: TelegramSandbox, tenant: int = DEFAULT_TENANT, **more: Any) -> None:
         self.platform = platform
         self.room = Room()
         if tenant != DEFAULT_TENANT:
