@@ -39,7 +39,9 @@ class CareOn:
 
     async def retain(self, retention: Retention, now: int) -> int:
         """Delete a bounded batch."""
-        gone: int = await self._write(care.retain, retention, now, long=True)
+        from storage.verbs.retention import retain
+
+        gone: int = await self._write(retain, retention, now, long=True)
         return gone
 
     async def check(self) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from hub.domain.address import Address
 from hub.domain.group import GroupLine, GroupPolicy
-from storage.verbs import groups
 
 
 class GroupsOn:
@@ -18,19 +17,27 @@ class GroupsOn:
 
     async def group_policy(self, address: Address) -> GroupPolicy:
         """The policy of a chat."""
+        from storage.verbs import groups
+
         policy: GroupPolicy = await self._read(groups.group_policy, address)
         return policy
 
     async def set_group_policy(self, address: Address, policy: GroupPolicy) -> None:
         """Decide for a chat."""
+        from storage.verbs import groups
+
         await self._write(groups.set_group_policy, address, policy)
 
     async def groups(self, tenant: int, payer: int, after: int, limit: int) -> tuple[GroupLine, ...]:
         """Groups that something was decided for."""
+        from storage.verbs import groups
+
         lines: tuple[GroupLine, ...] = await self._read(groups.groups, tenant, payer, after, limit)
         return lines
 
     async def stop_paying(self, tenant: int, policy_id: int, payer: int) -> bool:
         """The sponsor pays for a group no more."""
+        from storage.verbs import groups
+
         done: bool = await self._write(groups.stop_paying, tenant, policy_id, payer)
         return done

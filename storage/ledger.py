@@ -16,7 +16,7 @@ from hub.domain.money import (
     WindowShare,
 )
 from storage.rows import now_ms
-from storage.verbs import abandoned, audit, ledger
+from storage.verbs import abandoned, ledger
 
 
 class LedgerOn:
@@ -61,11 +61,15 @@ class LedgerOn:
 
     async def verify(self, after: int, limit: int) -> tuple[tuple[Disagreement, ...], int]:
         """Add up again."""
+        from storage.verbs import audit
+
         found: tuple[tuple[Disagreement, ...], int] = await self._read(audit.verify, after, limit)
         return found
 
     async def used(self, tenant: int, account_id: int, since: int, until: int) -> tuple[UsageLine, ...]:
         """What an account asked for, by model."""
+        from storage.verbs import audit
+
         lines: tuple[UsageLine, ...] = await self._read(audit.used, tenant, account_id, since, until)
         return lines
 

@@ -10,15 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
-import storage.api
-import storage.groups
-import storage.mail
-import storage.money
-import storage.paying
-import storage.people
-import storage.platforms
-import storage.teams
-import storage.work  # noqa: F401 - and so do these
 from storage.calls import attempts as attempts
 from storage.columns import count, flag, link, row_id, state, tables, text
 from storage.dialect import Id, number, word

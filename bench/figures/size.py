@@ -95,4 +95,11 @@ def _imports(text: str, modules: set[str]) -> bool:
             return True
         if isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").split(".")[0] in modules:
             return True
+        # a part of a package that is loaded without the package
+        if (
+            isinstance(node, ast.Call)
+            and ast.unparse(node.func) == "find_spec"
+            and ast.unparse(node.args[0])[1:-1] in modules
+        ):
+            return True
     return False

@@ -2,9 +2,8 @@
 
 from alembic import context
 
-import storage.schema  # noqa: F401 - the tables stand in `tables` once it is imported
-from storage.columns import tables
 from storage.dialect import partial_on_postgres
+from storage.tables import tables
 
 partial_on_postgres(tables)
 context.configure(

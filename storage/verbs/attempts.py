@@ -16,7 +16,6 @@ from storage.dialect import insert, insert_or_replace, number, word
 from storage.link import Link
 from storage.rows import clean
 from storage.verbs.holds import Taken, take
-from storage.verbs.keys import may_use
 from storage.verbs.leases import hold
 
 OPEN = insert(
@@ -110,7 +109,7 @@ def open_attempt(link: Link, attempt: NewAttempt, lease: Lease | None, opened: i
     """Write the row before the call, with its hold; its id. Raises LostLease, LookupError for an unknown payer."""
     if lease is not None:
         hold(link, lease)
-    if attempt.key_id and not may_use(link, attempt.key_id, opened):
+    if attempt.key_id and not _may_use(link, attempt.key_id, opened):
         return Refusal(KEY_SCOPE)
     taken = take(link, attempt.tenant, attempt.hold, opened) if attempt.hold else NOTHING
     if isinstance(taken, Refusal):
@@ -197,3 +196,9 @@ def attempts_of_last_turn(link: Link, conversation_id: int, before_turn: int) ->
         )
         for row in link.all(LINES, {"turn": last[0]})
     ]
+
+
+def _may_use(link: Link, key_id: int, now: int) -> bool:
+    from storage.verbs.keys import may_use
+
+    return may_use(link, key_id, now)

@@ -7,9 +7,6 @@ from importlib.resources import files
 import msgspec
 from aiohttp import web
 
-from hub.api.describe.document import document, mounted
-from hub.api.describe.page import page
-
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """One stylesheet of our own, and nothing else: no script at all."""
 
@@ -33,6 +30,8 @@ class Description:
 
     async def for_people(self, request: web.Request) -> web.Response:
         """The same as a page."""
+        from hub.api.describe.page import page
+
         shown = page(self._document(request))
         return web.Response(text=shown, content_type="text/html", headers={"Content-Security-Policy": POLICY})
 
@@ -42,4 +41,6 @@ class Description:
         return web.Response(text=text, content_type="text/css", headers={"Cache-Control": "public, max-age=300"})
 
     def _document(self, request: web.Request) -> dict[str, object]:
+        from hub.api.describe.document import document, mounted
+
         return document(mounted(request.app), self._version, self._url)

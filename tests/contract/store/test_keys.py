@@ -10,7 +10,7 @@ from hub.ports.keys import ReplayLock, ReplayState
 from hub.ports.store import Retention
 from storage.rows import now_ms
 from storage.store import StoreOn
-from storage.verbs.care import DAY_MS
+from storage.verbs.retention import DAY_MS
 from tests.contract.store.conftest import Database
 
 SCOPE = Scope(frozenset({"large", "small"}), False, 5_000_000, BudgetWindow.MONTH, 30, 0)

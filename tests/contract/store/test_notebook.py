@@ -8,7 +8,7 @@ from hub.domain.inbound import Attachment, Called, Said
 from hub.ports.house import Heard
 from hub.ports.store import Retention
 from storage.store import StoreOn
-from storage.verbs.care import NOTE_DAYS
+from storage.verbs.retention import NOTE_DAYS
 from tests.contract.store.conftest import Database, Person, answer, taken
 
 

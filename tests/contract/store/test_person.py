@@ -14,9 +14,9 @@ from hub.domain.inbound import Called, Said
 from hub.domain.mail import NewMail, Template
 from hub.domain.money import Ask, Charge, Hold, NewGrant, Refusal, Source, Unit
 from hub.domain.turn import OutboxItem, Turn
-from storage.columns import tables
 from storage.rows import now_ms
 from storage.store import StoreOn
+from storage.tables import tables
 from tests.contract.store.conftest import Database, Person, answer, ending, taken
 
 MARKS = ("annika", "secret-word", "wonderland")

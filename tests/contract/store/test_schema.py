@@ -17,10 +17,10 @@ from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 
 from hub.domain.errors import SettingsError
 from storage import api, mail, migrate, money, people, platforms, version, work
-from storage.columns import tables
 from storage.place import parse_url
 from storage.schema import INDEXES
 from storage.store import StoreOn, open_store
+from storage.tables import tables
 from storage.verbs import (
     abandoned,
     accounts,
@@ -46,6 +46,7 @@ from storage.verbs import (
     notebook,
     outbox,
     places,
+    retention,
     schedule,
     screen,
     statements,
@@ -53,6 +54,7 @@ from storage.verbs import (
 )
 from tests.contract.store.conftest import Database, Person, answer
 from tests.kit.postgres import Server
+from tools.schema import FILE, script
 
 FACTS = {
     "sqlite": [
@@ -97,6 +99,11 @@ async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], 
         return Database("postgres", server.url(name), server=server, name=name)
 
     return make
+
+
+def test_the_script_of_a_new_file_is_what_the_tables_say() -> None:
+    kept, said = (set(text.strip().split("\n\n")) for text in (FILE.read_text("utf-8"), script()))
+    assert kept == said, "run: python tools/schema.py"
 
 
 async def test_a_new_database_equals_a_migrated_one(empty: Callable[[], Any]) -> None:
@@ -203,7 +210,7 @@ PLANS: dict[str, list[Any]] = {
     "inbox_overtaking": [leases.STALLED_OVERTAKING],
     "inbox_screen": [screen.PERSON, notebook.HEARD],
     "messages_pk": [lane.WINDOW, memory.NEWEST_TWO, memory.OLDEST, attempts.LAST_TURN],
-    "messages_created": [care.FORGET_MESSAGES],
+    "messages_created": [retention.FORGET_MESSAGES],
     "attempts_turn": [attempts.LINES],
     "attempts_open": [lane.OPEN_ATTEMPTS, attempts.FIND, abandoned.LEFT_OPEN, abandoned.OF_OWNER],
     "attempts_account": [audit.USED],
@@ -231,7 +238,7 @@ PLANS: dict[str, list[Any]] = {
     "files_natural": [care.GET_FILE],
     "refs_ref": [feedback.ANSWERED],
     "feedback_natural": [feedback.TAKE_BACK],
-    "notes_written": [care.FORGET_NOTES],
+    "notes_written": [retention.FORGET_NOTES],
     "conversations_account": [memory.LIST, linking.HOLD_CONVERSATIONS, linking.MOVED[0]],
     "identities_account": [linking.IDENTITIES, linking.MOVED[1], accounts.PAGE],
     "accounts_merged": [linking.JOIN_EARLIER, accounts.BLOCK_JOINED],
@@ -250,9 +257,9 @@ PLANS: dict[str, list[Any]] = {
     "mail_refusals_natural": [mailbox.REFUSED],
     "job_runs_pk": [schedule.NEWEST, schedule.FENCE],
     "job_runs_open": [schedule.LEFT_OPEN],
-    "job_runs_started": [care.FORGET_RUNS],
+    "job_runs_started": [retention.FORGET_RUNS],
     "usage_hours_pk": [usage.OF_ACCOUNT],
-    "usage_hours_hour": [usage.CLEAR, usage.OF_HOUSE, care.FORGET_USAGE],
+    "usage_hours_hour": [usage.CLEAR, usage.OF_HOUSE, retention.FORGET_USAGE],
     "attempts_opened": [usage.ROLL, usage.NEXT],
     "grants_warned": [statements.WARNED],
 }
