@@ -12,7 +12,7 @@ from aiohttp import web
 
 from hub.core.operations.paying import Paying, PayPage, now_ms
 from hub.core.operations.sales import Sales
-from hub.domain.errors import BadSignature, GatewayDown, StoreDown
+from hub.domain.errors import BadSignature, GatewayDown, KeyRefused, StoreDown
 
 LARGEST = 512 * 1024
 """Bytes of a webhook's body that are read; Stripe's events have a few kB."""
@@ -74,6 +74,9 @@ class PayRoutes:
         return self._shown(await self._paying.offered(request.match_info["token"], now_ms(), _language(request)))
 
     async def _followed(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            # a form elsewhere must not lead past the page that says what is bought, and for whom
+            return await self._offered(request)
         led = await self._paying.followed(request.match_info["token"], now_ms(), _language(request))
         if isinstance(led, PayPage):
             return self._shown(led)
@@ -104,7 +107,7 @@ class PayRoutes:
         except BadSignature as error:
             log.warning("a webhook is refused: %s", error)
             return _no()
-        except (GatewayDown, StoreDown) as error:
+        except (GatewayDown, KeyRefused, StoreDown) as error:
             log.warning("a webhook has to come again: %s", error)
             return web.Response(status=503, headers={"Retry-After": str(RETRY_SECONDS)})
         return web.Response(text="ok")

@@ -75,6 +75,10 @@ class Hub:
         """Commit an inbound; see hub.ports.adapter.Accept."""
         return await self._intake.accept(inbound)
 
+    def deliver_soon(self) -> None:
+        """Deliver what was just told to somebody, without waiting for the next sweep."""
+        self._sweep.deliver_soon()
+
     def running(self) -> int:
         """How many lanes are busy in this process."""
         return self._lanes.running()

@@ -52,6 +52,7 @@ class Sweep:
         self._store, self._lanes, self._delivery, self._rules = store, lanes, delivery, rules
         self._platforms = tuple(adapters)
         self._timers: list[asyncio.Task[None]] = []
+        self._asked: set[asyncio.Task[None]] = set()
         self._deliveries: dict[Address, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
 
@@ -71,11 +72,18 @@ class Sweep:
     async def close(self) -> None:
         """Stop the timers; a delivery that has begun has five seconds, lest it be repeated after the next start."""
         self._stopping.set()
-        if running := [*self._timers, *self._deliveries.values()]:
+        if running := [*self._timers, *self._asked, *self._deliveries.values()]:
             _, late = await asyncio.wait(running, timeout=CLOSE_SECONDS)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    def deliver_soon(self) -> None:
+        """What was just told to somebody need not wait for the clock."""
+        if not self._stopping.is_set():
+            task = asyncio.create_task(_survive(self.deliver_due))
+            self._asked.add(task)
+            task.add_done_callback(self._asked.discard)
 
     async def wake_stalled(self) -> None:
         """Give every open row a lane."""

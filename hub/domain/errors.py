@@ -4,7 +4,7 @@ ParleyError
 ├─ ForPerson (notice key)     QuotaExceeded · BadCommand · TooLarge · NotAllowed · Busy · BadInput
 ├─ AdapterError               RateLimited(after) · Unreachable · Forbidden · Rejected
 ├─ ProviderError              Overloaded(after) · Down · ContextTooLong · Refused · Broken(usage)
-├─ PaymentError               BadSignature · GatewayDown
+├─ PaymentError               BadSignature · GatewayDown · KeyRefused
 └─ OurFault                   LostLease · LedgerMismatch · StoreDown · SettingsError
 """
 
@@ -158,6 +158,10 @@ class BadSignature(PaymentError):
 
 class GatewayDown(PaymentError):
     """The payment vendor cannot be reached."""
+
+
+class KeyRefused(PaymentError):
+    """The payment vendor does not take our key, or not for this: the operator has to mend it."""
 
 
 class OurFault(ParleyError):

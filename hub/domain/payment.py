@@ -11,6 +11,8 @@ from enum import IntEnum, StrEnum
 from hub.domain.address import Address
 from hub.domain.inbound import Sender
 
+DAY_MS = 86_400_000
+
 ORDER_MS = 15 * 60_000
 """How long the link of an order can be followed."""
 

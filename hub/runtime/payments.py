@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from hub.core.money.shop import Shop
-from hub.core.operations.sales import Accept, Sales
+from hub.core.operations.following import Following
+from hub.core.operations.sales import Sales
 from hub.core.rules import Rules
 from hub.domain.address import Address
 from hub.domain.errors import SettingsError
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from providers.payments.stripe.config import StripeConfig
 
 STRIPE = "stripe"
+
+PENDING = 50
+"""Rows that may wait in a conversation, as far as a question asked again is concerned."""
 
 
 def is_on(settings: Settings) -> bool:
@@ -72,8 +76,15 @@ def open_gateway(settings: Settings, plans: Mapping[str, Plan]) -> Gateway | Non
     return gateway
 
 
+def follow_up(store: Store, rules: Rules) -> Following:
+    """What follows a payment that is seen outside the hub, which takes up what is left for it."""
+    return Following(
+        store, rules.shop, rules.plans, lambda inbound: store.accept(inbound, overtakes=False, bound=PENDING)
+    )
+
+
 def make_sales(
-    store: Store, gateway: Gateway | None, rules: Rules, accept: Accept, adapters: Mapping[str, Adapter]
+    store: Store, gateway: Gateway | None, rules: Rules, follow: Following, adapters: Mapping[str, Adapter]
 ) -> Sales | None:
     """Selling by `gateway`; None where there is none."""
     if gateway is None:
@@ -83,7 +94,7 @@ def make_sales(
         adapter = adapters.get(address.platform)
         return adapter.link_to(address) if isinstance(adapter, Backlinks) else ""
 
-    return Sales(store, gateway, rules.shop, rules.plans, accept, back)
+    return Sales(store, gateway, rules.shop, rules.plans, follow, back)
 
 
 def own_origin(settings: Settings) -> str:

@@ -85,7 +85,13 @@ PLACE_OF_ORDER = sa.select(y.orders.c.address_id, y.orders.c.language).where(
 )
 PAYMENTS_OF = (
     sa.select(*PAYMENT)
-    .where(of_account(y.payments.c.account_id), y.payments.c.tenant_id == _tenant, y.payments.c.paid == number(1))
+    .where(
+        of_account(y.payments.c.account_id),
+        y.payments.c.tenant_id == _tenant,
+        y.payments.c.paid == number(1),
+        # what is not as ordered may be somebody else's, whose receipt it then is
+        y.payments.c.odd == word(""),
+    )
     .order_by(y.payments.c.id.desc())
     .limit(_most)
 )
@@ -101,6 +107,11 @@ SUBSCRIPTIONS_OF = (
 )
 """Reads subscriptions_account."""
 _of_gateway = sa.bindparam("vendor", type_=_text)
+_strange = (
+    sa.exists()
+    .where(y.payments.c.subscription == y.subscriptions.c.object, y.payments.c.odd != word(""))
+    .correlate(y.subscriptions)
+)
 CUSTOMERS = tuple(
     sa.select(table.c.customer)
     .where(
@@ -108,12 +119,14 @@ CUSTOMERS = tuple(
         table.c.tenant_id == _tenant,
         table.c.gateway == _of_gateway,
         table.c.customer != word(""),
+        as_ordered,
     )
     .order_by(table.c.id.desc())
     .limit(number(1))
-    for table in (y.subscriptions, y.payments)
+    for table, as_ordered in ((y.subscriptions, ~_strange), (y.payments, y.payments.c.odd == word("")))
 )
-"""Who has a subscription is the customer of that, else of the newest payment."""
+"""Who has a subscription is the customer of that, else of the newest payment; never of one that is not as ordered,
+which may be a stranger's: other houses may sell by the same keys."""
 ODD = (
     sa.select(*PAYMENT)
     .where(y.payments.c.odd != word(""), y.payments.c.tenant_id == _tenant)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from hub.domain.person import Erased, Erasure
 from storage import api as a
+from storage import groups as g
 from storage import mail as m
 from storage import paying as pay
 from storage import people as p
@@ -21,6 +22,7 @@ from storage import teams as t
 from storage.dialect import insert_new, number, word
 from storage.link import Link
 from storage.rows import message_id, now_ms
+from storage.verbs.groups import forget_member
 from storage.verbs.held import CHATS, EMAILS, FILES, PLACES, SAID, WHOSE
 
 _int = sa.BigInteger()
@@ -110,6 +112,9 @@ THE_REST = (
         p.codes.c.identity_id.in_(sa.select(s.identities.c.id).where(s.identities.c.account_id.in_(WHOSE)))
     ),
     sa.update(t.members).where(t.members.c.account_id.in_(WHOSE)).values(role=word("gone")),
+    sa.update(g.group_policies)
+    .where(g.PAID_FOR, g.group_policies.c.payer_id.in_(WHOSE))
+    .values(paid_by=_nothing, payer_id=number(0), cap=number(0)),
     sa.delete(p.logins).where(p.logins.c.account_id.in_(WHOSE)),
     sa.delete(a.replays).where(
         a.replays.c.key_id.in_(sa.select(a.api_keys.c.id).where(a.api_keys.c.account_id.in_(WHOSE)))
@@ -125,6 +130,8 @@ THE_REST = (
     sa.update(pay.orders)
     .where(pay.orders.c.account_id.in_(WHOSE))
     .values(sender_user=_nothing, sender_name=_nothing, url=_nothing),
+    # a page at the gateway that shows who paid; the numbers stay
+    sa.update(pay.payments).where(pay.payments.c.account_id.in_(WHOSE)).values(receipt=_nothing),
     sa.delete(s.identities).where(s.identities.c.account_id.in_(WHOSE)),
     sa.update(s.addresses)
     .where(s.addresses.c.id.in_(PLACES), s.addresses.c.id != _keep_place)
@@ -132,7 +139,7 @@ THE_REST = (
     sa.update(s.conversations)
     .where(s.conversations.c.account_id.in_(WHOSE))
     .values(title=_nothing, summary=_nothing, model=_nothing, messages=number(0)),
-    sa.update(s.accounts).where(s.accounts.c.id.in_(WHOSE)).values(name=_nothing, model=_nothing, language=word("en")),
+    sa.update(s.accounts).where(s.accounts.c.id.in_(WHOSE)).values(name=_nothing, model=_nothing, language=word("en"), teams=number(0)),
 )
 """In an order in which nothing refers to what is gone already."""
 
@@ -169,6 +176,7 @@ def erase(link: Link, tenant: int, account_id: int, keep_turn: int) -> Erased:
     messages += link.run(MESSAGES, here)
     files = link.run(SHELF, here)
     for platform, name in names:
+        things += forget_member(link, tenant, platform, name)
         if len(name) >= SHORTEST_NAME:
             things += link.run(NOTES, {"platform": platform, "known_as": name})
     things += sum(link.run(statement, here) for statement in THE_REST)

@@ -60,6 +60,18 @@ STOP_PAYING = (
 )
 
 
+NAMING = sa.select(g.c.id, g.c.members).where(
+    g.c.tenant_id == _tenant,
+    g.c.platform == sa.bindparam("platform"),
+    g.c.members.contains(sa.bindparam("quoted", type_=sa.Text()), autoescape=False),
+)
+KEEP_MEMBERS = (
+    sa.update(g)
+    .where(g.c.id == sa.bindparam("policy", type_=_int))
+    .values(members=sa.bindparam("kept", type_=sa.Text()))
+)
+
+
 def policy_of(row: Row) -> GroupPolicy:
     """From POLICY."""
     overlap, answers, asking, members, paid_by, payer, cap, policy_id = row
@@ -107,6 +119,17 @@ def groups(link: Link, tenant: int, payer: int, after: int, limit: int) -> tuple
     asked = {"tenant": tenant, "after": after, "most": limit}
     rows = link.all(PAID, {**asked, "payer": payer}) if payer else link.all(PAGE, asked)
     return tuple(GroupLine(row[0], row[1], row[2], row[3], policy_of(row[4:])) for row in rows)
+
+
+def forget_member(link: Link, tenant: int, platform: str, user: str) -> int:
+    """Nobody is named `user` in who may ask; in how many groups they were."""
+    found = 0
+    for policy, members in link.all(NAMING, {"tenant": tenant, "platform": platform, "quoted": json.dumps(user)}):
+        named = json.loads(members)
+        if user in named:
+            kept = [one for one in named if one != user]
+            found += link.run(KEEP_MEMBERS, {"policy": policy, "kept": json.dumps(kept) if kept else ""})
+    return found
 
 
 def stop_paying(link: Link, tenant: int, policy_id: int, payer: int) -> bool:

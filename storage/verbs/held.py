@@ -17,6 +17,7 @@ from storage import schema as s
 from storage import teams as t
 from storage.dialect import number, word
 from storage.link import Link
+from storage.rows import now_ms
 
 _int = sa.BigInteger()
 _account = sa.bindparam("account", type_=_int)
@@ -76,6 +77,8 @@ RUNNING_PLAN = sa.select(pay.subscriptions.c.plan).where(
     pay.subscriptions.c.account_id.in_(WHOSE),
     pay.subscriptions.c.standing.in_([word("active"), word("behind")]),
     pay.subscriptions.c.cancels == number(0),
+    # one that its platform never says has ended runs out by itself
+    pay.subscriptions.c.until > sa.bindparam("now", type_=_int),
 )
 
 
@@ -108,5 +111,5 @@ def held(link: Link, tenant: int, account_id: int, topic: str, after: int, limit
 
 def has_running_plan(link: Link, tenant: int, account_id: int) -> str:
     """The plan that is paid for again and again."""
-    row = link.one(RUNNING_PLAN, {"tenant": tenant, "account": account_id})
+    row = link.one(RUNNING_PLAN, {"tenant": tenant, "account": account_id, "now": now_ms()})
     return str(row[0]) if row else ""

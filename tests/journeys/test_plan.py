@@ -59,20 +59,20 @@ async def test_every_offer_has_a_link_of_its_own_for_who_asked(store: StoreOn) -
         part = newest(house)
         for line in (
             "Your plan: **free**",
-            "**free**: $0.50 a month",
+            "**free**: answers worth $0.50 a month",
             "**daily**: 20 messages a day",
             "**rolling**: 9,000 tokens every 5 hours",
-            "**pro**: $15.00 a month; 20 USD a month",
-            "**yearly**: without limit; 200.50 EUR a year",
-            "**yen**: no allowance of its own; 3000 JPY a month",
+            "**pro**: $20 a month, with answers worth $15.00 in it",
+            "**yearly**: €200.50 a year, with as many answers as you like",
+            "**yen**: 3,000 JPY a month, with no allowance of its own",
         ):
             assert line in part.text
         labels = {button.label: button.url for button in part.buttons}
         assert list(labels) == [
-            "Plan pro, 20 USD a month",
-            "Plan yearly, 200.50 EUR a year",
-            "Plan yen, 3000 JPY a month",
-            "$5.00 of credit, 5 USD",
+            "Plan pro, $20 a month",
+            "Plan yearly, €200.50 a year",
+            "Plan yen, 3,000 JPY a month",
+            "$5.00 of credit, $5",
         ]
         tokens = [url.removeprefix("https://hub.example/pay/") for url in labels.values()]
         assert len(set(tokens)) == 4
@@ -91,7 +91,7 @@ async def test_credit_alone_and_links_in_words_without_https(store: StoreOn) -> 
         await shown(house)
         part = newest(house)
         assert part.buttons == ()
-        assert "[$5.00 of credit, 5 USD](http://127.0.0.1:8080/pay/" in part.text
+        assert "[$5.00 of credit, $5](http://127.0.0.1:8080/pay/" in part.text
         assert "yearly" not in part.text
 
 

@@ -19,7 +19,8 @@ async def test_credit_is_bought_for_the_team(tmp_path: Path) -> None:
         offered = await ann.sees("of credit", timeout=20)
         (buy,) = [url for label, url in links(offered).items() if "of credit" in label]
         await here.stripe.pays(await here.follows(buy))
-        await ann.sees("of credit is yours now", timeout=20)
+        told = await ann.sees("of credit is yours now", timeout=20)
+        assert "For the team The Smiths" in told.text
         ((account,),) = here.rows("SELECT account_id FROM grants WHERE source = 'topup'")
         assert here.rows("SELECT id FROM teams") == [(account,)]
         for number in range(6):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from hub.core.commands.desk import Desk
 from hub.core.commands.stars import star_buttons
-from hub.core.money.amounts import amount, dollars, until
+from hub.core.money.amounts import amount, dollars, price, until
 from hub.core.money.bid import spender_of
 from hub.core.money.shop import links, offers
+from hub.core.money.stars import GATEWAY
 from hub.core.notices import words
+from hub.domain.conversation import Account
 from hub.domain.invoice import STARS
-from hub.domain.payment import ORDER_MS, Goods, Offer, PaymentLine, Standing, SubscriptionLine, price_text
+from hub.domain.money import Unit
+from hub.domain.payment import ORDER_MS, Goods, Offer, PaymentLine, Standing, SubscriptionLine
 from hub.domain.plan import Period, Plan
 from hub.domain.reply import Button, Notice, Reply
 from hub.domain.turn import Turn
@@ -28,7 +30,7 @@ async def plan(desk: Desk, turn: Turn, argument: str) -> Reply:
     """`/plan`: the plans, what they give and cost, credit, one's own payments, each with the link to pay or change."""
     language, shop, plans = turn.inbound.sender.language, desk.rules.shop, desk.rules.plans
     payer, only_credit = spender_of(turn).payer, argument.strip().lower() == TOPUP
-    own = await desk.store.subscriptions_of(payer.tenant, payer.id)
+    own = await _own(desk, payer)
     said = [_yours(desk, desk.meter.plan(payer), own, language)]
     in_stars = desk.rules.in_stars(turn.inbound.address.platform)
     if not only_credit:
@@ -49,7 +51,7 @@ async def plan(desk: Desk, turn: Turn, argument: str) -> Reply:
     urls = await links(desk.store, shop, turn, goods, desk.meter.now()) if goods else []
     labels = [_label(one, language) for one in wanted] + [words("button_manage", language)] * managed
     paid = await desk.store.payments_of(payer.tenant, payer.id, RECEIPTS)
-    if receipts := "\n".join(_receipt(line) for line in paid if line.receipt):
+    if receipts := "\n".join(_receipt(line, language) for line in paid if line.receipt):
         said.append(words("plan_receipts", language, list=receipts))
     buttons: tuple[Button, ...] = ()
     if shop.public_url.startswith("https://"):
@@ -59,6 +61,12 @@ async def plan(desk: Desk, turn: Turn, argument: str) -> Reply:
     if urls:
         said.append(words("plan_links_live", language, minutes=ORDER_MS // 60_000))
     return _say("\n\n".join(said), language, buttons)
+
+
+async def _own(desk: Desk, payer: Account) -> tuple[SubscriptionLine, ...]:
+    """What is paid again and again. Nobody says when Telegram does not renew: then it has run out."""
+    lines = await desk.store.subscriptions_of(payer.tenant, payer.id)
+    return tuple(line for line in lines if line.gateway != GATEWAY or line.until > desk.meter.now())
 
 
 def _say(text: str, language: str, buttons: tuple[Button, ...] = ()) -> Reply:
@@ -78,38 +86,41 @@ def _yours(desk: Desk, current: Plan, own: tuple[SubscriptionLine, ...], languag
 
 
 def _plan_line(one: Plan, language: str, *, in_stars: bool) -> str:
-    gives = next(_gives(one, language))
     asked, currency, interval = (one.stars, STARS, "month") if in_stars else (one.price, one.currency, one.interval)
     if not asked:
-        return words("plan_line", language, plan=one.name, gives=gives)
-    price = _price(price_text(asked, currency), interval, language)
-    return words("plan_line_price", language, plan=one.name, gives=gives, price=price)
+        return words("plan_line", language, plan=one.name, gives=_gives(one, language, ""))
+    cost = _price(price(asked, currency, language), interval, language)
+    return words("plan_line_price", language, plan=one.name, gives=_gives(one, language, interval), price=cost)
 
 
-def _gives(one: Plan, language: str) -> Iterator[str]:
+def _gives(one: Plan, language: str, interval: str) -> str:
+    """What is in a plan; how often is said unless that is as often as it is paid, in `interval`."""
     if one.allowance is None:
-        yield words("gives_unlimited", language)
-    elif not one.allowance:
-        yield words("gives_nothing", language)
-    size = amount(one.allowance or 0, one.unit, language)
+        return words("gives_unlimited", language)
+    if not one.allowance:
+        return words("gives_nothing", language)
+    size = amount(one.allowance, one.unit, language)
+    if one.unit is Unit.MICRO:
+        size = words("gives_worth", language, amount=size)
     if one.period is Period.ROLLING:
-        yield words("gives_rolling", language, amount=size, hours=one.hours)
-    yield words(f"gives_{one.period.value.replace('-', '_')}", language, amount=size)
+        return words("gives_rolling", language, amount=size, hours=one.hours)
+    often = "in_it" if one.period.value == interval else one.period.value.replace("-", "_")
+    return words(f"gives_{often}", language, amount=size)
 
 
-def _price(price: str, interval: str, language: str) -> str:
-    return words("price_a_year" if interval == "year" else "price_a_month", language, price=price)
+def _price(cost: str, interval: str, language: str) -> str:
+    return words("price_a_year" if interval == "year" else "price_a_month", language, price=cost)
 
 
 def _label(one: Offer, language: str) -> str:
-    price = price_text(one.price, one.currency)
+    cost = price(one.price, one.currency, language)
     if one.goods is Goods.PLAN:
-        title, price = words("title_plan", language, plan=one.name), _price(price, one.interval, language)
+        title, cost = words("title_plan", language, plan=one.name), _price(cost, one.interval, language)
     else:
         title = words("title_topup", language, amount=dollars(one.credit, language))
-    return words("button_buy", language, title=title, price=price)
+    return words("button_buy", language, title=title, price=cost)
 
 
-def _receipt(line: PaymentLine) -> str:
+def _receipt(line: PaymentLine, language: str) -> str:
     day = datetime.fromtimestamp(line.created / 1000, UTC)
-    return f"- [{day:%Y-%m-%d}: {price_text(line.amount, line.currency)}]({line.receipt})"
+    return f"- [{day:%Y-%m-%d}: {price(line.amount, line.currency, language)}]({line.receipt})"

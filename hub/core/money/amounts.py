@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 
 from hub.core.notices import words
 from hub.domain.money import MICRO, Unit
+from hub.domain.payment import price_text
 from hub.domain.windows import DAY_MS, HOUR_MS
 
 BAR = 12
 """Blocks of a bar."""
+
+SIGNS = {"usd": "$", "eur": "€", "gbp": "£"}
+"""Of currencies that people write with a sign of their own."""
 
 
 def amount(value: int, unit: Unit, language: str) -> str:
@@ -25,6 +29,15 @@ def dollars(micro: int, language: str) -> str:
     text = f"{size / MICRO:,.2f}" if size >= MICRO // 100 else f"{size / MICRO:.6f}".rstrip("0")
     whole, _, digits = text.partition(".")
     return words("amount_micro", language, sign=sign, count=_as_written(f"{whole}.{digits:0<2}", language))
+
+
+def price(coins: int, currency: str, language: str) -> str:
+    """What is asked, in the smallest coins of `currency`: `$20`, `4,50 €`, `500 ⭐`, `20 CHF`."""
+    number, _, coin = price_text(coins, currency).partition(" ")
+    whole, point, rest = number.partition(".")
+    count = _as_written(f"{int(whole):,}{point}{rest}", language)
+    sign = SIGNS.get(currency)
+    return words("price_signed", language, sign=sign, count=count) if sign else f"{count} {coin}"
 
 
 def counted(value: int, language: str) -> str:

@@ -7,13 +7,16 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from hub.domain.payment import ORDER_MS, Goods, NewOrder, Offer
+from hub.domain.payment import DAY_MS, ORDER_MS, Goods, NewOrder, Offer, Order
 from hub.domain.plan import Plan
 from hub.domain.turn import Turn
 from hub.ports.store import Store
 
 TOKEN_BYTES = 16
 """Of a link: 128 bits, kept as a hash alone."""
+
+PORTAL_MS = 3 * DAY_MS
+"""How long the link to the customer's own page lives that is sent when a payment failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +78,20 @@ async def links(
 def pay_url(public_url: str, token: str) -> str:
     """Our page for a token."""
     return f"{public_url}/pay/{token}"
+
+
+async def portal_link(store: Store, shop: Shop, order: Order, now: int) -> str:
+    """A link to the customer's own page for who made `order`, sent where they made it."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    new = NewOrder(
+        order.account_id,
+        order.address,
+        order.sender,
+        Goods.PORTAL,
+        "",
+        digest_of(token),
+        order.gateway,
+        now + PORTAL_MS,
+    )
+    await store.make_orders([new], now)
+    return pay_url(shop.public_url, token)

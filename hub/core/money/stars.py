@@ -28,6 +28,9 @@ MONTH_MS = 30 * 86_400_000
 LATE_MS = 6 * 3_600_000
 """How long a plan outlives its period: Telegram's renewal may come a little late."""
 
+RENEWALS = 100
+"""Payments looked at for one later than that which went back."""
+
 _ORDER = "order:"
 
 Follow = Callable[[int, Applied, int], Awaitable[None]]
@@ -114,8 +117,11 @@ class StarTill(Till):
         await self._apply(charge, "paid", payment, order, Standing.ACTIVE)
 
     async def refunded(self, charge: Charge) -> None:
-        """See hub.ports.till.Till. A plan whose payment went back is over."""
+        """See hub.ports.till.Till. A plan whose payment went back is over, unless a later one was paid for."""
         order = await self._order(charge)
+        # should we be told of the payment only after this: nothing follows from it any longer
+        if paid := await self._note(charge, "paid"):
+            await self._store.end_event(paid, "given back")
         payment = PaymentSeen(
             object=charge.id,
             paid=True,
@@ -127,21 +133,37 @@ class StarTill(Till):
             refunded=charge.price,
             subscription=_subscription(order),
         )
-        await self._apply(charge, "refunded", payment, order, Standing.ENDED)
+        later = order is not None and await self._paid_later(charge, order)
+        await self._apply(charge, "refunded", payment, order, None if later else Standing.ENDED)
 
     async def _order(self, charge: Charge) -> Order | None:
         number = order_in(charge.payload)
         return await self._store.order(charge.address.tenant, number) if number else None
 
+    async def _paid_later(self, charge: Charge, order: Order) -> bool:
+        """Whether a renewal after `charge` was paid and kept."""
+        for line in await self._store.payments_of(order.tenant, order.account_id, RENEWALS):
+            if line.gateway == GATEWAY and line.object == charge.id:
+                return False
+            if line.gateway == GATEWAY and line.order_id == order.id and not line.refunded:
+                return True
+        return False
+
+    async def _note(self, charge: Charge, what: str) -> int:
+        tenant = charge.address.tenant
+        return await self._store.note_event(tenant, GATEWAY, f"{what}:{charge.id}", what, charge.id, _now())
+
     async def _apply(
-        self, charge: Charge, what: str, payment: PaymentSeen, order: Order | None, standing: Standing
+        self, charge: Charge, what: str, payment: PaymentSeen, order: Order | None, standing: Standing | None
     ) -> None:
         """Apply it once, and what follows. Until all is done the update is not acknowledged, and comes again."""
         now, tenant = _now(), charge.address.tenant
-        ticket = await self._store.note_event(tenant, GATEWAY, f"{what}:{charge.id}", what, charge.id, now)
+        ticket = await self._note(charge, what)
         if not ticket:
             return
-        subscription = _seen(charge, order, standing) if order is not None and order.goods is Goods.PLAN else None
+        subscription = None
+        if order is not None and order.goods is Goods.PLAN and standing is not None:
+            subscription = _seen(charge, order, standing)
         applied = await self._store.apply_seen(tenant, GATEWAY, Seen((payment,), subscription), ticket, now)
         await self._follow(tenant, applied, now)
         odd = "; ".join(line.odd for line in applied.payments if line.odd)
@@ -166,7 +188,6 @@ def _seen(charge: Charge, order: Order, standing: Standing) -> SubscriptionSeen:
         price=charge.price,
         order_id=order.id,
         account_id=order.account_id,
-        customer=charge.sender.user,
     )
 
 

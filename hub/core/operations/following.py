@@ -1,52 +1,90 @@
-"""What follows a payment that no page of ours waits for. Knows what is told and what is asked again; must not know a
-gateway.
-"""
+"""What follows a payment, whoever took it. Knows what is told, mailed and asked again; must not know a gateway."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
-from hub.core.operations.sayings import about_payment, about_subscription
+from hub.core.failpoints import failpoint
+from hub.core.money.shop import Shop, portal_link
+from hub.core.operations.receipts import receipt, renewal
+from hub.core.operations.sayings import about_payment, about_subscription, for_team
 from hub.domain.errors import ForPerson
 from hub.domain.inbound import Called, Inbound
-from hub.domain.payment import Order, OrderState
+from hub.domain.mail import NewMail
+from hub.domain.payment import Order, OrderState, PaymentLine, Standing, SubscriptionLine
+from hub.domain.plan import Plan
+from hub.domain.reply import Reply
 from hub.ports.payments import Applied
 from hub.ports.store import Store
+
+Accept = Callable[[Inbound], Awaitable[object]]
+"""Commits an inbound (see hub.ports.adapter.Accept)."""
 
 log = logging.getLogger("parley.payments")
 
 
-class Following:
-    """hub.core.money.stars.Follow. `accept` is where a question that had to wait is asked again."""
+def _later() -> None:
+    """Whoever sweeps finds what was told."""
 
-    def __init__(self, store: Store, accept: Callable[[Inbound], Awaitable[object]]) -> None:
-        self._store, self._accept = store, accept
+
+class Following:
+    """hub.core.money.stars.Follow, and the same for a gateway. `accept` is where a question that had to wait is asked
+    again; `told` is called once there is something to deliver."""
+
+    def __init__(
+        self, store: Store, shop: Shop, plans: Mapping[str, Plan], accept: Accept, told: Callable[[], None] = _later
+    ) -> None:
+        self._store, self._shop, self._plans, self._accept, self._told = store, shop, plans, accept, told
 
     async def __call__(self, tenant: int, applied: Applied, now: int) -> None:
         """Tell who paid, then ask again what ran into the wall; each once. Raises StoreDown."""
-        order = applied.order
+        order, said = applied.order, False
         for line in applied.payments:
-            if line.credit != line.told:
-                about = order or await self._store.order(tenant, line.order_id)
-                await self._store.say_payment(tenant, line, about_payment(line, about))
-        if (standing := applied.subscription) is not None:
-            about = order or await self._store.order(tenant, standing.order_id)
-            told, reply = await about_subscription(standing, about, _no_page, now)
-            if told != standing.told:
-                await self._store.say_subscription(tenant, standing, told, reply)
+            said |= await self._say_payment(tenant, line, order)
+        if applied.subscription is not None:
+            said |= await self._say_subscription(tenant, applied.subscription, order, now)
+        if said:
+            self._told()
         if order is not None and order.state is OrderState.PAID:
-            await self._resume(order)
+            await self.resume(order)
 
-    async def _resume(self, order: Order) -> None:
+    async def _say_payment(self, tenant: int, line: PaymentLine, order: Order | None) -> bool:
+        about = order or await self._store.order(tenant, line.order_id)
+        await self._write(receipt(tenant, line, about))
+        if line.credit == line.told:
+            return False
+        return await self._store.say_payment(tenant, line, await self._named(about, about_payment(line, about)))
+
+    async def _say_subscription(self, tenant: int, line: SubscriptionLine, order: Order | None, now: int) -> bool:
+        about = order or await self._store.order(tenant, line.order_id)
+        if line.standing is Standing.BEHIND:
+            await self._write(renewal(tenant, line, self._plans.get(line.plan)))
+        told, reply = await about_subscription(line, about, partial(self._portal_link, about, now), now)
+        if told == line.told:
+            return False
+        return await self._store.say_subscription(tenant, line, told, await self._named(about, reply))
+
+    async def _named(self, order: Order | None, reply: Reply | None) -> Reply | None:
+        """With the team's name, where it is a team that was paid for."""
+        team = await self._store.team(order.tenant, order.account_id) if order is not None and reply else None
+        return for_team(reply, team.name) if team is not None and reply is not None else reply
+
+    async def _write(self, mail: NewMail | None) -> None:
+        if mail is not None:
+            await self._store.post_mail(mail)
+
+    async def _portal_link(self, order: Order | None, now: int) -> str:
+        return await portal_link(self._store, self._shop, order, now) if order is not None else ""
+
+    async def resume(self, order: Order) -> None:
+        """Ask again what ran into the wall, once for an order: its event id names it."""
+        name = f"paid-{order.gateway}-{order.id}"
         try:
-            name = f"paid-{order.gateway}-{order.id}"
             await self._accept(Inbound(order.address, order.sender, name, Called("resume")))
         except ForPerson as error:
             log.info("a question that waited for a payment is asked later: %s", error)
             return
+        failpoint("after_payment_resumed")
         await self._store.end_order(order.tenant, order.id)
-
-
-async def _no_page() -> str:
-    return ""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import time
 from dataclasses import dataclass, replace
 
 from hub.core.money.amounts import dollars
-from hub.core.money.shop import TOKEN_BYTES, Shop, digest_of, offer_of, pay_url
+from hub.core.money.shop import digest_of, offer_of, pay_url
 from hub.core.notices import spoken, words
-from hub.core.operations.sales import DAY_MS, Sales
+from hub.core.operations.sales import Sales
 from hub.domain.errors import GatewayDown, PaymentError
-from hub.domain.payment import Goods, NewOrder, Offer, Order, OrderState, Standing, price_text
+from hub.domain.payment import Goods, Offer, Order, OrderState, Standing, price_text
 from hub.ports.gateway import Checkout
-from hub.ports.store import Store
 
 LOOK_MS = 10_000
 """The page after paying looks at the checkout at most so often, should no webhook come."""
@@ -24,9 +22,6 @@ WAIT_MS = 10 * 60_000
 
 TWICE_MS = 15_000
 """Whoever presses Continue twice within so long is led to the same page again."""
-
-PORTAL_MS = 3 * DAY_MS
-"""How long the link to the customer's own page lives that is sent when a payment failed."""
 
 log = logging.getLogger("parley.payments")
 
@@ -51,23 +46,6 @@ class PayPage:
 def now_ms() -> int:
     """Milliseconds since 1970 by this process's clock."""
     return time.time_ns() // 1_000_000
-
-
-async def portal_link(store: Store, shop: Shop, order: Order, now: int) -> str:
-    """A link to the customer's own page for who made `order`, sent where they made it."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    new = NewOrder(
-        order.account_id,
-        order.address,
-        order.sender,
-        Goods.PORTAL,
-        "",
-        digest_of(token),
-        order.gateway,
-        now + PORTAL_MS,
-    )
-    await store.make_orders([new], now)
-    return pay_url(shop.public_url, token)
 
 
 class Paying:

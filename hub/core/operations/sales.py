@@ -9,25 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 
 from hub.core.failpoints import failpoint
 from hub.core.money.shop import Shop
-from hub.core.operations.receipts import receipt, renewal
-from hub.core.operations.sayings import about_payment, about_subscription
+from hub.core.operations.following import Following
 from hub.domain.address import Address
-from hub.domain.errors import ForPerson, GatewayDown, PaymentError
-from hub.domain.inbound import Called, Inbound
-from hub.domain.mail import NewMail
-from hub.domain.payment import Order, OrderState, Seen, Standing, SubscriptionSeen
+from hub.domain.errors import GatewayDown, KeyRefused, PaymentError
+from hub.domain.payment import DAY_MS, Order, OrderState, Seen, Standing, SubscriptionSeen
 from hub.domain.plan import Plan
 from hub.ports.gateway import Gateway, Happening
-from hub.ports.payments import Applied
 from hub.ports.store import Store
-
-DAY_MS = 86_400_000
 
 OVERLAP_MS = 3_600_000
 """A reconciliation looks so far back before the last one: events may be listed late."""
@@ -43,9 +36,6 @@ WAITING_DAYS = 3
 
 BATCH = 200
 
-Accept = Callable[[Inbound], Awaitable[object]]
-"""Commits an inbound (see hub.ports.adapter.Accept)."""
-
 log = logging.getLogger("parley.payments")
 
 
@@ -59,8 +49,7 @@ class Reconciled:
 
 
 class Sales:
-    """Of one house by one gateway. `accept` is where a question that had to wait is asked again, `back` the
-    link into a chat."""
+    """Of one house by one gateway. `back` is the link into a chat."""
 
     def __init__(
         self,
@@ -68,16 +57,16 @@ class Sales:
         gateway: Gateway,
         shop: Shop,
         plans: Mapping[str, Plan],
-        accept: Accept,
+        follow: Following,
         back: Callable[[Address], str] = lambda address: "",
         tenant: int = 1,
     ) -> None:
         self.store, self.gateway, self.shop, self.plans, self.tenant = store, gateway, shop, plans, tenant
-        self.back, self._accept = back, accept
+        self.back, self._follow = back, follow
         self._looking: dict[str, asyncio.Task[bool]] = {}
 
     async def hook(self, body: bytes, signature: str, now: int) -> None:
-        """Take what came to the webhook. Raises BadSignature, GatewayDown and StoreDown (it has to come again)."""
+        """Take what came to the webhook. Raises BadSignature; GatewayDown, KeyRefused, StoreDown: it has to come again."""
         happening = self.gateway.verify(body, signature, now)
         if happening is not None:
             await self.deal(happening, now)
@@ -98,7 +87,7 @@ class Sales:
         failpoint("after_payment_event")
         try:
             seen = await self.gateway.read(happening)
-        except GatewayDown:
+        except (GatewayDown, KeyRefused):
             raise
         except PaymentError as error:
             log.warning("%s of %s leads to nothing: %s", happening.kind, name, error)
@@ -114,7 +103,7 @@ class Sales:
             seen = replace(seen, subscription=self._given(seen.subscription))
         applied = await self.store.apply_seen(self.tenant, self.gateway.name, seen, ticket, now)
         failpoint("after_payment_applied")
-        await self._follow(applied, now)
+        await self._follow(self.tenant, applied, now)
         odd = "; ".join(line.odd for line in applied.payments if line.odd)
         if odd:
             log.warning("a payment is not as ordered and gives nothing: %s", odd)
@@ -131,45 +120,6 @@ class Sales:
         due = seen.ends if seen.standing is Standing.ACTIVE else seen.starts
         until = due + plan.grace_days * DAY_MS if seen.standing in (Standing.ACTIVE, Standing.BEHIND) else 0
         return replace(seen, plan=plan.name, until=until)
-
-    async def _follow(self, applied: Applied, now: int) -> None:
-        """Tell, and have the question answered that had to wait."""
-        order = applied.order
-        for line in applied.payments:
-            about = order or await self.store.order(self.tenant, line.order_id)
-            await self._write(receipt(self.tenant, line, about))
-            if line.credit != line.told:
-                await self.store.say_payment(self.tenant, line, about_payment(line, about))
-        if (standing := applied.subscription) is not None:
-            about = order or await self.store.order(self.tenant, standing.order_id)
-            if standing.standing is Standing.BEHIND:
-                await self._write(renewal(self.tenant, standing, self.plans.get(standing.plan)))
-            portal = partial(self._portal_link, about, now)
-            told, reply = await about_subscription(standing, about, portal, now)
-            if told != standing.told:
-                await self.store.say_subscription(self.tenant, standing, told, reply)
-        if order is not None and order.state is OrderState.PAID:
-            await self._resume(order)
-
-    async def _write(self, mail: NewMail | None) -> None:
-        if mail is not None:
-            await self.store.post_mail(mail)
-
-    async def _portal_link(self, order: Order | None, now: int) -> str:
-        from hub.core.operations.paying import portal_link
-
-        return await portal_link(self.store, self.shop, order, now) if order is not None else ""
-
-    async def _resume(self, order: Order) -> None:
-        """Ask again what ran into the wall, once for an order: its event id names it."""
-        name = f"paid-{order.gateway}-{order.id}"
-        try:
-            await self._accept(Inbound(order.address, order.sender, name, Called("resume")))
-        except ForPerson as error:
-            log.info("a question that waited for a payment is asked later: %s", error)
-            return
-        failpoint("after_payment_resumed")
-        await self.store.end_order(self.tenant, order.id)
 
     async def look(self, order: Order, now: int, every_ms: int) -> bool:
         """Look at an order's checkout unasked, at most once in `every_ms`; whether it was looked at now."""
@@ -191,7 +141,7 @@ class Sales:
             try:
                 await self.look(order, now, OVERLAP_MS)
                 if order.state is OrderState.PAID:
-                    await self._resume(order)
+                    await self._follow.resume(order)
             except PaymentError as error:
                 failed += 1
                 log.warning("order %d could not be looked at: %s", order.id, error)

@@ -49,3 +49,11 @@ async def about_subscription(
     if state == told or order is None or (state == "ended" and not told):
         return state, None
     return state, Reply(notice=replace(notice, language=language), buttons=(USAGE,))
+
+
+def for_team(reply: Reply, team: str) -> Reply:
+    """The same about what belongs to a team."""
+    notice = reply.notice
+    assert notice is not None, "all that is said here are notices"
+    text = words(notice.key, notice.language, **notice.arguments)
+    return replace(reply, notice=Notice("payment_of_team", {"team": team, "text": text}, notice.language))

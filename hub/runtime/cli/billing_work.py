@@ -16,7 +16,7 @@ from hub.ports.store import Store
 from hub.runtime.catalogue import make_catalogue
 from hub.runtime.cli.envfile import write_env
 from hub.runtime.cli.settings import read_settings
-from hub.runtime.payments import is_on, make_sales, open_gateway, stripe_config
+from hub.runtime.payments import follow_up, is_on, make_sales, open_gateway, stripe_config
 from hub.runtime.rules import make_rules
 from hub.runtime.settings.load import Loaded
 
@@ -24,9 +24,6 @@ HOOK = "/hooks/stripe"
 
 ODD = 20
 """How many payments that gave nothing are shown."""
-
-PENDING = 50
-"""Rows that may wait in a conversation, as far as a question asked again is concerned."""
 
 
 def _settled() -> tuple[Loaded, Rules]:
@@ -131,9 +128,7 @@ async def caught_up(days: int) -> Reconciled:
     loaded, rules = _settled()
     store, gateway = await _open(loaded), open_gateway(loaded.settings, rules.plans)
     try:
-        sales = make_sales(
-            store, gateway, rules, lambda inbound: store.accept(inbound, overtakes=False, bound=PENDING), {}
-        )
+        sales = make_sales(store, gateway, rules, follow_up(store, rules), {})
         assert sales is not None
         from hub.core.operations.paying import now_ms
 

@@ -24,9 +24,6 @@ FAILED, MEND = 1, 2
 
 LEASE_SECONDS = 120.0
 
-PENDING = 50
-"""Questions that may wait in one chat."""
-
 
 def with_store(work: Callable[[Store, Loaded], Awaitable[int]]) -> int:
     """Do `work` on the database of the settings; its exit code. Raises SettingsError, StoreDown."""
@@ -124,12 +121,12 @@ async def run_now(store: Store, loaded: Loaded, name: str, slot: str) -> int:
 def _sales(store: Store, loaded: Loaded) -> tuple[Sales | None, Callable[[], Awaitable[None]]]:
     """What sells, if anything is sold, and what closes it; a running hub answers whoever had to wait."""
     from hub.runtime.catalogue import make_catalogue
-    from hub.runtime.payments import make_sales, open_gateway
+    from hub.runtime.payments import follow_up, make_sales, open_gateway
     from hub.runtime.rules import make_rules
 
     rules = make_rules(loaded.settings, make_catalogue(loaded.settings))
     gateway = open_gateway(loaded.settings, rules.plans)
-    sales = make_sales(store, gateway, rules, lambda inbound: store.accept(inbound, overtakes=False, bound=PENDING), {})
+    sales = make_sales(store, gateway, rules, follow_up(store, rules), {})
 
     async def close() -> None:
         if gateway is not None:

@@ -7,7 +7,7 @@ import asyncio
 import aiohttp
 import stripe
 
-from hub.domain.errors import GatewayDown, PaymentError
+from hub.domain.errors import GatewayDown, KeyRefused, PaymentError
 
 WORTH_ANOTHER_TRY = (stripe.APIConnectionError, stripe.RateLimitError)
 
@@ -22,9 +22,9 @@ def from_sdk(error: Exception) -> PaymentError:
     if isinstance(error, WORTH_ANOTHER_TRY) or (error.http_status or 0) >= 500:
         return GatewayDown(f"Stripe does not answer ({type(error).__name__}, {error.http_status or 'no status'})")
     if isinstance(error, stripe.AuthenticationError):
-        return PaymentError("Stripe refuses the key: is [stripe] secret_key whole and valid?")
+        return KeyRefused("Stripe refuses the key: is [stripe] secret_key whole and valid?")
     if isinstance(error, stripe.PermissionError):
-        return PaymentError("the key lacks a permission at Stripe: use a secret key, or give the restricted one more")
+        return KeyRefused("the key lacks a permission at Stripe: use a secret key, or give the restricted one more")
     said = error.error.message if error.error is not None and error.error.message else ""
     return PaymentError(f"Stripe refuses ({error.code or type(error).__name__}): {said[:200]}")
 

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from hub.api.pay import PayRoutes
 from hub.core.money.shop import Shop, digest_of, pay_url
+from hub.core.operations.following import Following
 from hub.core.operations.sales import Sales
 from hub.domain.address import Address
 from hub.domain.inbound import Accepted, Called, Inbound, Said, Sender
@@ -129,7 +130,9 @@ async def counter(home: Path, *, listens: bool = True, database: str = "", **opt
         runner = web.AppRunner(app)
         port = free_port()
         shop.url = f"http://127.0.0.1:{port}"
-        shop.sales = sales = Sales(store, gateway, Shop("stripe", shop.url, (TOPUP,)), PLANS, shop.accept)
+        sold = Shop("stripe", shop.url, (TOPUP,))
+        follow = Following(store, sold, PLANS, shop.accept)
+        shop.sales = sales = Sales(store, gateway, sold, PLANS, follow)
         PayRoutes(sales, stripe.url).mount(app)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()

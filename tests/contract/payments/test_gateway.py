@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from hub.domain.errors import GatewayDown, PaymentError, SettingsError
+from hub.domain.errors import GatewayDown, KeyRefused, PaymentError, SettingsError
 from hub.domain.payment import DisputeRank, Standing
 from hub.ports.gateway import Gateway
 from providers.payments.stripe import create
@@ -165,7 +165,7 @@ async def test_what_stripe_refuses_is_no_matter_of_trying_again(stripe: StripeSa
         await gateway.read(about("invoice.paid", "in_unknown"))
     assert not isinstance(missing.value, GatewayDown)
     stranger = create(config_for(stripe, secret_key="sk_test_somebody_elses_key"))
-    with pytest.raises(PaymentError, match="refuses the key") as refused:
+    with pytest.raises(KeyRefused, match="refuses the key") as refused:
         await stranger.checkout(checkout())
     assert "somebody" not in str(refused.value)
     await stranger.close()

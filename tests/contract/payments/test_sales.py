@@ -166,6 +166,30 @@ async def test_stripe_away_while_a_webhook_comes_makes_it_come_again(tmp_path: P
         assert await ann.free() == CREDIT
 
 
+async def test_what_came_while_our_key_was_refused_is_not_lost(tmp_path: Path) -> None:
+    """Whoever rolls the key and mends the settings later has lost nothing: Stripe comes again."""
+    async with counter(tmp_path) as shop:
+        ann = await shop.buyer()
+        url = await ann.checks_out()
+        shop.stripe.misbehave("401", "checkout/sessions/", 1)
+        await shop.stripe.pays(url)
+        await shop.stripe.courier.rests()
+        paid = [one.status for one in shop.stripe.courier.brought if one.kind == "checkout.session.completed"]
+        assert paid == [503, 200]
+        assert await ann.free() == CREDIT
+
+
+async def test_a_form_elsewhere_does_not_lead_past_the_page_that_says_for_whom(tmp_path: Path) -> None:
+    async with counter(tmp_path) as shop:
+        ann = await shop.buyer()
+        url = await ann.link()
+        for site in ("cross-site", "same-site"):
+            status, headers, page = await shop.post(url, headers={"Sec-Fetch-Site": site})
+            assert (status, "Location" in headers) == (200, False)
+            assert "Ann &lt;b&gt; (Web)" in page
+        assert (await shop.post(url, headers={"Sec-Fetch-Site": "same-origin"}))[0] == 303
+
+
 async def test_a_checkout_that_cannot_begin_says_so_and_the_link_stays(tmp_path: Path) -> None:
     async with counter(tmp_path) as shop:
         ann = await shop.buyer()

@@ -191,7 +191,9 @@ async def test_what_is_not_as_ordered_gives_nothing_and_is_seen(store: StoreOn, 
     order = await an_order(store)
     await apply(store, order, paid(order, **wrong))
     assert await free(store, order) == 0
+    assert await store.payments_of(order.tenant, order.account_id, 9) == (), "it may be a stranger's, with a receipt"
     odd = await store.odd_payments(order.tenant, 9)
+    assert not odd or await store.customer_of(order.tenant, order.account_id, "stripe") == ""
     assert len(odd) == (0 if wrong == {"paid": False} else 1)
     assert await store.odd_payments(3 - order.tenant, 9) == ()
     still = await store.order(order.tenant, order.id)
@@ -266,6 +268,7 @@ async def test_a_subscription_whose_first_payment_was_not_as_ordered_gives_no_pl
     cheap = paid(order, asked=1, subscription=f"sub_{order.id}")
     await store.apply_seen(1, "stripe", Seen((cheap,), standing(order)), 1, NOW)
     assert (await plan_of(database, order))[0] == ""
+    assert await store.customer_of(1, order.account_id, "stripe") == "", "whose page would that be?"
 
 
 async def test_a_plan_that_an_operator_gave_is_not_taken_by_an_end(database: Database, store: StoreOn) -> None:

@@ -10,9 +10,12 @@ from hub.core.operations.person import LIFE_MS, Exports, told
 from hub.domain.address import Address
 from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt
 from hub.domain.completion import Usage
+from hub.domain.group import Asking, GroupPolicy
 from hub.domain.inbound import Called, Said
 from hub.domain.mail import NewMail, Template
 from hub.domain.money import Ask, Charge, Hold, NewGrant, Refusal, Source, Unit
+from hub.domain.payer import PaidBy
+from hub.domain.payment import Goods, NewOrder, Offer, PaymentSeen, Seen
 from hub.domain.turn import OutboxItem, Turn
 from storage.rows import now_ms
 from storage.store import StoreOn
@@ -53,6 +56,15 @@ async def lived(store: StoreOn) -> tuple[int, list[Person]]:
     await answer(store, (await group.says("secret-word, friends")).conversation_id, "secret-word indeed")
     await store.put_file(people[1].address, "text/plain", "wonderland.txt", b"wonderland")
     await store.write_note("telegram", "met:annika-telegram", "annika")
+    order = NewOrder(kept, people[1].address, people[1].sender, Goods.TOPUP, "5", "digest", "stripe", now_ms() + 9_000)
+    (number,) = await store.make_orders([order], now_ms())
+    offer = Offer(Goods.TOPUP, "5", 500, "usd", 5_000)
+    await store.start_order(1, number, offer, "cs_1", "https://pay.example/annika", "", now_ms())
+    seen = PaymentSeen("cs_1", True, 500, 500, "usd", number, kept, receipt="https://pay.example/annika")
+    await store.apply_seen(1, "stripe", Seen((seen,)), 1, now_ms())
+    members = frozenset({"annika-telegram", "bob-telegram"})
+    policy = GroupPolicy(None, None, Asking.MEMBERS, members, PaidBy.SPONSOR, kept, 5)
+    await store.set_group_policy(group.address, policy)
     await store.set_login(1, kept, "annika@example.org", "hash")
     await store.post_mail(NewMail("w:annika", Template.WARNING, {"plan": "secret-word"}, kept))
     await store.refuse_mail(1, "annika@example.org", Template.SUMMARY)
@@ -88,7 +100,7 @@ async def test_an_export_is_complete_and_an_erasure_leaves_numbers_alone(store: 
     assert len(held["messages"]) == 8
     assert len(held["said"]) == 5, "in the group too"
     assert held["files"][0]["content"] == "d29uZGVybGFuZA=="
-    assert [one["amount"] for one in held["grants"]] == [1000]
+    assert [one["amount"] for one in held["grants"]] == [5000, 1000]
     assert "hash" not in json.dumps(held["logins"])
     assert "mine" not in json.dumps(held)
     assert (await whole(store, account + 100))["messages"] == []
@@ -102,6 +114,8 @@ async def test_an_export_is_complete_and_an_erasure_leaves_numbers_alone(store: 
     gone = await store.erase(1, account)
     assert (gone.messages, gone.files) == (10, 1)
     assert await everywhere(database) == {}
+    (line,) = await store.groups(1, 0, 0, 9)
+    assert (line.policy.members, line.policy.paid_by, line.policy.payer) == ({"bob-telegram"}, None, 0)
     assert await database.sql("SELECT sum(granted), sum(used) FROM entries") == numbers
     assert await store.verify(0, 100) == ((), 0)
     assert [row[0] for row in await database.sql("SELECT event_id FROM inbox ORDER BY id")] == events
