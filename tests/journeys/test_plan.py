@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from hub.core import sweep
 from hub.core.money.shop import Shop, digest_of
+from hub.core.operations.following import Following
 from hub.core.rules import Rules
 from hub.domain.address import ChatKind
 from hub.domain.inbound import Called
 from hub.domain.money import Unit
-from hub.domain.payment import Goods, Offer, OrderState
+from hub.domain.payment import Goods, Offer, OrderState, PaymentSeen, Seen
 from hub.domain.plan import Period, Plan
 from storage.store import StoreOn, open_store
 from tests.kit.house import PaperHouse, paper_house, rules
@@ -104,6 +106,25 @@ async def test_where_nothing_can_be_paid_nothing_pretends(store: StoreOn, shop: 
         assert "Paying is not set up here" in part.text
         assert "/pay/" not in part.text
         assert all(not button.url for button in part.buttons)
+
+
+async def test_what_is_told_of_a_payment_does_not_wait_for_the_sweep(
+    store: StoreOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "SWEEP_SECONDS", 60.0)
+    async with paper_house(store, selling()) as house:
+        await house.person("ann").says(Called("plan", "topup"))
+        await shown(house)
+        (button,) = newest(house).buttons
+        order = await store.find_order(digest_of(button.url.rpartition("/")[2]))
+        assert order is not None
+        await store.start_order(1, order.id, TOPUP, "cs_1", "https://pay.example/1", "", 1)
+        seen = PaymentSeen("cs_1", True, 500, 500, "usd", order.id, order.account_id)
+        applied = await store.apply_seen(1, "stripe", Seen((seen,)), 1, 1)
+        await Following(store, Shop(), PLANS, house.hub.accept, house.hub.deliver_soon)(1, applied, 1)
+        async with asyncio.timeout(5):
+            while "of credit is yours now" not in house.paper.texts("ann")[-1]:
+                await asyncio.sleep(0.01)
 
 
 async def test_in_a_group_it_is_asked_for_in_private(store: StoreOn) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,6 +117,21 @@ async def test_from_the_wall_to_the_answer_and_back(tmp_path: Path) -> None:
         await ann.sees("Your plan pro has ended", timeout=20)
         assert ann.stars == 1_500
         assert renewed.cancelled
+
+
+async def test_a_plan_that_was_not_renewed_is_for_sale_again(tmp_path: Path) -> None:
+    """Telegram says nothing when it does not renew."""
+    async with stars(tmp_path) as here:
+        ann = here.telegram.person("Ann")
+        ann.stars = 1_000
+        (buy,) = [label for label in await here.offers(ann) if "500 ⭐" in label]
+        await ann.pays(await ann.opens(buy))
+        await ann.sees("You are on the plan pro", timeout=20)
+        assert not [label for label in await here.offers(ann) if "500 ⭐" in label]
+        with closing(sqlite3.connect(tmp_path / "parley.db", timeout=10)) as link:
+            link.execute("UPDATE subscriptions SET until = 1")
+            link.commit()
+        assert [label for label in await here.offers(ann) if "500 ⭐" in label]
 
 
 async def test_credit_for_stars_and_nothing_twice(tmp_path: Path) -> None:

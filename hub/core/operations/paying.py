@@ -121,6 +121,9 @@ class Paying:
         offer = offer_of(self._shop, self._sales.plans, order.goods, order.name)
         if offer is None:
             return _plain("pay_gone_title", "pay_gone", language, 410)
+        account = await self._store.find_account(order.tenant, order.account_id)
+        if account is None or account.blocked:
+            return _plain("pay_refused_title", "pay_refused", language, 403)
         # a gateway answers a key again as it did before, were it with a failure: a later try needs another
         key = f"parley-order-{order.tenant}-{order.id}-{digest_of(token)[:16]}-{now // TWICE_MS}"
         checkout = Checkout(

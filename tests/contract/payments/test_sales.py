@@ -179,6 +179,16 @@ async def test_what_came_while_our_key_was_refused_is_not_lost(tmp_path: Path) -
         assert await ann.free() == CREDIT
 
 
+async def test_nothing_is_sold_to_who_is_blocked(tmp_path: Path) -> None:
+    async with counter(tmp_path) as shop:
+        ann = await shop.buyer()
+        url = await ann.link()
+        await shop.store.block(1, ann.account, True)
+        status, _, page = await shop.post(url)
+        assert (status, "Nothing was charged" in page) == (403, True)
+        assert shop.stripe.calls == []
+
+
 async def test_a_form_elsewhere_does_not_lead_past_the_page_that_says_for_whom(tmp_path: Path) -> None:
     async with counter(tmp_path) as shop:
         ann = await shop.buyer()
