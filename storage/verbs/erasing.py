@@ -139,7 +139,9 @@ THE_REST = (
     sa.update(s.conversations)
     .where(s.conversations.c.account_id.in_(WHOSE))
     .values(title=_nothing, summary=_nothing, model=_nothing, messages=number(0)),
-    sa.update(s.accounts).where(s.accounts.c.id.in_(WHOSE)).values(name=_nothing, model=_nothing, language=word("en"), teams=number(0)),
+    sa.update(s.accounts)
+    .where(s.accounts.c.id.in_(WHOSE))
+    .values(name=_nothing, model=_nothing, language=word("en"), teams=number(0)),
 )
 """In an order in which nothing refers to what is gone already."""
 

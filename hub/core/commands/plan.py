@@ -53,13 +53,13 @@ async def plan(desk: Desk, turn: Turn, argument: str) -> Reply:
     paid = await desk.store.payments_of(payer.tenant, payer.id, RECEIPTS)
     if receipts := "\n".join(_receipt(line, language) for line in paid if line.receipt):
         said.append(words("plan_receipts", language, list=receipts))
+    if urls:
+        said.append(words("plan_links_live", language, minutes=ORDER_MS // 60_000))
     buttons: tuple[Button, ...] = ()
     if shop.public_url.startswith("https://"):
         buttons = tuple(Button(label, translate=False, url=url) for label, url in zip(labels, urls, strict=True))
     elif urls:
         said.append("\n".join(f"- [{label}]({url})" for label, url in zip(labels, urls, strict=True)))
-    if urls:
-        said.append(words("plan_links_live", language, minutes=ORDER_MS // 60_000))
     return _say("\n\n".join(said), language, buttons)
 
 

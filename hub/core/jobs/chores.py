@@ -95,7 +95,7 @@ class Reconciling:
     sales: Sales
 
     async def __call__(self, slot: int, now: int) -> str:
-        """Raises GatewayDown and StoreDown."""
+        """Raises GatewayDown, KeyRefused and StoreDown."""
         seen = await self.sales.reconcile(now)
         failed = f"; {several(seen.failed, 'order')} could not be looked at" if seen.failed else ""
         return f"{several(seen.listed, 'event')} listed, {seen.healed} of them news to us{failed}"

@@ -66,7 +66,8 @@ class Sales:
         self._looking: dict[str, asyncio.Task[bool]] = {}
 
     async def hook(self, body: bytes, signature: str, now: int) -> None:
-        """Take what came to the webhook. Raises BadSignature; GatewayDown, KeyRefused, StoreDown: it has to come again."""
+        """Take what came to the webhook. Raises BadSignature, and where it has to come again GatewayDown, KeyRefused,
+        StoreDown."""
         happening = self.gateway.verify(body, signature, now)
         if happening is not None:
             await self.deal(happening, now)
@@ -128,7 +129,8 @@ class Sales:
 
     async def reconcile(self, now: int, days: int = 3) -> Reconciled:
         """Apply what was missed: events since the last reconciliation (`days` back the first time), those that were
-        never dealt with, orders whose payment nobody told us of. Raises GatewayDown, StoreDown."""
+        never dealt with, orders whose payment nobody told us of. Raises GatewayDown, KeyRefused,
+        StoreDown."""
         name, healed, failed = self.gateway.name, 0, 0
         cursor = await self.store.read_note(name, "reconciled")
         since = int(cursor) - OVERLAP_MS if cursor.isdecimal() else now - days * DAY_MS
