@@ -177,7 +177,7 @@ async def test_credit_is_bought_and_answers_what_waited(tmp_path: Path) -> None:
         ann = here.telegram.person("Ann", language="de")
         await here.runs_out(ann)
         await ann.calls("/plan topup")
-        offered = await ann.sees("Guthaben", timeout=20)
+        offered = await ann.sees("Guthaben, 5 $", timeout=20)
         (buy,) = [url for label, url in links(offered).items() if "Guthaben" in label]
         await here.stripe.pays(await here.follows(buy))
         await ann.sees("gehören jetzt dir", timeout=20)
