@@ -7,6 +7,7 @@ from typing import Any
 
 from hub.domain.account import AccountLine, CodeUsed, IdentityLine, Login, fold_email
 from hub.domain.inbound import Inbound
+from hub.domain.money import Allowance
 from hub.domain.reply import Notice
 from hub.ports.accounts import CodeRules
 
@@ -43,11 +44,13 @@ class AccountsOn:
 
         await self._write(codes.drop_code, tenant, digest)
 
-    async def unlink(self, inbound: Inbound, account_id: int, identity_id: int) -> IdentityLine | None:
+    async def unlink(
+        self, inbound: Inbound, account_id: int, identity_id: int, allowance: Allowance | None = None
+    ) -> IdentityLine | None:
         """Take an identity out of an account."""
         from storage.verbs import linking
 
-        gone: IdentityLine | None = await self._write(linking.unlink, inbound, account_id, identity_id)
+        gone: IdentityLine | None = await self._write(linking.unlink, inbound, account_id, identity_id, allowance)
         return gone
 
     async def merge(self, tenant: int, kept: int, joined: int) -> bool:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from hub.domain.account import AccountLine, CodeUsed, IdentityLine, Login
 from hub.domain.inbound import Inbound
+from hub.domain.money import Allowance
 from hub.domain.reply import Notice
 
 
@@ -50,12 +51,16 @@ class Accounts(Protocol):
         """Forget a code that others could read."""
         ...
 
-    async def unlink(self, inbound: Inbound, account_id: int, identity_id: int) -> IdentityLine | None:
+    async def unlink(
+        self, inbound: Inbound, account_id: int, identity_id: int, allowance: Allowance | None = None
+    ) -> IdentityLine | None:
         """Take an identity (0: that of who wrote `inbound`) out of an account into one of its own; who was taken out.
 
-        It keeps the settings and nothing that was said. When it wrote `inbound`, that address begins a fresh
-        conversation now; every other private address of it does so when it next writes there. None: it is not of
-        that account, or nobody else is. The same turn twice takes out once and says so twice."""
+        It keeps the settings and nothing that was said; of `allowance`, the default plan's, it has nothing in the
+        window that is running, so that nobody who leaves and joins is given one each time. When it wrote `inbound`,
+        that address begins a fresh conversation now; every other private address of it does so when it next writes
+        there. None: it is not of that account, or nobody else is. The same turn twice takes out once and says so
+        twice."""
         ...
 
     async def merge(self, tenant: int, kept: int, joined: int) -> bool:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from hub.domain.account import IdentityLine
 from hub.domain.inbound import Inbound
+from hub.domain.money import Allowance
 from storage import api as a
 from storage import people as p
 from storage import schema as s
@@ -17,7 +18,7 @@ from storage.dialect import number
 from storage.link import Link, Row
 from storage.rows import clean, now_ms
 from storage.verbs.memberships import hand_over_teams, is_team
-from storage.verbs.moving import begin_without_allowance, move_money
+from storage.verbs.moving import begin_without, move_money
 from storage.verbs.places import FIND_ADDRESS, MAKE_ACCOUNT, POINT, address_values, make_conversation
 
 _int = sa.BigInteger()
@@ -111,7 +112,12 @@ MOVED = tuple(
 """What an account has, each by its index on the account."""
 
 ACCOUNT = sa.select(
-    s.accounts.c.name, s.accounts.c.language, s.accounts.c.model, s.accounts.c.blocked, s.accounts.c.merged_into
+    s.accounts.c.name,
+    s.accounts.c.language,
+    s.accounts.c.model,
+    s.accounts.c.blocked,
+    s.accounts.c.merged_into,
+    s.accounts.c.plan_anchor,
 ).where(s.accounts.c.id == _account, s.accounts.c.tenant_id == _tenant)
 IDENTITY_BY_ID = sa.select(s.identities.c.account_id, *IDENTITY).where(
     s.identities.c.id == sa.bindparam("identity", type_=_int), s.identities.c.tenant_id == _tenant
@@ -123,7 +129,11 @@ REPOINT_IDENTITY = (
 SETTLE = (
     sa.update(s.accounts)
     .where(s.accounts.c.id == _account)
-    .values(model=sa.bindparam("choice", type_=sa.Text()), blocked=sa.bindparam("was_blocked", type_=sa.SmallInteger()))
+    .values(
+        model=sa.bindparam("choice", type_=sa.Text()),
+        blocked=sa.bindparam("was_blocked", type_=sa.SmallInteger()),
+        plan_anchor=sa.bindparam("anchor", type_=_int),
+    )
 )
 
 
@@ -192,7 +202,9 @@ def identities(link: Link, tenant: int, account_id: int) -> tuple[IdentityLine, 
     return tuple(IdentityLine(*row) for row in link.all(IDENTITIES, {"account": account_id, "tenant": tenant}))
 
 
-def unlink(link: Link, inbound: Inbound, account_id: int, identity_id: int) -> IdentityLine | None:
+def unlink(
+    link: Link, inbound: Inbound, account_id: int, identity_id: int, allowance: Allowance | None
+) -> IdentityLine | None:
     """Take an identity out of an account; see `hub.ports.accounts.Accounts.unlink`."""
     tenant = inbound.address.tenant
     writer, *_ = who(link, inbound)
@@ -210,8 +222,10 @@ def unlink(link: Link, inbound: Inbound, account_id: int, identity_id: int) -> I
     made = link.one(MAKE_ACCOUNT, {"tenant_id": tenant, "name": line.name, "language": account[1], "created": now_ms()})
     assert made is not None
     settings = link.one(ACCOUNT, {"account": former, "tenant": tenant}) or account
-    link.run(SETTLE, {"account": made[0], "choice": settings[2], "was_blocked": settings[3]})
-    begin_without_allowance(link, tenant, former, made[0])
+    kept_settings = {"choice": settings[2], "was_blocked": settings[3], "anchor": settings[5]}
+    link.run(SETTLE, {"account": made[0], **kept_settings})
+    if allowance is not None and allowance.amount is not None:
+        begin_without(link, tenant, made[0], allowance)
     link.run(REPOINT_IDENTITY, {"identity": line.id, "account": made[0]})
     link.run(DROP_CODES_OF, {"account": former, "identity": line.id})
     if line.id == writer:

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from hub.domain.money import EntryKind, NewGrant, Source, Unit
+from hub.domain.money import Allowance, EntryKind, NewGrant, Source, Unit
 from storage import schema as s
 from storage.dialect import number
 from storage.link import Link
 from storage.rows import now_ms
 from storage.verbs.balance import READ_ALL, Balance, lock, lock_all, make
-from storage.verbs.grants import Grant, grant_by_id
+from storage.verbs.grants import Grant, grant_by_id, plan_key
 from storage.verbs.ledger import SET_PLAN, end_plan
-from storage.verbs.windows import PLAN_PRIORITY
+from storage.verbs.windows import PLAN_PRIORITY, window_name
 
 _int = sa.BigInteger()
 _kept = sa.bindparam("kept", type_=_int)
@@ -138,15 +138,13 @@ def _hand_what_a_plan_added(giver: Balance, taker: Balance, added: int) -> None:
     taker.granted += added
 
 
-def begin_without_allowance(link: Link, tenant: int, former: int, made: int) -> None:
-    """Give an account that was taken out of another the windows that are running there, with nothing in them."""
-    now = now_ms()
-    for row in link.all(READ_ALL, {"tenant": tenant, "account": former}):
-        of_former = Balance(link, row, now)
-        running = grant_by_id(link, of_former.plan_grant)
-        if running is not None and not running.over(now):
-            balance = lock(link, tenant, made, of_former.unit, now)
-            number = balance.give(_allowance(balance, running, 0), EntryKind.MOVE, "")
-            balance.open(of_former.opened, number)
-            balance.look_ahead()
-            balance.save()
+def begin_without(link: Link, tenant: int, account: int, allowance: Allowance) -> None:
+    """Open the window of `allowance` for an account that was taken out of another, with nothing in it."""
+    balance = lock(link, tenant, account, allowance.unit.value, now_ms())
+    key = plan_key(account, allowance.unit.value, allowance.plan, allowance.window or str(balance.now))
+    nothing = NewGrant(
+        key, account, allowance.unit, 0, Source.PLAN, PLAN_PRIORITY, allowance.ends, "taken out of another account"
+    )
+    balance.open(window_name(allowance), balance.give(nothing, EntryKind.MOVE, ""))
+    balance.look_ahead()
+    balance.save()

@@ -61,7 +61,12 @@ CHOSEN_AT_ROOT = (
 
 So it is where every message begins a thread (Slack's agents) and commands can only be called outside of one."""
 
-MAKE_ACCOUNT = insert(s.accounts, ("tenant_id", "name", "language", "created")).returning(s.accounts.c.id)
+MAKE_ACCOUNT = (
+    insert(s.accounts, ("tenant_id", "name", "language", "created"))
+    .values(plan_anchor=sa.bindparam("created", type_=sa.BigInteger()))
+    .returning(s.accounts.c.id)
+)
+"""Whom nobody puts on a plan has months of their own from then on."""
 DROP_ACCOUNT = sa.delete(s.accounts).where(s.accounts.c.id == sa.bindparam("account"))
 MAKE_IDENTITY = insert_new(
     s.identities,

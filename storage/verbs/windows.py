@@ -39,6 +39,7 @@ def open_window(balances: Mapping[str, Balance], balance: Balance, allowance: Al
     for one in balances.values():
         one.lapse(lambda grant: grant.source == Source.PLAN.value and grant.id != number)
         if one is not balance:
+            one.open("", 0)
             one.save()
 
 

@@ -8,6 +8,7 @@ from hub.core.codes import digest_of, fresh_code, read_code
 from hub.core.commands.desk import Desk
 from hub.domain.account import AccountLine, CodeOutcome, IdentityLine
 from hub.domain.address import ChatKind
+from hub.domain.conversation import Account
 from hub.domain.errors import BadCommand, NotAllowed
 from hub.domain.reply import Button, Notice, Reply
 from hub.domain.turn import Turn
@@ -95,7 +96,8 @@ async def _off(desk: Desk, turn: Turn, words: list[str]) -> Reply:
     account = await _account(desk, turn)
     chosen = _chosen(which, account.identities)
     if sure:
-        gone = await desk.store.unlink(turn.inbound, account.id, chosen)
+        alone = Account(0, account.tenant, plan_anchor=account.plan_anchor)
+        gone = await desk.store.unlink(turn.inbound, account.id, chosen, desk.meter.allowance(alone))
         if gone is not None:
             key = "link_left" if _is_here(gone, turn) else "link_taken_out"
             return _say(turn, Notice(key, {"place": _name(gone)}))

@@ -114,7 +114,7 @@ async def test_leaving_and_joining_makes_no_allowance(store: StoreOn) -> None:
     await account.gets(40)
     await account.ends(await account.opened(50, allowance(50)), 50)
     held = await account.opened(40, allowance(50))
-    assert await phone.out()
+    assert await phone.out(allowance=allowance(50))
     out = Payer(store, await phone.account(), 2)
     assert out.id != account.id
     assert await out.opens(1, allowance(50)) == Refusal()
@@ -145,3 +145,22 @@ async def test_joining_while_everybody_calls_loses_nothing(pair: tuple[Payer, Pa
     assert used + other[1] == sum(spent)
     assert granted + other[0] == 200
     assert await agrees(kept.store)
+
+
+async def test_who_leaves_again_and_again_finds_no_allowance_of_the_default_plan(store: StoreOn) -> None:
+    ann, phone = await known(store, "ann", "phone", tenant=2)
+    account = Payer(store, await ann.account(), 2)
+    free = allowance(50)
+    await store.set_plan(2, account.id, "pro", 1, 0)
+    for turn in (1, 2):
+        await ann.makes(f"d{turn}")
+        await phone.types(f"d{turn}", turn=turn)
+        # nothing of the default plan was ever opened where they leave from
+        assert await phone.out(allowance=free)
+        out = Payer(store, await phone.account(), 2)
+        assert await out.opens(1, free) == Refusal()
+    await out.opened(50, allowance(50, "w2"))
+    line = await store.find_account(2, out.id)
+    assert line is not None
+    assert line.plan_anchor == 1, "their month is that of whom they left"
+    assert await agrees(store)

@@ -9,6 +9,7 @@ import pytest
 from hub.domain.account import CodeOutcome, CodeUsed
 from hub.domain.address import Address
 from hub.domain.inbound import Called, Said
+from hub.domain.money import Allowance
 from hub.domain.reply import Notice
 from hub.ports.accounts import CodeRules
 from hub.ports.store import Retention
@@ -49,11 +50,11 @@ class Linker(Person):
         lines = await self.store.conversations(self.address.tenant, await self.account(), 0, 50)
         return [line.id for line in lines]
 
-    async def out(self, whose: "Linker | None" = None) -> bool:
+    async def out(self, whose: "Linker | None" = None, allowance: Allowance | None = None) -> bool:
         """Take a place out of the account: one's own unless told."""
         inbound = self.inbound(Said("/link off yes"))
         identity = await whose.identity() if whose else 0
-        return await self.store.unlink(inbound, await self.account(), identity) is not None
+        return await self.store.unlink(inbound, await self.account(), identity, allowance) is not None
 
     async def identity(self) -> int:
         line = await self.store.find_account(self.address.tenant, await self.account())
