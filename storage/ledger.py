@@ -32,7 +32,7 @@ class LedgerOn:
 
     async def grant(self, tenant: int, grant: NewGrant) -> bool:
         """Give credits."""
-        given: bool = await self._write(ledger.grant, tenant, grant)
+        given: bool = await self._write(ledger.grant, tenant, grant, now_ms(), resolve=ledger.find_given)
         return given
 
     async def adjust(
@@ -47,7 +47,8 @@ class LedgerOn:
         grant_key: str = "",
     ) -> bool:
         """Correct a balance."""
-        done: bool = await self._write(ledger.adjust, tenant, account_id, unit, amount, key, note, kind, grant_key)
+        correction = (tenant, account_id, unit, amount, key, note, kind, grant_key, now_ms())
+        done: bool = await self._write(ledger.adjust, *correction, resolve=ledger.find_adjusted)
         return done
 
     async def set_plan(self, tenant: int, account_id: int, plan: str, anchor: int, until: int) -> None:

@@ -176,7 +176,7 @@ class EntryLine:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """A balance that its entries do not add up to."""
+    """A balance that its entries do not add up to; account 0: a ceiling, and the open calls under it."""
 
     tenant: int
     account_id: int

@@ -63,7 +63,8 @@ class Ledger(Protocol):
 
     async def verify(self, after: int, limit: int) -> tuple[tuple[Disagreement, ...], int]:
         """Recompute the balances of up to `limit` accounts with numbers greater than `after` from their entries and
-        open attempts, as of one instant: what disagrees, and the last account looked at, 0 when there are no more."""
+        open attempts, as of one instant: what disagrees, and the last account looked at, 0 when there are no more; then
+        what is held under ceilings was compared with open attempts too."""
         ...
 
     async def used(self, tenant: int, account_id: int, since: int, until: int) -> tuple[UsageLine, ...]:

@@ -1,7 +1,9 @@
-"""Adding up. Knows what balances, lines, grants and open attempts say of each other; must not change any."""
+"""Adding up. Knows what balances, lines, grants, ceilings and open attempts say of each other; must not change any."""
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -9,7 +11,7 @@ import sqlalchemy as sa
 from hub.domain.money import Disagreement, Unit, UsageLine
 from storage import money as m
 from storage import schema as s
-from storage.dialect import number
+from storage.dialect import number, word
 from storage.link import Link, Row
 
 _int = sa.BigInteger()
@@ -58,6 +60,16 @@ SUMS = (
 )
 """One statement, so that it sees one instant however much is going on."""
 
+UNDER = sa.union_all(
+    sa.select(
+        m.ceilings.c.tenant_id, m.ceilings.c.scope, m.ceilings.c.window, m.ceilings.c.unit, m.ceilings.c.held, word("")
+    ).where(m.ceilings.c.held > number(0)),
+    sa.select(s.attempts.c.tenant_id, word(""), word(""), word(""), number(0), s.attempts.c.ceilings).where(
+        s.OPEN_ATTEMPT, s.attempts.c.ceilings != word("")
+    ),
+)
+"""What is held under ceilings, and by which open calls, at one instant."""
+
 _whose = sa.union_all(
     sa.select(s.accounts.c.id).where(
         s.accounts.c.id == sa.bindparam("account", type_=_int),
@@ -96,7 +108,24 @@ def verify(link: Link, after: int, limit: int) -> tuple[tuple[Disagreement, ...]
     row = link.one(LAST, {"after": after, "further": limit - 1})
     last = int(row[0]) if row else 2**62
     rows = link.all(SUMS, {"after": after, "last": last})
-    return tuple(one for sums in rows for one in _disagreements(sums)), int(row[0]) if row else 0
+    found = [one for sums in rows for one in _disagreements(sums)]
+    return (*found, *(_under_ceilings(link) if row is None else ())), int(row[0]) if row else 0
+
+
+def _under_ceilings(link: Link) -> list[Disagreement]:
+    kept: Counter[tuple[int, str, str, str]] = Counter()
+    computed: Counter[tuple[int, str, str, str]] = Counter()
+    for tenant, *ceiling, held, of_call in link.all(UNDER, {}):
+        if of_call:
+            for scope, window, unit, amount, *_ in json.loads(of_call):
+                computed[tenant, scope, window, unit] += amount
+        else:
+            kept[tenant, *ceiling] += held
+    return [
+        Disagreement(one[0], 0, Unit(one[3]), f"held under {one[1]} in {one[2]}", kept[one], computed[one])
+        for one in sorted(kept | computed)
+        if kept[one] != computed[one]
+    ]
 
 
 def _disagreements(row: Row) -> list[Disagreement]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from hub.domain.money import (
@@ -24,7 +26,7 @@ from storage.verbs.holds import living_account
 
 _int = sa.BigInteger()
 
-BOOKED = sa.select(m.entries.c.id).where(
+BOOKED = sa.select(m.entries.c.created).where(
     m.entries.c.tenant_id == sa.bindparam("tenant", type_=_int), m.entries.c.key == sa.bindparam("key")
 )
 _line = sa.select(
@@ -70,18 +72,33 @@ SET_PLAN = (
 )
 
 
-def grant(link: Link, tenant: int, new: NewGrant) -> bool:
+def grant(link: Link, tenant: int, new: NewGrant, now: int) -> bool:
     """Give credits; see `hub.ports.ledger.Ledger.grant`."""
     if not 0 < new.amount <= FOREVER or not 0 <= new.expires <= FOREVER or not 0 <= new.priority <= FOREVER:
         raise ValueError("a grant is of 1 to 2**53")
     account = living_account(link, tenant, new.account_id)
     if find_grant(link, tenant, new.key) is not None:
         return False
-    balance = lock(link, tenant, account, new.unit.value, now_ms())
+    balance = lock(link, tenant, account, new.unit.value, now)
     given = balance.give(new, EntryKind.GRANT, f"grant:{new.key}") > 0
     if given:
         balance.save()
     return given
+
+
+def find_given(link: Link, tenant: int, new: NewGrant, now: int) -> bool | None:
+    """What a `grant` with the same arguments wrote, if it did."""
+    return _booked_then(link, tenant, f"grant:{new.key}", now)
+
+
+def find_adjusted(link: Link, tenant: int, *others: Any) -> bool | None:
+    """What an `adjust` with the same arguments wrote, if it did."""
+    return _booked_then(link, tenant, f"adjust:{others[3]}", others[-1])
+
+
+def _booked_then(link: Link, tenant: int, line: str, now: int) -> bool | None:
+    row = link.one(BOOKED, {"tenant": tenant, "key": line})
+    return True if row is not None and row[0] == now else None
 
 
 def adjust(
@@ -94,12 +111,13 @@ def adjust(
     note: str,
     kind: EntryKind,
     grant_key: str,
+    now: int,
 ) -> bool:
     """Correct a balance; see `hub.ports.ledger.Ledger.adjust`."""
     if not 0 < abs(amount) <= FOREVER:
         raise ValueError("a correction is of 1 to 2**53, either way")
     account, line, words = living_account(link, tenant, account_id), f"adjust:{key}", clean(note)
-    balance = lock(link, tenant, account, unit.value, now_ms())
+    balance = lock(link, tenant, account, unit.value, now)
     if link.one(BOOKED, {"tenant": tenant, "key": line}) is not None:
         return False
     if amount > 0:

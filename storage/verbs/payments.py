@@ -30,7 +30,7 @@ from storage import paying as y
 from storage import schema as s
 from storage.dialect import insert_new, insert_or_replace, number, word
 from storage.link import Link, Row
-from storage.rows import clean
+from storage.rows import clean, now_ms
 from storage.verbs import ledger
 from storage.verbs.billing import PAYMENT, SUBSCRIPTION, of_account, payment_of, subscription_of
 from storage.verbs.orders import PAID, order
@@ -184,10 +184,11 @@ def _payment(link: Link, tenant: int, row: Row, seen: PaymentSeen, mine: Order |
         key, note = f"{line.gateway}:{line.object}:{steps}", f"{line.gateway} {line.object}"
         if credit > line.credit:
             given = NewGrant(key, account, Unit.MICRO, credit - line.credit, Source.TOPUP, TOPUP_PRIORITY, 0, note)
-            ledger.grant(link, tenant, given)
+            ledger.grant(link, tenant, given, now_ms())
         else:
             taken = credit - line.credit
-            ledger.adjust(link, tenant, account, Unit.MICRO, taken, key, note, EntryKind.REFUND, _first_key(line))
+            first = _first_key(line)
+            ledger.adjust(link, tenant, account, Unit.MICRO, taken, key, note, EntryKind.REFUND, first, now_ms())
     now_kept = replace(
         line,
         account_id=account,

@@ -262,8 +262,32 @@ async def test_a_hand_edited_balance_is_named(ann: Payer, database: Database) ->
     ]
 
 
+async def test_a_hand_edited_ceiling_is_named(ann: Payer, database: Database) -> None:
+    await ann.gets(100)
+    house = Ceiling("house", "2026-11-21", Unit.MICRO, 150)
+    attempt = await ann.opened(30, ceilings=(house, Ceiling("key:3", "total", Unit.MICRO, 40)))
+    assert await agrees(ann.store)
+    await database.sql("UPDATE ceilings SET held = 31 WHERE scope = 'house'")
+    found, _ = await ann.store.verify(0, 100)
+    assert [(one.tenant, one.account_id, one.column, one.kept, one.computed) for one in found] == [
+        (2, 0, "held under house in 2026-11-21", 31, 30)
+    ]
+    await ann.ends(attempt, 20)
+    found, _ = await ann.store.verify(0, 100)
+    assert [(one.kept, one.computed) for one in found] == [(1, 0)]
+
+
 async def test_the_lines_of_the_ledger_cannot_be_changed(ann: Payer, database: Database) -> None:
     await ann.gets(100)
     for change in ("UPDATE entries SET granted = 1", "DELETE FROM entries"):
         with pytest.raises(Exception, match="entries are never changed"):
             await database.sql(change)
+
+
+async def test_of_two_plans_in_two_units_the_one_that_runs_is_told(ann: Payer) -> None:
+    answers = allowance(1, unit=Unit.MESSAGES, plan="chat")
+    await ann.ends(await ann.opened(1, answers), 0)
+    await ann.ends(await ann.opened(20, allowance(50)), 20)
+    share = await ann.store.window_share(2, ann.id)
+    assert share is not None
+    assert (share.plan, share.unit, share.used) == ("free", Unit.MICRO, 20), "another plan's was spent before it began"

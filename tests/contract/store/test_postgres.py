@@ -7,11 +7,13 @@ import asyncpg
 import pytest
 
 from hub.domain.errors import StoreDown
+from hub.domain.money import Unit
 from storage.link import Link
 from storage.store import StoreOn, open_store
 from storage.verbs.attempts import find_attempt, open_attempt
 from storage.verbs.finish import finish_turn
 from tests.contract.store.conftest import Database, Person, attempt_for, ending, taken
+from tests.contract.store.money_kit import payer
 from tests.kit.postgres import Server
 
 pytestmark = pytest.mark.parametrize("database", ["postgres"], indirect=True)
@@ -71,6 +73,28 @@ async def test_a_commit_whose_answer_was_lost_is_found_again(database: Database,
     assert await database.number("SELECT count(*) FROM attempts") == 1
     assert await database.number("SELECT count(*) FROM outbox") == 1
     assert await database.number("SELECT count(*) FROM messages") == 2
+
+
+async def test_what_was_given_is_told_though_the_answer_to_its_commit_was_lost(
+    database: Database, store: StoreOn
+) -> None:
+    ann = await payer(store)
+    real, lost = store.ground._once, list[str]()  # type: ignore[attr-defined]
+
+    async def answer_lost(verb, args):  # type: ignore[no-untyped-def]
+        found = await real(verb, args)
+        if verb.__name__ in ("grant", "adjust") and lost.count(verb.__name__) == 0:
+            lost.append(verb.__name__)
+            raise ConnectionResetError
+        return found
+
+    store.ground._once = answer_lost  # type: ignore[attr-defined]
+    assert await ann.gets(100, key="once")
+    assert await store.adjust(1, ann.id, Unit.MICRO, -30, "back", "")
+    assert lost == ["grant", "adjust"]
+    assert not await ann.gets(100, key="once")
+    assert not await store.adjust(1, ann.id, Unit.MICRO, -30, "back", "")
+    assert await ann.figures() == (70, 0, 0, 0)
 
 
 async def test_a_held_lock_is_told(database: Database, store: StoreOn) -> None:
