@@ -23,7 +23,7 @@ from hub.core.interruption import Interrupted, Interruption, Reason
 from hub.core.live import Live
 from hub.core.money.bid import spender_of
 from hub.core.money.meter import Meter
-from hub.core.money.payers import Payers
+from hub.core.money.payers import Payers, team_warning
 from hub.core.money.plan_limits import PlanPace
 from hub.core.money.wall import wall
 from hub.core.outcome import closing, notice_reply
@@ -171,12 +171,13 @@ class Turns:
             await patiently(lambda: self._store.close_attempt(*attempt))
 
     def _warning(self, turn: Turn, answer: Answer | None) -> AllowanceWarning | None:
-        """What stands under the answer once the allowance nears its end; in a group only if it is the group's own."""
-        spender = spender_of(turn)
-        others = turn.payer is not None or turn.inbound.address.kind is ChatKind.GROUP
-        if answer is None or answer.attempt is None or others:
+        """What stands under the answer once the allowance nears its end; of a team's those who run it are told."""
+        if answer is None or answer.attempt is None:
             return None
-        return self._meter.warning(spender, answer.because, turn.inbound.sender.language)
+        warning = self._meter.warning(spender_of(turn), answer.because, turn.inbound.sender.language)
+        if turn.payer is not None:
+            return team_warning(turn.payer, warning)
+        return None if turn.inbound.address.kind is ChatKind.GROUP else warning
 
     async def _finish(
         self, turn: Turn, reply: Reply | None, asked: Asked | None = None, answer: Answer | None = None, text: str = ""
@@ -203,6 +204,8 @@ class Turns:
                 await self._close_attempt(answer)
             raise
         failpoint("after_finish")
+        if ended.aside and turn.payer:
+            await self._payers.warn(turn.payer.account, turn.id, ended.aside)
         metrics.TURNS.add(state)
         return ended
 

@@ -15,7 +15,7 @@ class Account:
     """Who pays and remembers. `model` is the remembered choice, empty for the house's default; so is `plan`, whose
     windows begin on the day of `plan_anchor` and which ends at `plan_until` (0: never), in milliseconds since 1970.
 
-    `teams`: how many it is a member of."""
+    `teams`: how many it is a member of; `is_team`: it is one itself."""
 
     id: int
     tenant: int
@@ -27,6 +27,7 @@ class Account:
     plan_anchor: int = 0
     plan_until: int = 0
     teams: int = 0
+    is_team: bool = False
 
 
 class StoredMessage(NamedTuple):

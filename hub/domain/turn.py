@@ -125,16 +125,19 @@ class OutboxItem:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What comes of a turn's end: the reply on its way, if anything is said, and whether `more` waits in its lane."""
+    """What comes of a turn's end: the reply on its way, if anything is said, and whether `more` waits in its lane;
+    `aside`: a warning that others than who asked are to be told."""
 
     item: OutboxItem | None = None
     more: bool = False
+    aside: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AllowanceWarning:
     """What is said under an answer once the window's allowance is spent to one of `levels` (percent): `notice`, with
-    `percent` among its arguments, once per level and window."""
+    `percent` among its arguments, once per level and window. `aside`: it is not for who asked, and given back."""
 
     levels: tuple[int, ...]
     notice: Notice
+    aside: bool = False

@@ -7,7 +7,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from hub.domain.errors import LostLease
-from hub.domain.reply import Reply
+from hub.domain.reply import Notice, Reply
 from hub.domain.turn import FILE_ORDINAL, Ended, Exchange, OutboxItem
 from hub.ports.store import FinishedTurn
 from storage import schema as s
@@ -135,13 +135,16 @@ def finish_turn(link: Link, finished: FinishedTurn) -> Ended:
     if finished.exchange:
         _put_messages(link, finished, finished.exchange, lead, now)
     reply = finished.reply
+    told_aside: Notice | None = None
     if finished.attempt:
         # late, for others may wait for the balance until we have committed
-        warning = finished.warning if reply and reply.notice is None else None
-        told = close_attempt(link, *finished.attempt, warning)
-        reply = replace(reply, notice=told) if reply and told else reply
+        warning = finished.warning
+        aside = warning is not None and warning.aside
+        told = close_attempt(link, *finished.attempt, warning if aside or (reply and not reply.notice) else None)
+        told_aside = told if aside else None
+        reply = replace(reply, notice=told) if reply and told and not aside else reply
     item = _put_reply(link, finished, reply, lead, now) if reply else None
-    return Ended(item, more=link.one(MORE, {"conversation": lead[2]}) is not None)
+    return Ended(item, link.one(MORE, {"conversation": lead[2]}) is not None, told_aside)
 
 
 def _close(link: Link, finished: FinishedTurn, lead: Row, now: int) -> bool:

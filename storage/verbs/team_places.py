@@ -233,7 +233,7 @@ def purse(link: Link, address: Address, place: str, account_id: int) -> Purse:
     member = membership_of(row) if row[4] != "gone" else None
     if member is None or not member.paid:
         return Purse(policy, home=home)
-    return Purse(policy, _account_of(link, tenant, team), member, row[7], home=home)
+    return Purse(policy, team_account(link, tenant, team), member, row[7], home=home)
 
 
 def _account_of(link: Link, tenant: int, account_id: int) -> Account | None:
@@ -243,7 +243,8 @@ def _account_of(link: Link, tenant: int, account_id: int) -> Account | None:
 
 def team_account(link: Link, tenant: int, team_id: int) -> Account | None:
     """The account that a team is."""
-    return _account_of(link, tenant, team_id) if is_team(link, team_id) else None
+    account = _account_of(link, tenant, team_id) if is_team(link, team_id) else None
+    return replace(account, is_team=True) if account else None
 
 
 def tell_admins(link: Link, tenant: int, team_id: int, window: str, told: Notice) -> int:

@@ -12,15 +12,17 @@ import pytest
 from hub.core.money.bid import Choice, Spender
 from hub.core.money.meter import Opened
 from hub.core.rules import Limits
-from hub.domain.attempt import AttemptState, NewAttempt
+from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt
+from hub.domain.completion import Usage
 from hub.domain.conversation import Account
-from hub.domain.money import MICRO, Refusal, Unit
-from hub.domain.plan import Plan
+from hub.domain.money import MICRO, Charge, NewGrant, Refusal, Source, Unit
+from hub.domain.plan import Period, Plan
 from hub.domain.turn import Overlap, Window
+from hub.domain.windows import DAY_MS, window
 from providers.kit.stand_in import Fault, Script
 from storage.store import StoreOn, open_store
 from tests.kit.house import DEAR, paper_house, rules
-from tests.kit.money import attempts, balance, settled, with_plan
+from tests.kit.money import account, attempts, balance, settled, with_plan
 
 ANSWER = Script(text="four words and one", input=1_000, output=200)
 COST = 1_000 * 2 + 200 * 10
@@ -258,3 +260,33 @@ async def test_tokens_are_counted_read_and_written(store: StoreOn) -> None:
         await ann.says("hi")
         await ann.sees("four words")
         assert await settled(house, unit=Unit.TOKENS) == 1_200
+
+
+async def test_the_last_of_bought_credit_is_spent_though_the_allowance_is(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(Plan("free", 10_000))) as house:
+        payer = Account(await store.create_account(1, "ann"), 1)
+        choice, spender = Choice(rules().models["first"]), Spender(payer, "api")
+
+        async def asks(wished: int) -> Opened | Refusal:
+            attempt = NewAttempt(1, 0, 0, payer.id, "first", "stand-in", 1_000, wished)
+            return await house.hub.meter.open(attempt, spender, choice, None)
+
+        first = await asks(800)
+        assert isinstance(first, Opened)
+        await store.close_attempt(first.id, AttemptEnd(AttemptState.DONE, Usage(1_000), charge=Charge(10_000)))
+        await store.grant(1, NewGrant("bought", payer.id, Unit.MICRO, 7_000, Source.TOPUP))
+        last = await asks(4_096)
+        assert isinstance(last, Opened)
+        assert last.max_output == 500, "7,000 less 2,000 for the prompt, at 10 each"
+
+
+async def test_who_comes_has_months_of_their_own_from_then_on(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(DOLLAR)) as house:
+        house.models.next(ANSWER)
+        await house.person("ann").says("hi")
+        await settled(house)
+        ann = await store.find_account(1, await account(house))
+        share = await store.window_share(1, await account(house))
+        assert ann is not None
+        assert share is not None
+        assert share.ends == window(Period.MONTH, ann.since, ann.since).ends > ann.since + 27 * DAY_MS

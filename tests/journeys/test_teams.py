@@ -17,7 +17,7 @@ from hub.domain.money import MICRO, NewGrant, Source, Unit
 from hub.domain.plan import Plan
 from providers.kit.stand_in import Script
 from storage.store import StoreOn, open_store
-from tests.kit.house import PaperHouse, paper_house
+from tests.kit.house import PaperHouse, paper_house, rules
 from tests.kit.money import with_plan
 from tests.kit.paper import Person
 
@@ -155,6 +155,32 @@ async def test_a_team_pays_for_its_members_each_up_to_a_cap(store: StoreOn) -> N
         await cy.says(Pressed("team", f"#{team} leave yes"))
         await cy.sees("You have left **The Smiths**.")
         assert "does not cover" in await room.told("cy", "and now?")
+
+
+async def test_teams_that_anybody_makes_have_no_allowance_until_they_are_put_on_a_plan(store: StoreOn) -> None:
+    plans = {"free": Plan("free", MICRO), "pro": Plan("pro", MICRO)}
+    async with paper_house(store, rules(plans=plans, default_plan="free", fallback=())) as house:
+        room = Room(house)
+        team = await team_of(house, "ann", "bob", credit=COST // 2)
+        await room.told("ann", "/team bind")
+        assert "The balance of **The Smiths** is spent" in await room.told("bob", "hello")
+        await store.set_plan(1, team, "pro", 1, 0)
+        assert await room.told("bob", "hello") == "a priced answer"
+        assert await used(store, team) == COST
+
+
+async def test_who_runs_a_team_is_told_when_its_allowance_nears_its_end(store: StoreOn) -> None:
+    plans = {"free": Plan("free", 0), "pro": Plan("pro", 2 * COST + COST // 2)}
+    async with paper_house(store, rules(plans=plans, default_plan="free", fallback=())) as house:
+        room = Room(house)
+        team = await team_of(house, "ann", "bob")
+        await store.set_plan(1, team, "pro", 1, 0)
+        await room.told("ann", "/team bind")
+        for _ in range(3):
+            assert await room.told("bob", "hello") == "a priced answer", "nothing of it stands under the answer"
+        await house.person("ann").sees("80 % of the allowance of **The Smiths**, which you run, is used")
+        await house.person("ann").sees("100 % of the allowance of **The Smiths**")
+        assert not any("of the allowance" in text for text in house.paper.texts("bob"))
 
 
 async def test_members_at_once_spend_no_more_than_the_pool_and_admins_are_told_once(store: StoreOn) -> None:

@@ -94,14 +94,26 @@ class Bid:
 
 
 def is_cheaper(model: Model, than: Model, now: int) -> bool:
-    """Whether no token of `model` costs more than the same of `than`, and some cost less."""
+    """Whether nothing of `model` (a token of any kind at any length, the call itself) costs more than the same of
+    `than`, and something costs less."""
     ours, theirs = price_of(model, now), price_of(than, now)
     if theirs is None or (ours is None and not model.free):
         return False
     if ours is None:
         return True
-    pairs = ((ours.input, theirs.input), (ours.output, theirs.output))
+    borders = {0, *(tier.above + 1 for price in (ours, theirs) for tier in price.tiers)}
+    pairs = [pair for prompt in borders for pair in zip(_rates(ours, prompt), _rates(theirs, prompt), strict=True)]
     return all(one <= other for one, other in pairs) and any(one < other for one, other in pairs)
+
+
+def _rates(price: Price, prompt: int) -> tuple[int, ...]:
+    """All that a call with a prompt of that length can be charged at."""
+    at = price.at(prompt)
+    read = at.input if at.cached is None else at.cached
+    write = at.input if at.cache_write is None else at.cache_write
+    hour = write if at.cache_write_1h is None else at.cache_write_1h
+    thought = at.output if at.reasoning is None else at.reasoning
+    return at.input, read, write, hour, at.output, thought, price.request
 
 
 def price_of(model: Model, now: int) -> Price | None:

@@ -20,8 +20,8 @@ from hub.domain.completion import Usage
 from hub.domain.conversation import Account
 from hub.domain.errors import Refused
 from hub.domain.model import Model, Price
-from hub.domain.money import Allowance, Charge, Hold, Refusal, Source, Unit, WindowShare
-from hub.domain.plan import Plan
+from hub.domain.money import Allowance, Charge, Hold, Refusal, Unit, WindowShare
+from hub.domain.plan import Period, Plan
 from hub.domain.reply import Notice
 from hub.domain.turn import AllowanceWarning, Lease
 from hub.domain.windows import Span, window
@@ -61,10 +61,14 @@ class Meter:
         self._spans: dict[tuple[str, int], Span] = {}
 
     def plan(self, payer: Account) -> Plan:
-        """The plan the account is on now; the house's default when it has none, or it ran out or is gone."""
+        """The plan the account is on now; the house's default when it has none, or it ran out or is gone.
+
+        Of the default a team has no allowance: anybody can make any number of teams."""
         over = payer.plan_until and payer.plan_until <= self.now()
         named = None if over else self._rules.plans.get(payer.plan)
-        return named or self._rules.plans[self._rules.default_plan]
+        default = self._rules.plans[self._rules.default_plan]
+        spared = payer.is_team and default.allowance is not None
+        return named or (replace(default, allowance=0) if spared else default)
 
     def window(self, payer: Account) -> Span:
         """The window of the account's plan that is running, or would open now."""
@@ -72,7 +76,9 @@ class Meter:
         known = self._spans.get((plan.name, payer.plan_anchor))
         if known is not None and known.begins <= now < known.ends:
             return known
-        span = window(plan.period, payer.plan_anchor, now, plan.hours)
+        # who has only just come may have been written down by a clock a little ahead of ours: their first month runs
+        at = max(now, payer.plan_anchor) if plan.period is Period.MONTH else now
+        span = window(plan.period, payer.plan_anchor, at, plan.hours)
         if span.key:
             if len(self._spans) >= REMEMBERED:
                 self._spans.clear()
@@ -86,10 +92,9 @@ class Meter:
 
     async def running(self, payer: Account) -> WindowShare:
         """How much of the window that is running is spent; of one that nobody has used yet nothing."""
-        here, share = self.allowance(payer), await self._store.window_share(payer.tenant, payer.id)
-        if share is not None and (share.plan, share.unit) == (here.plan, here.unit) and share.ends > self.now():
-            return share
-        return WindowShare(here.plan, here.unit, here.amount or 0, 0, here.ends)
+        here = self.allowance(payer)
+        opened = await self._opened(payer, here)
+        return opened or WindowShare(here.plan, here.unit, here.amount or 0, 0, here.ends)
 
     async def open(
         self, attempt: NewAttempt, spender: Spender, choice: Choice, lease: Lease | None, count: Count | None = None
@@ -164,10 +169,15 @@ class Meter:
         allowance = self.allowance(payer)
         lines = await self._store.balances(payer.tenant, payer.id)
         free = {line.unit: line.free for line in lines}
-        own = [grant for line in lines for grant in line.grants if line.unit is allowance.unit]
-        if allowance.amount is not None and not any(grant.source is Source.PLAN for grant in own):
+        if allowance.amount is not None and await self._opened(payer, allowance) is None:
             free[allowance.unit] = free.get(allowance.unit, 0) + allowance.amount
         return free
+
+    async def _opened(self, payer: Account, allowance: Allowance) -> WindowShare | None:
+        """The window of `allowance`, if somebody opened it; all of it may be spent."""
+        share = await self._store.window_share(payer.tenant, payer.id)
+        same = share is not None and (share.plan, share.unit) == (allowance.plan, allowance.unit)
+        return share if share and same and share.ends > self.now() else None
 
     def _floor(self, bid: Bid) -> int:
         """Tokens that an answer of this model may take whatever share of a budget that is."""

@@ -5,20 +5,24 @@ Whoever asks pays, without a question to the store, unless they ask in a group o
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 from hub.core.outcome import RETRY
 from hub.core.policies import Policies
 from hub.domain.address import ChatKind
 from hub.domain.conversation import Account
+from hub.domain.errors import StoreDown
 from hub.domain.money import Ceiling, Refusal, Unit
 from hub.domain.payer import PaidBy, Payer
 from hub.domain.plan import Period
 from hub.domain.reply import Notice, Reply
 from hub.domain.team import NO_CAP, Purse, Role, Team
-from hub.domain.turn import Turn
+from hub.domain.turn import AllowanceWarning, Turn
 from hub.domain.windows import window
 from hub.ports.teams import Teams
+
+log = logging.getLogger("parley.payers")
 
 MEMBER, SPONSOR = "member:", "sponsor:"
 """Scopes of their caps begin so."""
@@ -56,6 +60,13 @@ class Payers:
         payer = _payer(purse, asker, now)
         return turn if payer is None else replace(turn, payer=payer)
 
+    async def warn(self, team: Account, turn_id: int, told: Notice) -> None:
+        """Tell those who run a team that its allowance nears its end."""
+        try:
+            await self._store.tell_admins(team.tenant, team.id, f"turn-{turn_id}", told)
+        except StoreDown as error:
+            log.info("nobody was told that the allowance of team %s nears its end: %s", team.id, error)
+
     async def refused(self, turn: Turn, refusal: Refusal, now: int) -> Reply | None:
         """What is said when somebody else was to pay and does not; None: nobody else was, or the house said no.
 
@@ -74,6 +85,14 @@ class Payers:
             payer.account.tenant, payer.account.id, month(now), Notice("team_empty_told", team)
         )
         return Reply(notice=Notice("team_empty", team, language), buttons=(RETRY,))
+
+
+def team_warning(payer: Payer, warning: AllowanceWarning | None) -> AllowanceWarning | None:
+    """`warning` as those who run a team are told it; of a sponsor's allowance nobody is."""
+    if warning is None or payer.by is not PaidBy.TEAM:
+        return None
+    notice = Notice("team_nearly_told", {"percent": 0, "team": payer.account.name}, warning.notice.language)
+    return AllowanceWarning(warning.levels, notice, aside=True)
 
 
 def _payer(purse: Purse, asker: Account, now: int) -> Payer | None:

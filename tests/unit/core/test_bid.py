@@ -13,7 +13,7 @@ from hub.core.money.usual import LEAST, Usual
 from hub.core.rules import Spending
 from hub.domain.attempt import Purpose
 from hub.domain.completion import Usage
-from hub.domain.model import Model, Price
+from hub.domain.model import Model, Price, Tier
 from hub.domain.money import Ask, Ceiling, Unit
 from hub.domain.plan import Plan
 from hub.domain.windows import DAY_MS, HOUR_MS
@@ -71,6 +71,12 @@ def test_what_the_house_pays_asks_for_money_alone() -> None:
         (Price(1, 11), Price(2, 10), False),
         (None, Price(2, 10), True),
         (Price(1, 1), None, False),
+        (Price(1, 5, request=7), Price(2, 10), False),
+        (Price(2, 10, request=3), Price(2, 10, request=7), True),
+        (Price(1, 5, reasoning=20), Price(2, 10), False),
+        (Price(1, 5), Price(2, 10, cached=0), False),
+        (Price(1, 5, tiers=(Tier(99, Price(4, 20)),)), Price(2, 10), False),
+        (Price(1, 5, tiers=(Tier(99, Price(2, 10)),)), Price(2, 10), True),
     ],
 )
 def test_cheaper_means_no_token_costs_more(one: Price | None, other: Price | None, cheaper: bool) -> None:
