@@ -18,12 +18,12 @@ from storage import paying as pay
 from storage import people as p
 from storage import platforms as f
 from storage import schema as s
-from storage import teams as t
 from storage.dialect import insert_new, number, word
 from storage.link import Link
 from storage.rows import message_id, now_ms
 from storage.verbs.groups import forget_member
-from storage.verbs.held import CHATS, EMAILS, FILES, PLACES, SAID, WHOSE
+from storage.verbs.held import CHATS, EMAILS, FILES, GIVEN, PLACES, SAID, WHOSE
+from storage.verbs.memberships import leave_teams
 
 _int = sa.BigInteger()
 _tenant = sa.bindparam("tenant", type_=_int)
@@ -111,7 +111,7 @@ THE_REST = (
     sa.delete(p.codes).where(
         p.codes.c.identity_id.in_(sa.select(s.identities.c.id).where(s.identities.c.account_id.in_(WHOSE)))
     ),
-    sa.update(t.members).where(t.members.c.account_id.in_(WHOSE)).values(role=word("gone")),
+    sa.delete(f.feedback).where(f.feedback.c.tenant_id == _tenant, GIVEN),
     sa.update(g.group_policies)
     .where(g.PAID_FOR, g.group_policies.c.payer_id.in_(WHOSE))
     .values(paid_by=_nothing, payer_id=number(0), cap=number(0)),
@@ -181,6 +181,7 @@ def erase(link: Link, tenant: int, account_id: int, keep_turn: int) -> Erased:
         things += forget_member(link, tenant, platform, name)
         if len(name) >= SHORTEST_NAME:
             things += link.run(NOTES, {"platform": platform, "known_as": name})
+    leave_teams(link, account)
     things += sum(link.run(statement, here) for statement in THE_REST)
     if keep_turn:
         link.run(ASK, {"tenant_id": tenant, "account_id": account, "asked": now})

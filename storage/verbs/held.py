@@ -45,7 +45,13 @@ FILES = sa.tuple_(*(s.files.c[name] for name in _place)).in_(
     sa.select(*(s.addresses.c[name] for name in _place)).where(s.addresses.c.id.in_(PLACES))
 )
 EMAILS = sa.select(p.logins.c.email).where(p.logins.c.account_id.in_(WHOSE))
-_turns = sa.select(s.inbox.c.id).where(SAID)
+_theirs = sa.tuple_(s.inbox.c.platform, f.feedback.c.person).in_(KNOWN_AS)
+GIVEN = sa.and_(
+    f.feedback.c.person.in_(sa.select(s.identities.c.platform_user).where(s.identities.c.account_id.in_(WHOSE))),
+    ~sa.exists().where(s.inbox.c.id == f.feedback.c.turn_id, ~_theirs).correlate(f.feedback),
+)
+"""Opinions they gave, whoever had asked: of that platform, as long as the inbox knows which it was."""
+
 _keys = sa.select(a.api_keys.c.id).where(a.api_keys.c.account_id.in_(WHOSE))
 
 TOPICS: dict[str, tuple[sa.Table, sa.ColumnElement[bool], frozenset[str]]] = {
@@ -59,7 +65,7 @@ TOPICS: dict[str, tuple[sa.Table, sa.ColumnElement[bool], frozenset[str]]] = {
     "answers": (s.outbox, s.outbox.c.address_id.in_(PLACES), frozenset()),
     "files": (s.files, FILES, frozenset()),
     "calls": (s.attempts, s.attempts.c.account_id.in_(WHOSE), frozenset({"owner"})),
-    "opinions": (f.feedback, f.feedback.c.turn_id.in_(_turns), frozenset()),
+    "opinions": (f.feedback, GIVEN, frozenset()),
     "mails": (m.mails, m.mails.c.account_id.in_(WHOSE), frozenset()),
     "refused_mails": (m.refusals, m.refusals.c.email.in_(EMAILS), frozenset()),
     "api_keys": (a.api_keys, a.api_keys.c.account_id.in_(WHOSE), frozenset({"digest"})),

@@ -1,4 +1,4 @@
-"""What of teams goes along when accounts are joined. Knows memberships and sponsored groups; must not know who may."""
+"""What becomes of teams when accounts are joined or end. Knows memberships, sponsored groups; must not know who may."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from hub.domain.team import Role
 from storage import schema as s
 from storage import teams as t
-from storage.dialect import word
+from storage.dialect import number, word
 from storage.groups import PAID_FOR, group_policies
 from storage.link import Link
 
@@ -38,6 +38,13 @@ BECOME = (
     .where(t.members.c.id == sa.bindparam("member", type_=_int))
     .values(role=sa.bindparam("new_role", type_=sa.Text()))
 )
+HEIR = (
+    sa.select(t.members.c.id)
+    .where(STAYS, t.members.c.team_id == sa.bindparam("team", type_=_int))
+    .order_by(sa.desc(t.members.c.role == word("owner")), sa.desc(t.members.c.role == word("admin")), t.members.c.id)
+    .limit(number(1))
+)
+"""Reads members_team."""
 PAY_ON = sa.update(group_policies).where(PAID_FOR, group_policies.c.payer_id == _joined).values(payer_id=_kept)
 """Reads group_policies_payer."""
 
@@ -62,3 +69,13 @@ def hand_over_teams(link: Link, kept: int, joined: int) -> None:
     link.run(PAY_ON, {"kept": kept, "joined": joined})
     for account in (kept, joined):
         link.run(COUNT_TEAMS, {"account": account})
+
+
+def leave_teams(link: Link, account: int) -> None:
+    """Somebody is in no team any more. What they alone owned passes to the first of its admins, or else its members."""
+    for member, team, role in link.all(OF, {"account": account}):
+        link.run(BECOME, {"member": member, "new_role": "gone"})
+        heir = link.one(HEIR, {"team": team}) if role == Role.OWNER else None
+        if heir is not None:
+            link.run(BECOME, {"member": heir[0], "new_role": Role.OWNER.value})
+    link.run(COUNT_TEAMS, {"account": account})
