@@ -46,9 +46,9 @@ def walk(command: Any, name: str) -> Iterator[tuple[str, str]]:
         words = [wording(parameter) for parameter in command.params]
         says = (command.help or "").strip().split("\n\n")[0]
         yield " ".join([name, *(word for word in words if word)]), says
-    for key, one in inner.items():
-        if not one.hidden:
-            yield from walk(one, f"{name} {key}")
+    for key in command.list_commands(None) if inner else ():
+        if not inner[key].hidden:
+            yield from walk(inner[key], f"{name} {key}")
 
 
 def wording(parameter: Any) -> str:
@@ -133,6 +133,8 @@ def default(field: Any) -> str:
         return f"`{str(value).lower()}`"
     if isinstance(value, Enum):
         value = value.value
+    if isinstance(value, list | tuple) and value:
+        value = f"[{', '.join(map(str, value))}]"
     return f"`{cell(value)}`"
 
 

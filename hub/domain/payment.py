@@ -87,6 +87,11 @@ class Order:
     price_id: str = ""
     customer: str = ""
 
+    @property
+    def forgotten(self) -> bool:
+        """Whether who made it has been erased since: nobody is told of it, and nothing of theirs waits."""
+        return not self.sender.user
+
 
 class DisputeRank(IntEnum):
     """How far a dispute has come; it never goes back. INQUIRY and CLOSED hold no money; OPEN and LOST do."""

@@ -73,13 +73,12 @@ MESSAGE = sa.delete(s.messages).where(
 )
 MESSAGES = sa.delete(s.messages).where(s.messages.c.conversation_id.in_(CHATS))
 SHELF = sa.delete(s.files).where(s.files.c.tenant_id == _tenant, FILES)
+_known_as = sa.bindparam("known_as", type_=sa.Text())
 NOTES = sa.delete(f.notes).where(
     f.notes.c.platform == sa.bindparam("platform"),
-    sa.or_(
-        f.notes.c.name.contains(sa.bindparam("known_as", type_=sa.Text()), autoescape=False),
-        f.notes.c.value.contains(sa.bindparam("known_as", type_=sa.Text()), autoescape=False),
-    ),
+    sa.or_(f.notes.c.name.like(_known_as, escape="/"), f.notes.c.value.like(_known_as, escape="/")),
 )
+_WILD = str.maketrans({sign: f"/{sign}" for sign in "/%_"})
 SHORTEST_NAME = 4
 """Characters: a shorter id of a person is looked for nowhere, for it would be found in others' notes."""
 
@@ -180,7 +179,7 @@ def erase(link: Link, tenant: int, account_id: int, keep_turn: int) -> Erased:
     for platform, name in names:
         things += forget_member(link, tenant, platform, name)
         if len(name) >= SHORTEST_NAME:
-            things += link.run(NOTES, {"platform": platform, "known_as": name})
+            things += link.run(NOTES, {"platform": platform, "known_as": f"%{name.translate(_WILD)}%"})
     leave_teams(link, account)
     things += sum(link.run(statement, here) for statement in THE_REST)
     if keep_turn:

@@ -16,6 +16,7 @@ from storage import platforms as f
 from storage import schema as s
 from storage import teams as t
 from storage.dialect import number, word
+from storage.groups import group_policies as g
 from storage.link import Link
 from storage.rows import now_ms
 
@@ -69,6 +70,8 @@ TOPICS: dict[str, tuple[sa.Table, sa.ColumnElement[bool], frozenset[str]]] = {
     "mails": (m.mails, m.mails.c.account_id.in_(WHOSE), frozenset()),
     "refused_mails": (m.refusals, m.refusals.c.email.in_(EMAILS), frozenset()),
     "api_keys": (a.api_keys, a.api_keys.c.account_id.in_(WHOSE), frozenset({"digest"})),
+    "api_answers": (a.replays, a.replays.c.key_id.in_(_keys), frozenset({"digest"})),
+    "sponsored_groups": (g, sa.and_(g.c.paid_by == word("sponsor"), g.c.payer_id.in_(WHOSE)), frozenset({"members"})),
     "memberships": (t.members, t.members.c.account_id.in_(WHOSE), frozenset()),
     "balances": (y.balances, y.balances.c.account_id.in_(WHOSE), frozenset()),
     "grants": (y.grants, y.grants.c.account_id.in_(WHOSE), frozenset()),
@@ -77,7 +80,8 @@ TOPICS: dict[str, tuple[sa.Table, sa.ColumnElement[bool], frozenset[str]]] = {
     "payments": (pay.payments, pay.payments.c.account_id.in_(WHOSE), frozenset()),
     "subscriptions": (pay.subscriptions, pay.subscriptions.c.account_id.in_(WHOSE), frozenset()),
 }
-"""What is held, in the order in which it is told: table, whose rows, and columns that only we can use."""
+"""What is held, in the order in which it is told: table, whose rows, and columns that only we can use or that
+name others."""
 
 RUNNING_PLAN = sa.select(pay.subscriptions.c.plan).where(
     pay.subscriptions.c.account_id.in_(WHOSE),

@@ -11,6 +11,7 @@ import openai
 import pytest
 
 from hub.domain.completion import ToolCall
+from hub.domain.errors import StoreDown
 from providers.kit.stand_in import Fault, Script
 from tests.journeys.test_api import WEATHER, _until, client_of, said
 from tests.kit.api import ApiHouse, api_house, question
@@ -116,6 +117,25 @@ async def test_keys_of_others_and_of_another_tenant_mean_nothing(house: ApiHouse
     for number, key in enumerate(keys):
         assert (await house.post(key, question(f"from {number}"), **ONCE))[0] == 200
     assert len(house.heard()) == 3
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_an_answer_that_cannot_be_kept_is_given_and_not_made_again(
+    house: ApiHouse, monkeypatch: pytest.MonkeyPatch, stream: bool
+) -> None:
+    """The database goes away between the model's last word and our note of it."""
+
+    async def away(*_: object) -> None:
+        raise StoreDown("the database cannot be reached")
+
+    monkeypatch.setattr(house.store, "keep_replay", away)
+    key, asked = await house.key(), question(stream=stream)
+    status, _, content = await house.call(key, asked, **ONCE)
+    assert status == 200
+    assert content.endswith("[DONE]\n\n") if stream else content["choices"][0]["message"]["content"] == "You said: hi"
+    status, _, content = await house.call(key, asked, **ONCE)
+    assert (status, content["error"]["code"]) == (409, "idempotency_in_progress")
+    assert len(house.heard()) == 1
 
 
 async def test_without_a_key_nothing_is_kept(house: ApiHouse) -> None:

@@ -17,7 +17,7 @@ from providers.kit.stand_in import Script
 from providers.llm.openai.sandbox import OpenAISandbox
 from storage.store import open_store
 from tests.kit.hub import HubProcess
-from tests.kit.parley import parley
+from tests.kit.parley import Ended, parley_here
 from tests.kit.postgres import Server
 
 SETTINGS = """
@@ -34,10 +34,15 @@ max_output = 500
 """
 
 
-def key_of(home: Path, *options: str, account: str = "1", **variables: str) -> str:
+async def command(home: Path, *arguments: str, **variables: str) -> Ended:
+    ended = await asyncio.to_thread(parley_here, home, *arguments, **variables)
+    assert ended.code == 0, ended.err
+    return ended
+
+
+async def key_of(home: Path, *options: str, **variables: str) -> str:
     """A new key, by the command."""
-    made = parley(home, "keys", "create", "--account", account, "--json", *options, **variables)
-    assert made.code == 0, made.err
+    made = await command(home, "keys", "create", "--account", "1", "--json", *options, **variables)
     return str(json.loads(made.out)["key"])
 
 
@@ -52,26 +57,26 @@ def ask(client: openai.AsyncOpenAI, **more: Any) -> Any:
 async def test_a_key_is_shown_once_used_seen_and_revoked_beside_a_running_hub(tmp_path: Path) -> None:
     async with OpenAISandbox() as models:
         hub = HubProcess(tmp_path, SETTINGS.format(base_url=models.base_url))
-        assert parley(tmp_path, "accounts", "create", "Ann").code == 0
+        await command(tmp_path, "accounts", "create", "Ann")
         await hub.start()
         try:
-            key = key_of(tmp_path, "--name", "laptop", "--budget", "2.50/day", "--expires", "30d")
+            key = await key_of(tmp_path, "--name", "laptop", "--budget", "2.50/day", "--expires", "30d")
             async with client_of(hub, key) as client:
                 answer = await ask(client)
                 assert answer.choices[0].message.content == "You said: hi"
-                (line,) = json.loads(parley(tmp_path, "keys", "list", "--json").out)
+                (line,) = json.loads((await command(tmp_path, "keys", "list", "--json")).out)
                 assert line["name"] == "laptop"
                 assert line["shown"] == key[:16]
                 assert (line["budget"], line["window"], line["used"] > 0) == (2_500_000, "day", True)
-                shown = parley(tmp_path, "keys", "list").out
+                shown = (await command(tmp_path, "keys", "list")).out
                 assert "of $2.50/day" in shown
                 assert line["spent"] > 0
                 assert key not in shown
-                assert parley(tmp_path, "keys", "revoke", str(line["id"])).code == 0
+                await command(tmp_path, "keys", "revoke", str(line["id"]))
                 with pytest.raises(openai.AuthenticationError):
                     await ask(client)
                 assert len(models.heard) == 1
-            assert "revoked" in parley(tmp_path, "keys", "list").out
+            assert "revoked" in (await command(tmp_path, "keys", "list")).out
             assert key not in hub.log
         finally:
             await hub.kill()
@@ -91,7 +96,7 @@ def test_what_is_no_expiry_is_said_in_words(text: str) -> None:
 
 def test_a_key_for_a_model_that_is_none_is_not_made(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text(SETTINGS.format(base_url="http://127.0.0.1:1"))
-    made = parley(tmp_path, "keys", "create", "--account", "1", "--models", "stand-im")
+    made = parley_here(tmp_path, "keys", "create", "--account", "1", "--models", "stand-im")
     assert made.code != 0
     assert "Did you mean `stand-in`?" in made.err
     assert "pk-parley-" not in made.said
@@ -100,8 +105,8 @@ def test_a_key_for_a_model_that_is_none_is_not_made(tmp_path: Path) -> None:
 async def test_a_stop_lets_answers_end_and_a_crash_leaves_nothing_held(tmp_path: Path) -> None:
     async with OpenAISandbox(Script("one two three four", pace=0.3)) as models:
         hub = HubProcess(tmp_path, SETTINGS.format(base_url=models.base_url))
-        parley(tmp_path, "accounts", "create", "Ann")
-        key = key_of(tmp_path, "--budget", "5")
+        await command(tmp_path, "accounts", "create", "Ann")
+        key = await key_of(tmp_path, "--budget", "5")
         await hub.start()
         async with client_of(hub, key) as client:
             stream = await ask(client, stream=True)
@@ -139,8 +144,8 @@ async def test_on_postgresql_a_key_revoked_by_one_process_opens_nothing_in_anoth
         for name in ("one", "two"):
             (tmp_path / name).mkdir()
         hubs = [HubProcess(tmp_path / name, settings, url) for name in ("one", "two")]
-        assert parley(tmp_path / "one", "accounts", "create", "Ann", DATABASE_URL=url).code == 0
-        key = key_of(tmp_path / "one", "--budget", "1/month", DATABASE_URL=url)
+        await command(tmp_path / "one", "accounts", "create", "Ann", DATABASE_URL=url)
+        key = await key_of(tmp_path / "one", "--budget", "1/month", DATABASE_URL=url)
         await asyncio.gather(*(hub.start() for hub in hubs))
         try:
             for hub in hubs:
@@ -148,7 +153,7 @@ async def test_on_postgresql_a_key_revoked_by_one_process_opens_nothing_in_anoth
                     first = await ask(client, extra_headers={"Idempotency-Key": "same"})
                     assert first.choices[0].message.content == "You said: hi"
             assert len(models.heard) == 1, "the second process gave the first one's answer again"
-            assert parley(tmp_path / "one", "keys", "revoke", "1", DATABASE_URL=url).code == 0
+            await command(tmp_path / "one", "keys", "revoke", "1", DATABASE_URL=url)
             for hub in hubs:
                 async with client_of(hub, key) as client:
                     with pytest.raises(openai.AuthenticationError):

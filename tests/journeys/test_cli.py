@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import pty
+import re
 import signal
 import stat
 import subprocess
@@ -14,18 +15,21 @@ import time
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import RawTestServer
+from typer.main import get_command
 
 from adapters.telegram.sandbox import TelegramSandbox
+from hub.runtime.cli.app import ORDER, app
 from hub.runtime.doctor.finding import Level
 from hub.runtime.doctor.outside import look_at_clock
 from providers.kit.stand_in import Fault, Script
 from providers.llm.openai.sandbox import OpenAISandbox
 from tests.kit.hub import HubProcess, free_port
-from tests.kit.parley import Ended, environment, parley
+from tests.kit.parley import Ended, environment, parley, parley_here
 
 SECRET = "sk-marked-0123456789abcdef"
 
@@ -50,10 +54,13 @@ def test_a_command_that_does_not_exist(tmp_path: Path) -> None:
     assert "No such command 'rnu'" in told.err
 
 
-def test_help_names_every_command(tmp_path: Path) -> None:
-    told = parley(tmp_path, "--help")
-    for name in ("run", "chat", "init", "doctor", "migrate", "models", "config"):
-        assert f"\n  {name} " in told.out
+def test_help_names_every_command_in_an_order_that_one_can_follow(tmp_path: Path) -> None:
+    told = parley_here(tmp_path, "--help")
+    assert re.findall(r"^  ([a-z]+) ", told.out.partition("Commands:")[2], re.MULTILINE) == list(ORDER)
+    root: Any = get_command(app)
+    for name, inner in root.commands.items():
+        below = getattr(inner, "commands", {})
+        assert not below or sorted(inner.help.partition(": ")[2].rstrip(".").split(", ")) == sorted(below), name
 
 
 def test_models_as_table_and_as_json(tmp_path: Path) -> None:

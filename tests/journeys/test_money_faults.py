@@ -1,7 +1,8 @@
 """Houses are killed in the middle of everything; the ledger agrees with the bill of a vendor that outlives them.
 
 What was settled agrees to the token. What nobody can know, because the process died, is flagged and never more than was
-set aside; nothing stays set aside. `PARLEY_FAULT_KILLS` says how many die. See `test_random_turns` for faults alone.
+set aside; nothing stays set aside. `PARLEY_FAULT_KILLS` says how many die, some three seconds each. See
+`test_random_turns` for faults alone.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from tests.journeys.test_random_turns import scripts
 from tests.kit.house import CHEAP, DEAR
 from tests.kit.postgres import Server
 
-KILLS = int(os.environ.get("PARLEY_FAULT_KILLS", "3"))
+KILLS = int(os.environ.get("PARLEY_FAULT_KILLS", "2"))
 PEOPLE = 12
 ROOT = Path(__file__).parents[2]
 ROWS = "SELECT state, input, output, estimated, cost, charged, held, model FROM attempts ORDER BY id"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.parley import parley
+from tests.kit.parley import parley, parley_here
 
 SECRET = "sk-marked-0123456789abcdef"
 """Must never be printed."""
@@ -85,7 +85,7 @@ BAD_FILES = {
 @pytest.mark.parametrize(("text", "words"), BAD_FILES.values(), ids=BAD_FILES.keys())
 def test_a_bad_file_is_told_in_words(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "settings.toml").write_text(text)
-    told = parley(tmp_path, "run")
+    told = parley(tmp_path, "run") if SECRET in text else parley_here(tmp_path, "config", "validate")
     assert told.code == 2
     assert words in told.err
     assert told.out == ""
@@ -110,7 +110,8 @@ def test_a_bad_file_is_told_in_words(tmp_path: Path, text: str, words: str) -> N
     ],
 )  # fmt: skip
 def test_a_bad_variable_is_told_in_words(tmp_path: Path, variables: dict[str, str], words: str) -> None:
-    told = parley(tmp_path, "config", "validate", **variables)
+    run = parley if SECRET in str(variables) else parley_here
+    told = run(tmp_path, "config", "validate", **variables)
     assert told.code == 2
     assert words in told.err
     assert SECRET not in told.said
@@ -157,7 +158,7 @@ def test_each_place_wins_over_the_one_before_key_by_key(tmp_path: Path) -> None:
     for name in ("TRIES_PER_MODEL", "TURNS_AT_ONCE", "WAITING_PER_CONVERSATION"):
         (secrets / f"parley_limits__{name.lower()}").write_text("3\n")
     (tmp_path / ".env").write_text("PARLEY_LIMITS__TURNS_AT_ONCE=4\nPARLEY_LIMITS__WAITING_PER_CONVERSATION=4\n")
-    told = parley(
+    told = parley_here(
         tmp_path,
         "config",
         "show",
@@ -208,7 +209,7 @@ def test_what_is_not_served_yet_is_accepted_and_said(tmp_path: Path) -> None:
 
 
 def test_variables_that_an_orchestrator_sets_do_no_harm(tmp_path: Path) -> None:
-    told = parley(
+    told = parley_here(
         tmp_path, "config", "validate", PARLEY_PORT="tcp://10.0.0.1:80", PARLEY_SERVICE_HOST="10.0.0.1",
         PARLEY_PORT_80_TCP_ADDR="10.0.0.1",
     )  # fmt: skip
@@ -216,6 +217,6 @@ def test_variables_that_an_orchestrator_sets_do_no_harm(tmp_path: Path) -> None:
 
 
 def test_the_schema_describes_every_table(tmp_path: Path) -> None:
-    schema = json.loads(parley(tmp_path, "config", "schema").out)
+    schema = json.loads(parley_here(tmp_path, "config", "schema").out)
     assert {"server", "web", "providers", "models", "telegram"} <= set(schema["properties"])
     assert schema["additionalProperties"] is False

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hub.runtime.cli.app import start
-from tests.kit.parley import Ended
+from tests.kit.parley import Ended, parley_here
 
 PAGE = (Path(__file__).parents[2] / "docs" / "teams.md").read_text(encoding="utf-8")
 
@@ -22,19 +20,9 @@ Command = Callable[..., Ended]
 
 
 @pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """`parley ...` in a folder of its own, in this process: thirty of their own would take half a minute."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name == "DATABASE_URL" or name.startswith("PARLEY_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-
-    def run(*arguments: str) -> Ended:
-        code = start(arguments)
-        said = capsys.readouterr()
-        return Ended(code, said.out, said.err)
-
-    return run
+def command(tmp_path: Path) -> Command:
+    """`parley ...` in a folder of its own."""
+    return partial(parley_here, tmp_path)
 
 
 def told(command: Command, *arguments: str) -> Any:

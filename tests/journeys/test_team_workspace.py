@@ -15,7 +15,7 @@ from providers.kit.stand_in import Script
 from providers.llm.openai.sandbox import OpenAISandbox
 from storage.store import open_store
 from tests.kit.hub import HubProcess
-from tests.kit.parley import parley
+from tests.kit.parley import parley_here
 from tests.kit.running import settings
 from tests.kit.towns import NAMES, comes, town
 
@@ -47,7 +47,7 @@ class Workspace:
     home: Path
 
     async def parley(self, *arguments: str) -> str:
-        ended = await asyncio.to_thread(parley, self.home, *arguments, seconds=60)
+        ended = await asyncio.to_thread(parley_here, self.home, *arguments)
         assert ended.code == 0, ended.said
         return ended.out
 
@@ -149,7 +149,7 @@ async def test_a_group_or_server_is_a_teams_home(platform: str, tmp_path: Path) 
             maker, other = NAMES[0], NAMES[1]
             await place.tells(maker, "/team create The Smiths")
             await comes(lambda: any("and it is yours" in one for one in place.private(maker)), 20, place.group)
-            listed = await asyncio.to_thread(parley, tmp_path, "teams", "list")
+            listed = await asyncio.to_thread(parley_here, tmp_path, "teams", "list")
             await gives(tmp_path, int(listed.out.split()[0]), MICRO)
             await place.asks(other, "/team bind")
             await comes(lambda: any("You are in no team." in one for one in place.group()), 20, place.group)

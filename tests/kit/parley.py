@@ -1,12 +1,16 @@
-"""The command line as people use it: a process, what it printed, how it ended."""
+"""The command line as people use it: what was typed, what it printed, how it ended."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
+
+from hub.runtime.cli.app import start
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,3 +50,21 @@ def parley(
         user=user,
     )
     return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def parley_here(home: Path, *arguments: str, **variables: str) -> Ended:
+    """The same in this process, in a tenth of the time; beside a running loop, from a thread.
+
+    Not for what a process shows alone: what is typed, how it ends, and secrets, which it remembers."""
+    out, err = StringIO(), StringIO()
+    before, within, hook = dict(os.environ), environment(**variables), sys.excepthook
+    try:
+        os.environ.clear()
+        os.environ.update(within)
+        with chdir(home), redirect_stdout(out), redirect_stderr(err):
+            code = start(arguments)
+    finally:
+        sys.excepthook = hook
+        os.environ.clear()
+        os.environ.update(before)
+    return Ended(code, out.getvalue(), err.getvalue())

@@ -66,7 +66,7 @@ class Once:
             nonlocal kept
             kept = status < 500 and status not in NOT_KEPT
             if kept:
-                await self._store.keep_replay(found.id, status, answer if len(answer) <= LARGEST_ANSWER else b"")
+                await self._keep(found.id, status, answer if len(answer) <= LARGEST_ANSWER else b"")
 
         try:
             return await work(keep)
@@ -76,6 +76,13 @@ class Once:
         finally:
             if not kept:
                 await self._drop(found.id)
+
+    async def _keep(self, number: int, status: int, answer: bytes) -> None:
+        try:
+            await self._store.keep_replay(number, status, answer)
+        except StoreDown as error:
+            # it was charged and is there: whoever waits gets it, and nobody a second one before the lock runs out
+            log.warning("an answer is given and not kept: %s", error)
 
     async def _drop(self, number: int) -> None:
         try:

@@ -82,7 +82,8 @@ class Following:
         """Ask again what ran into the wall, once for an order: its event id names it."""
         name = f"paid-{order.gateway}-{order.id}"
         try:
-            await self._accept(Inbound(order.address, order.sender, name, Called("resume")))
+            if not order.forgotten:
+                await self._accept(Inbound(order.address, order.sender, name, Called("resume")))
         except ForPerson as error:
             log.info("a question that waited for a payment is asked later: %s", error)
             return

@@ -89,6 +89,8 @@ class Paying:
         language = order.sender.language
         if order.state is not OrderState.OPEN:
             return _plain("pay_used_title", "pay_used", language, 410)
+        if order.forgotten:
+            return _plain("pay_gone_title", "pay_gone", language, 410)
         if order.expires <= now:
             return _plain("pay_expired_title", "pay_expired", language, 410)
         return None

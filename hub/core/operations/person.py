@@ -18,13 +18,13 @@ PATH = "/export"
 LIFE_MS = 15 * 60_000
 """So long such a link is good for."""
 
-PAGE, PAGE_OF_FILES = 200, 1
-"""Rows read in one step; files come one by one, for each holds its content."""
+PAGE, LARGE = 200, frozenset({"files", "api_answers"})
+"""Rows read in one step; of these topics one, for each holds its content."""
 
 SIGNED = 32
 """Characters of the signature: 128 bits."""
 
-WHY = "All that this Parley holds of one account. Times are milliseconds since 1970; contents of files are base64."
+WHY = "All that this Parley holds of one account. Times are milliseconds since 1970; files and kept answers are base64."
 
 
 async def told(persons: Persons, tenant: int, account_id: int) -> AsyncIterator[str]:
@@ -41,7 +41,7 @@ async def told(persons: Persons, tenant: int, account_id: int) -> AsyncIterator[
 async def _rows(persons: Persons, tenant: int, account_id: int, topic: str) -> AsyncIterator[str]:
     after, between = 0, "\n"
     while True:
-        limit = PAGE_OF_FILES if topic == "files" else PAGE
+        limit = 1 if topic in LARGE else PAGE
         page = await persons.held(tenant, account_id, topic, after, limit)
         for row in page.rows:
             yield between + json.dumps(row, ensure_ascii=False)

@@ -15,7 +15,7 @@ USAGE = Button("button_usage", "usage")
 
 def about_payment(line: PaymentLine, order: Order | None) -> Reply | None:
     """What changed about credit that was bought; None: there is nobody to tell."""
-    if order is None:
+    if order is None or order.forgotten:
         return None
     language, change = order.sender.language, line.credit - line.told
     if change < 0:
@@ -33,6 +33,7 @@ async def about_subscription(
 ) -> tuple[str, Reply | None]:
     """The standing that is told by this, and what is said of it; None: nothing, or nobody."""
     told, plan = line.told, {"plan": line.plan}
+    order = None if order is not None and order.forgotten else order
     if not line.plan or line.standing is Standing.WAITING:
         return told, None
     language = order.sender.language if order is not None else "en"
@@ -42,7 +43,7 @@ async def about_subscription(
         state, notice = f"active:{line.plan}", Notice(key, plan | until, language)
     elif line.standing is Standing.BEHIND:
         state = f"behind:{line.starts}"
-        link = await portal() if told != state else ""
+        link = await portal() if told != state and order is not None else ""
         notice = Notice("plan_behind", {"plan": line.plan, "until": day(line.until, language), "url": link}, language)
     else:
         state, notice = "ended", Notice("plan_ended", plan, language)

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from hub.domain.errors import ParleyError, SettingsError, StoreDown
@@ -27,8 +28,25 @@ from hub.runtime.redact import SCRUB
 OURS, SETTINGS = 1, 2
 """Exit codes: something failed; the operator has to mend something first."""
 
+ORDER = (
+    *("run", "init", "chat", "playground", "doctor", "migrate", "config", "models"),
+    *("accounts", "keys", "teams", "groups", "billing", "usage", "statement", "ledger", "export", "forget"),
+    *("jobs", "mail", "telegram", "slack", "discord"),
+)
+"""Every command as `parley --help` and docs/commands.md have them: first steps, then people and money, then chores."""
+
+
+class InOrder(TyperGroup):
+    """The commands of ORDER."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """See click.Group."""
+        return sorted(self.commands, key=ORDER.index)
+
+
 app = typer.Typer(
     name="parley",
+    cls=InOrder,
     help="One assistant wherever people already talk.",
     no_args_is_help=True,
     add_completion=False,
@@ -36,20 +54,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     pretty_exceptions_show_locals=False,
 )
-config = typer.Typer(help="Effective settings: show, validate, schema.", no_args_is_help=True, rich_markup_mode=None)
+config = typer.Typer(help="Settings: show, validate, schema.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(config, name="config")
 app.add_typer(accounts, name="accounts")
-app.add_typer(billing, name="billing")
-app.add_typer(ledger, name="ledger")
+app.add_typer(keys, name="keys")
 app.add_typer(teams, name="teams")
 app.add_typer(groups, name="groups")
-app.add_typer(jobs, name="jobs")
+app.add_typer(billing, name="billing")
+app.add_typer(ledger, name="ledger")
 app.command()(usage)
+app.command()(statement)
 app.command()(export)
 app.command()(forget)
-app.command()(statement)
+app.add_typer(jobs, name="jobs")
 app.add_typer(mail, name="mail")
-app.add_typer(keys, name="keys")
 app.add_typer(telegram, name="telegram")
 app.add_typer(slack, name="slack")
 app.add_typer(discord, name="discord")
@@ -124,7 +142,7 @@ def playground(
     keep: Annotated[str, typer.Option(help="Keep the database in this new file.")] = "",
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
 ) -> None:
-    """Telegram, Slack, Discord and the widget on one page, all stand-ins: the whole product without a token."""
+    """Show Telegram, Slack, Discord and the widget on one page, all stand-ins: the whole product without a token."""
     from hub.runtime.cli.playground import play
 
     play(port, model, keep, browser=not no_open)
@@ -169,7 +187,7 @@ def models(as_json: Json = False) -> None:
 
 @config.command("show")
 def config_show(as_json: Json = False) -> None:
-    """Every setting with its value and where that came from; secrets are masked."""
+    """Show every setting with its value and where that came from; secrets are masked."""
     from hub.runtime.cli.config import show
 
     show(as_json=as_json)

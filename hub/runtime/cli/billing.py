@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 billing = typer.Typer(
-    help="Payments: set up Stripe, see what stands there, apply what was missed.",
+    help="Payments: setup, show, reconcile.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -31,7 +31,7 @@ def setup(
 
 @billing.command("show")
 def show(as_json: Json = False) -> None:
-    """What is for sale, what stands at Stripe, and payments for which nothing was given."""
+    """Show what is for sale, what stands at Stripe, and payments for which nothing was given."""
     from hub.runtime.cli.billing_work import shown
 
     told = asyncio.run(shown())

@@ -46,7 +46,7 @@ def history(
     limit: Annotated[int, typer.Option(help="Most lines.", min=1, max=1000)] = 20,
     as_json: Json = False,
 ) -> None:
-    """The newest runs of a job."""
+    """List the newest runs of a job."""
     from hub.runtime.cli.jobs import past, with_store
 
     raise typer.Exit(with_store(lambda store, loaded: past(store, name, limit, as_json=as_json)))
@@ -69,7 +69,7 @@ def list_mail(
     limit: Annotated[int, typer.Option(help="Most lines.", min=1, max=1000)] = 50,
     as_json: Json = False,
 ) -> None:
-    """The newest mails: whom they were for, what became of them and why."""
+    """List the newest mails: whom they were for, what became of them and why."""
     from hub.runtime.cli.jobs import with_store
     from hub.runtime.cli.mail import listed
 
@@ -90,7 +90,7 @@ def usage(
     as_csv: Csv = False,
     as_json: Json = False,
 ) -> None:
-    """What an account paid for, or everybody: calls, tokens, cost by model and platform; CSV and JSON by day."""
+    """Show what an account paid for, or everybody: calls, tokens, cost by model and platform; CSV and JSON by day."""
     from hub.runtime.cli import reports
     from hub.runtime.cli.accounts import run
 
@@ -105,7 +105,7 @@ def statement(
     as_csv: Csv = False,
     as_json: Json = False,
 ) -> None:
-    """A month of an account's balance: what it held, what was given, charged and paid back, what it holds."""
+    """Show a month of an account's balance: what it held, what was given, charged and paid back, what it holds."""
     from hub.runtime.cli import reports
     from hub.runtime.cli.accounts import run
 
@@ -118,7 +118,7 @@ def export(
     out: Annotated[str, typer.Option(help="Write to this new file; by default to stdout.")] = "",
     tenant: Tenant = 1,
 ) -> None:
-    """Everything that is held of a person, as JSON, files included."""
+    """Write down everything that is held of a person, as JSON, files included."""
     from hub.runtime.cli import person
     from hub.runtime.cli.accounts import run
 

@@ -14,7 +14,7 @@ from hub.domain.errors import AdapterError
 if TYPE_CHECKING:
     from hub.runtime.settings.load import Loaded
 
-discord = typer.Typer(help="Set up Discord: invite link, commands, check.", no_args_is_help=True, rich_markup_mode=None)
+discord = typer.Typer(help="Discord: invite, commands, check.", no_args_is_help=True, rich_markup_mode=None)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-ledger = typer.Typer(help="The ledger of credits: verify.", no_args_is_help=True, rich_markup_mode=None)
+ledger = typer.Typer(help="The ledger: verify.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @ledger.callback()

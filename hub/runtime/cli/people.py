@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 accounts = typer.Typer(
-    help="People and their accounts: list, show, create, grant, plan, block, link, logins.",
+    help="People and their accounts: list, show, create, grant, plan, block, unblock, link, login.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -45,7 +45,7 @@ def create(
     tenant: Tenant = 1,
     as_json: Json = False,
 ) -> None:
-    """Make an account that nobody writes from yet: for a login, or to link people into."""
+    """Make an account that nobody writes from yet: for a log-in, or to link people into."""
     from hub.runtime.cli import accounts as work
 
     raise typer.Exit(work.run(tenant, lambda desk: work.created(desk, name, plan=plan, as_json=as_json)))
@@ -61,7 +61,7 @@ def grant(
     tenant: Tenant = 1,
     as_json: Json = False,
 ) -> None:
-    """Give credits, which never lapse and are spent after the plan's allowance."""
+    """Give credit, which never lapses and is spent after the plan's allowance."""
     from hub.runtime.cli import accounts as work
     from hub.runtime.cli.credits import granted
 
@@ -115,7 +115,7 @@ def link(
 def login(
     account: Account,
     email: Annotated[str, typer.Option(help="The e-mail address.")],
-    remove: Annotated[bool, typer.Option("--remove", help="Take the login away.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the log-in away.")] = False,
     tenant: Tenant = 1,
     as_json: Json = False,
 ) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from hub.domain.errors import SettingsError
 
-slack = typer.Typer(help="Set up Slack: the app's manifest, a check.", no_args_is_help=True, rich_markup_mode=None)
+slack = typer.Typer(help="Slack: manifest, check.", no_args_is_help=True, rich_markup_mode=None)
 
 CREATE = "https://api.slack.com/apps?new_app=1&manifest_json="
 """Where Slack makes an app of a manifest."""

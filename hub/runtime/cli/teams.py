@@ -8,8 +8,14 @@ import typer
 
 from hub.runtime.cli.people import Account, Json, Tenant
 
-teams = typer.Typer(help="Teams: people who share a plan and a balance.", no_args_is_help=True, rich_markup_mode=None)
-groups = typer.Typer(help="Groups: what was decided for each.", no_args_is_help=True, rich_markup_mode=None)
+teams = typer.Typer(
+    help="Teams, who share a plan and a balance: list, show, create, add, remove, cap, bind.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+groups = typer.Typer(
+    help="Groups, and what was decided for each: list, set.", no_args_is_help=True, rich_markup_mode=None
+)
 
 TeamName = Annotated[str, typer.Argument(metavar="TEAM", help="Its number, which is that of its account.")]
 Place = Annotated[str, typer.Argument(help="platform/bot/chat, such as telegram/12345/-100987; see docs/teams.md.")]

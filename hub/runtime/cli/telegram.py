@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from adapters.telegram.config import TelegramConfig
     from hub.runtime.settings.load import Loaded
 
-telegram = typer.Typer(help="Telegram: check, commands, webhook.", no_args_is_help=True, rich_markup_mode=None)
+telegram = typer.Typer(help="Telegram: check, commands, refund, webhook.", no_args_is_help=True, rich_markup_mode=None)
 webhook = typer.Typer(help="The webhook: show, set, delete.", no_args_is_help=True, rich_markup_mode=None)
 telegram.add_typer(webhook, name="webhook")
 
@@ -69,7 +69,7 @@ def commands() -> None:
 
 @webhook.command("show")
 def webhook_show() -> None:
-    """What Telegram knows of the webhook."""
+    """Show what Telegram knows of the webhook."""
     from adapters.telegram.adapter.setup import webhook as ask
 
     async def work(bot: Bot, config: TelegramConfig) -> str:

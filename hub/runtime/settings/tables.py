@@ -146,7 +146,7 @@ Manner = Literal["mentions", "always"]
 
 
 class GroupsTable(Table):
-    """Manners in groups: what is answered there, and who may ask. The chat itself pays and remembers."""
+    """Manners in groups: what is answered there, and who may ask; `/group` decides for one of them, and who pays."""
 
     answer: Manner = Field(
         default="mentions", description="mentions (and threads we answered in), or always: all that is said"

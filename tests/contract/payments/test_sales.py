@@ -78,6 +78,22 @@ async def test_paid_credited_told_resumed_and_said_on_the_page(tmp_path: Path) -
         assert {one.status for one in shop.stripe.courier.brought} == {200}
 
 
+async def test_no_payment_brings_back_who_was_forgotten_meanwhile(tmp_path: Path) -> None:
+    """The money is booked, for the books are kept; nobody is told, answered, or made anew without a name."""
+    async with counter(tmp_path) as shop:
+        ann = await shop.buyer()
+        unused, url = await ann.link(), await ann.checks_out()
+        await shop.store.erase(1, ann.account)
+        await shop.stripe.pays(url)
+        await shop.stripe.courier.rests()
+        assert await ann.free() == CREDIT
+        assert shop.accepted == []
+        assert len(await shop.store.due(["web"], now_ms() + 1000, 9)) == 0
+        assert len(await shop.store.accounts(1, 0, 9)) == 0
+        assert len(await shop.store.orders_waiting(1, "stripe", 0, 9)) == 0
+        assert ((await shop.get(unused))[0], (await shop.post(unused))[0]) == (410, 410)
+
+
 async def test_the_page_after_paying_waits_and_looks_itself_should_no_webhook_come(tmp_path: Path) -> None:
     async with counter(tmp_path, listens=False, webhook_secret="") as shop:
         ann = await shop.buyer()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from hub.domain.address import Address
 from hub.domain.group import Asking, GroupPolicy
+from hub.domain.key import NewKey
 from hub.domain.payer import PaidBy
 from hub.domain.team import Role
+from hub.ports.keys import ReplayLock
+from storage.rows import now_ms
 from storage.store import StoreOn
 from tests.contract.store.conftest import Database, Person, answer
 from tests.contract.store.test_feedback import answered
@@ -55,6 +58,31 @@ async def test_nobody_who_is_forgotten_pays_for_a_group_or_stands_on_its_list(st
     policy = await store.group_policy(room)
     assert (policy.paid_by, policy.payer, policy.members) == (None, 0, frozenset({"bob"}))
     assert policy.asking is Asking.MEMBERS, "an empty list would still let nobody in"
+
+
+async def test_an_export_has_kept_answers_and_sponsored_groups_and_no_others(store: StoreOn) -> None:
+    ann, bob = await known(store, "ann", "bob")
+    for account, answer_ in ((ann, b"hers"), (bob, b"his")):
+        key = await store.create_key(NewKey(1, account, "laptop", "pk-parley-Ab12", f"d{account}"))
+        lock = await store.open_replay(ReplayLock(1, key, "once", "digest", now_ms() + 60_000))
+        await store.keep_replay(lock.id, 200, answer_)
+        room = Person(store, chat=f"room-{account}", group=True).address
+        await store.set_group_policy(
+            room, GroupPolicy(members=frozenset({"somebody-else"}), paid_by=PaidBy.SPONSOR, payer=account)
+        )
+    held = await whole(store, ann)
+    assert [one["answer"] for one in held["api_answers"]] == ["aGVycw=="]
+    assert [one["chat"] for one in held["sponsored_groups"]] == [f"room-{ann}"]
+    assert "somebody-else" not in str(held)
+
+
+async def test_a_name_of_wildcards_takes_nobody_elses_notes(store: StoreOn) -> None:
+    """A website may sign in whoever it likes, under any name."""
+    odd, _ = await known(store, "%%_%", "bob")
+    await store.write_note("web", "met:bob", "bob")
+    await store.write_note("web", "met:%%_%", "odd")
+    await store.erase(1, odd)
+    assert (await store.read_note("web", "met:bob"), await store.read_note("web", "met:%%_%")) == ("bob", "")
 
 
 async def test_a_team_whose_owner_is_forgotten_passes_to_who_is_next(store: StoreOn, database: Database) -> None:

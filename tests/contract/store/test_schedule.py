@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -199,24 +198,19 @@ def lines(out: Path) -> list[str]:
 @pytest.mark.parametrize("database", ["postgres"], indirect=True)
 async def test_two_processes_run_each_slot_once_and_take_over_from_the_dead(database: Database, tmp_path: Path) -> None:
     out = tmp_path / "runs"
-    processes = [await worker(database, owner, out, 0.05) for owner in ("one", "two")]
+    dying = await worker(database, "dying", out, 60)
+    await until(lambda: any(line.startswith("begin") for line in lines(out)))
+    left = next(line.split()[1] for line in lines(out) if line.startswith("begin"))
+    dying.kill()
+    await dying.wait()
+    heirs = await asyncio.gather(*(worker(database, owner, out, 0.05) for owner in ("one", "two")))
+    await until(lambda: any(line.startswith(f"end {left}") for line in lines(out)), 5 * LEASE)
     await until(lambda: sum(line.startswith("end") for line in lines(out)) >= 4)
-    for process in processes:
+    for process in heirs:
         process.terminate()
         assert await process.wait() == 0
     begun = Counter(line.split()[1] for line in lines(out) if line.startswith("begin"))
     ended = Counter(line.split()[1] for line in lines(out) if line.startswith("end"))
+    assert begun.pop(left) == 2, "by who died and by one heir"
     assert set(begun.values()) == set(ended.values()) == {1}
-
-    dying = await worker(database, "dying", out, 60)
-    await until(lambda: any(line.startswith("begin") and line.endswith("dying") for line in lines(out)))
-    slot = next(line.split()[1] for line in lines(out) if line.startswith("begin") and line.endswith("dying"))
-    dying.kill()
-    await dying.wait()
-    heir = await worker(database, "heir", out, 0.01)
-    await until(lambda: f"end {slot} heir" in lines(out), 5 * LEASE)
-    heir.terminate()
-    assert await heir.wait() == 0
-    with suppress(ProcessLookupError):
-        dying.kill()
     assert isinstance(await (await database.open()).newest_run("work"), JobRun)
