@@ -174,8 +174,6 @@ class Money(RuleBasedStateMachine):
 
     @rule(amount=st.integers(0, 150), next_window=st.booleans())
     def a_call_on_a_plan(self, amount: int, next_window: bool) -> None:
-        # the call that ends a window is of the same moment: what that one kept for others covers it too
-        moment = self.rules.clock if next_window else None
         if next_window or not self.window:
             self.window += 1
             time.sleep(0.002)
@@ -189,7 +187,7 @@ class Money(RuleBasedStateMachine):
         if self.rules.free < amount:
             assert opened == Refusal()
         else:
-            self.calls[opened] = Call(amount, self.rules.clock if moment is None else moment)
+            self.calls[opened] = Call(amount, self.rules.clock)
             self.rules.held += amount
 
     @precondition(lambda self: self.open_calls())
