@@ -78,18 +78,19 @@ class ClosedTill(Till):
         """See hub.ports.till.Till: never."""
         raise ForPerson("stars_later")
 
-    async def paid(self, charge: Charge) -> None:
+    async def paid(self, charge: Charge) -> bool:
         """See hub.ports.till.Till."""
-        await self._note("paid", charge)
+        return await self._note("paid", charge)
 
-    async def refunded(self, charge: Charge) -> None:
+    async def refunded(self, charge: Charge) -> bool:
         """See hub.ports.till.Till."""
-        await self._note("refunded", charge)
+        return await self._note("refunded", charge)
 
-    async def _note(self, what: str, charge: Charge) -> None:
+    async def _note(self, what: str, charge: Charge) -> bool:
         told = f"{charge.price} {charge.currency} {what} by {charge.sender.user} for {charge.payload}"
         log.warning("%s, and nothing is for sale: %s", charge.id, told)
         await self._notebook.write(charge.address.platform, f"{what}:{charge.id}", told)
+        return False
 
 
 class CoreHouse(House):

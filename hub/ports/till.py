@@ -16,12 +16,12 @@ class Till(Protocol):
         Raises ForPerson (why not, in words for them), StoreDown."""
         ...
 
-    async def paid(self, charge: Charge) -> None:
+    async def paid(self, charge: Charge) -> bool:
         """Returns once it is committed; only then may the platform be acknowledged. A repeat changes nothing.
 
-        Money has moved, so nothing is refused here. Raises StoreDown."""
+        Whether it was news. Money has moved, so nothing is refused here. Raises StoreDown."""
         ...
 
-    async def refunded(self, charge: Charge) -> None:
+    async def refunded(self, charge: Charge) -> bool:
         """The same for a charge that was given back whole. Raises StoreDown."""
         ...

@@ -14,6 +14,7 @@ from adapters.telegram.adapter.door import Door
 from adapters.telegram.adapter.doubt import Doubt
 from adapters.telegram.adapter.draft import DraftStream
 from adapters.telegram.adapter.polling import Polling
+from adapters.telegram.adapter.reckoning import Reckoning
 from adapters.telegram.adapter.screen import Screen, thread_of
 from adapters.telegram.config import TelegramConfig
 from adapters.telegram.errors import NotModified
@@ -41,13 +42,13 @@ GROUP_PACE = (Budget(Scope.CHAT, 20, 60.0), PER_BOT)
 
 
 class TelegramAdapter:
-    """Every bot of the hub. Every ability of the port but CatchUp: Telegram keeps what we have not taken for a day."""
+    """Every bot of the hub. Telegram keeps what we have not taken for a day, and what was paid for good."""
 
     name = "telegram"
 
     def __init__(self, config: TelegramConfig, house: House) -> None:
         self.listener = "telegram-polling" if config.mode == "polling" else ""
-        self._config = config
+        self._config, self._house = config, house
         self._calls = Calls(config.api_base)
         self._bots = {
             given.id: Bot(given, self._calls, secret_of(given, house.key_for), house.notebook) for given in config.bots
@@ -86,6 +87,8 @@ class TelegramAdapter:
     async def run(self, accept: Accept) -> None:
         """Poll, or open the door, for every bot until cancelled."""
         async with asyncio.TaskGroup() as group:
+            for bot in self._bots.values():
+                group.create_task(Reckoning(bot, self._house).run())
             if self._config.mode == "polling":
                 for bot in self._bots.values():
                     group.create_task(Polling(bot, self._arrivals, accept).run())

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adapters.telegram.parse.read import PLATFORM, Me, address_of, sender_of
+from adapters.telegram.wire.stars import INVOICE, Transaction
 from adapters.telegram.wire.update import Message, RefundedPayment, SuccessfulPayment, Update
 from hub.domain.address import Address
-from hub.domain.invoice import Charge
+from hub.domain.invoice import STARS, Charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,19 @@ def payment_of(update: Update, me: Me) -> Payment | None:
     if message.successful_payment is not None:
         return Paid(_charge(message, message.successful_payment, me))
     return Refunded(_charge(message, message.refunded_payment, me)) if message.refunded_payment is not None else None
+
+
+def listed_payment(one: Transaction, me: Me) -> Paid | Refunded | None:
+    """The same from the list of transactions, None for what is no invoice's. It names no chat."""
+    partner = one.source or one.receiver
+    if partner is None or partner.user is None or partner.transaction_type != INVOICE:
+        return None
+    place = Address(me.tenant, PLATFORM, str(me.id), str(partner.user.id))
+    at = one.date * 1000
+    until = at + partner.subscription_period * 1000 if partner.subscription_period else 0
+    who, payload = sender_of(partner.user), partner.invoice_payload or ""
+    charge = Charge(place, who, payload, one.amount, STARS, one.id, at, until)
+    return Paid(charge) if one.source is not None else Refunded(charge)
 
 
 def _charge(message: Message, told: SuccessfulPayment | RefundedPayment, me: Me) -> Charge:

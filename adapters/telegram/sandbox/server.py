@@ -70,6 +70,7 @@ class Server:
             "getFile": office.get_file,
             "createInvoiceLink": platform.till.create_link,
             "answerPreCheckoutQuery": platform.till.answer,
+            "getStarTransactions": platform.till.list_transactions,
             "refundStarPayment": platform.till.refund,
             "editUserStarSubscription": platform.till.edit_subscription,
             "getChatAdministrators": office.get_admins,

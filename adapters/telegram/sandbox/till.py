@@ -62,6 +62,9 @@ class Till:
         self._platform = platform
         self.bills: dict[str, Bill] = {}
         self.receipts: dict[str, Receipt] = {}
+        self.transactions: list[tuple[Account, Json]] = []
+        self.silent = False
+        """No bot is told of anything, as if its updates had expired."""
         self._waiting: dict[str, asyncio.Future[str]] = {}
 
     def create_link(self, bot: Account, asked: Asked) -> str:
@@ -100,6 +103,7 @@ class Till:
             raise Refused(400, "Bad Request: CHARGE_ALREADY_REFUNDED")
         receipt.refunded = receipt.cancelled = True
         receipt.person.stars += receipt.bill.price
+        self._write_down(receipt, "receiver")
         self._service(receipt, {"refunded_payment": _told(receipt)})
         return True
 
@@ -107,6 +111,21 @@ class Till:
         """See the Bot API: editUserStarSubscription."""
         self._receipt(bot, asked).cancelled = asked.flag("is_canceled")
         return True
+
+    def list_transactions(self, bot: Account, asked: Asked) -> Json:
+        """See the Bot API: getStarTransactions, the oldest first."""
+        limit = asked.number("limit")
+        if limit is not None and not 1 <= limit <= 100:
+            raise Refused(400, "Bad Request: limit must be between 1 and 100")
+        mine = [one for owner, one in self.transactions if owner is bot]
+        return {"transactions": mine[asked.number("offset") or 0 :][: limit or 100]}
+
+    def _write_down(self, receipt: Receipt, side: str) -> None:
+        bill = receipt.bill
+        partner: Json = {"type": "user", "transaction_type": "invoice_payment", "user": receipt.person.user()}
+        partner |= {"invoice_payload": bill.payload} | ({"subscription_period": bill.period} if bill.period else {})
+        one = {"id": receipt.id, "amount": bill.price, "date": int(time.time()), side: partner}
+        self.transactions.append((bill.bot, one))
 
     def _receipt(self, bot: Account, asked: Asked) -> Receipt:
         receipt = self.receipts.get(asked.text("telegram_payment_charge_id"))
@@ -147,6 +166,7 @@ class Till:
         if bill.period:
             told |= {"subscription_expiration_date": int(time.time()) + bill.period, "is_recurring": True}
             told |= {} if first else {"is_first_recurring": True}
+        self._write_down(receipt, "source")
         self._service(receipt, {"successful_payment": told})
         return receipt
 
@@ -156,7 +176,8 @@ class Till:
         place = self._platform.private(bot, person)
         message = Shown(next(place.numbers), place, person.user(), media=media)
         place.put(message)
-        bot.feed.push("message", message.json())
+        if not self.silent:
+            bot.feed.push("message", message.json())
         self._platform.stir()
 
 

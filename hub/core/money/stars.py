@@ -101,8 +101,9 @@ class StarTill(Till):
         elif (order.price, order.credit) != (offer.price, offer.credit):
             raise ForPerson("stars_expired")
 
-    async def paid(self, charge: Charge) -> None:
-        """See hub.ports.till.Till."""
+    async def paid(self, charge: Charge) -> bool:
+        """See hub.ports.till.Till. What paid for an earlier time than is paid for by now, or one that is over, buys no
+        plan any more: it is kept as paid, and changes nothing else."""
         order = await self._order(charge)
         payment = PaymentSeen(
             object=charge.id,
@@ -114,9 +115,10 @@ class StarTill(Till):
             account_id=order.account_id if order is not None else 0,
             subscription=_subscription(order),
         )
-        await self._apply(charge, "paid", payment, order, Standing.ACTIVE)
+        standing = None if order is not None and await self._is_past(charge, order) else Standing.ACTIVE
+        return await self._apply(charge, "paid", payment, order, standing)
 
-    async def refunded(self, charge: Charge) -> None:
+    async def refunded(self, charge: Charge) -> bool:
         """See hub.ports.till.Till. A plan whose payment went back is over, unless a later one was paid for."""
         order = await self._order(charge)
         # should we be told of the payment only after this: nothing follows from it any longer
@@ -134,7 +136,7 @@ class StarTill(Till):
             subscription=_subscription(order),
         )
         later = order is not None and await self._paid_later(charge, order)
-        await self._apply(charge, "refunded", payment, order, None if later else Standing.ENDED)
+        return await self._apply(charge, "refunded", payment, order, None if later else Standing.ENDED)
 
     async def _order(self, charge: Charge) -> Order | None:
         number = order_in(charge.payload)
@@ -149,18 +151,27 @@ class StarTill(Till):
                 return True
         return False
 
+    async def _is_past(self, charge: Charge, order: Order) -> bool:
+        """Payments are told late where nobody listened for long, then perhaps after a renewal."""
+        if _ends(charge) + LATE_MS <= _now():
+            return True
+        kept = await self._store.subscriptions_of(order.tenant, order.account_id)
+        return any(
+            one.gateway == GATEWAY and one.object == _subscription(order) and one.starts > charge.at for one in kept
+        )
+
     async def _note(self, charge: Charge, what: str) -> int:
         tenant = charge.address.tenant
         return await self._store.note_event(tenant, GATEWAY, f"{what}:{charge.id}", what, charge.id, _now())
 
     async def _apply(
         self, charge: Charge, what: str, payment: PaymentSeen, order: Order | None, standing: Standing | None
-    ) -> None:
+    ) -> bool:
         """Apply it once, and what follows. Until all is done the update is not acknowledged, and comes again."""
         now, tenant = _now(), charge.address.tenant
         ticket = await self._note(charge, what)
         if not ticket:
-            return
+            return False
         subscription = None
         if order is not None and order.goods is Goods.PLAN and standing is not None:
             subscription = _seen(charge, order, standing)
@@ -170,6 +181,7 @@ class StarTill(Till):
         if odd:
             log.warning("a payment in Stars is not as ordered and gives nothing: %s", odd)
         await self._store.end_event(ticket, odd)
+        return True
 
 
 def _subscription(order: Order | None) -> str:
@@ -177,7 +189,7 @@ def _subscription(order: Order | None) -> str:
 
 
 def _seen(charge: Charge, order: Order, standing: Standing) -> SubscriptionSeen:
-    ends = charge.until or charge.at + MONTH_MS
+    ends = _ends(charge)
     return SubscriptionSeen(
         object=_subscription(order),
         standing=standing,
@@ -189,6 +201,10 @@ def _seen(charge: Charge, order: Order, standing: Standing) -> SubscriptionSeen:
         order_id=order.id,
         account_id=order.account_id,
     )
+
+
+def _ends(charge: Charge) -> int:
+    return charge.until or charge.at + MONTH_MS
 
 
 def _now() -> int:

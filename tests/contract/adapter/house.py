@@ -117,15 +117,22 @@ class Room:
         if self.sells is not None:
             raise self.sells
 
-    async def paid(self, charge: Charge) -> None:
+    async def paid(self, charge: Charge) -> bool:
         if self.store_down:
             raise StoreDown
-        assert self.charges.setdefault(charge.id, charge) == charge
+        known = charge.id in self.charges
+        kept = self.charges.setdefault(charge.id, charge)
+        assert (kept.address, kept.sender, kept.payload, kept.price) == (
+            charge.address, charge.sender, charge.payload, charge.price
+        )  # fmt: skip
+        return not known
 
-    async def refunded(self, charge: Charge) -> None:
+    async def refunded(self, charge: Charge) -> bool:
         if self.store_down:
             raise StoreDown
+        known = charge.id in self.refunds
         self.refunds[charge.id] = charge
+        return not known
 
     async def put_file(self, address: Address, media_type: str, name: str, content: bytes) -> Attachment:
         if self.store_down:

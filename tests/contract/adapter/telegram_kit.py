@@ -153,6 +153,11 @@ class TelegramKit:
             await asyncio.gather(self._running, return_exceptions=True)
             self._running = None
 
+    async def again_run(self) -> None:
+        """Begin to listen anew, as after a restart."""
+        await self.quiet()
+        await self.listen()
+
     async def stop(self) -> None:
         await self.quiet()
         await self.adapter.close()

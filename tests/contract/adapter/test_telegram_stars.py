@@ -163,6 +163,40 @@ async def test_stars_go_back_once(kit: TelegramKit) -> None:
         await kit.adapter.refund(kit.address, "ann", receipt.id)
 
 
+async def test_what_no_update_told_is_found_in_the_list(kit: TelegramKit) -> None:
+    """More than a page of it; each once, also when it is listed again; and what went back by another hand."""
+    till = kit.platform.till
+    first = await paid(kit, MONTH)
+    await taken(kit, 1)
+    till.silent, kit.person.stars = True, 103 * 500
+    missed = [till.renew(first) for _ in range(103)]
+    assert missed[0] is not None
+    await kit.adapter.refund(kit.address, str(kit.person.id), missed[0].id)
+    await kit.again_run()
+    charges = await taken(kit, 104)
+    assert [charge.id for charge in charges[1:]] == [one.id for one in missed if one is not None]
+    assert (charges[1].payload, charges[1].address) == ("order:7", kit.address)
+    assert charges[1].until - charges[1].at == 30 * 86_400_000
+    place = ("telegram", f"stars:{kit.platform.bot.id}")
+
+    async def done(count: int) -> None:
+        async with asyncio.timeout(5):
+            while not kit.room.notes.get(place, "").startswith(f'{{"done":{count},'):
+                await asyncio.sleep(0.005)
+
+    await done(105)
+    assert list(kit.room.refunds) == [missed[0].id]
+    seen = len(kit.platform.called("getStarTransactions"))
+    till.renew(first)
+    await kit.again_run()
+    await done(106)
+    assert [call.fields["offset"] for call in kit.platform.called("getStarTransactions")[seen:]] == ["104"]
+    del till.transactions[:-1]
+    await kit.again_run()
+    await done(1)
+    assert len(kit.room.charges) == 105
+
+
 async def test_updates_about_money_are_as_described(kit: TelegramKit) -> None:
     fed: list[object] = []
     feed, put = kit.platform.bot.feed, kit.platform.bot.feed.put

@@ -106,6 +106,21 @@ async def test_a_month_given_back_ends_not_the_one_that_was_paid_after_it(ann: P
     assert await ann.plan() == ""
 
 
+async def test_a_month_told_late_takes_nothing_from_the_one_that_runs(ann: Purse) -> None:
+    """Nobody listened when it was paid, and the list of transactions comes after the renewal's own update."""
+    first = replace(await ann.charge(PRO), at=now_ms() - MONTH_MS)
+    renewed = replace(first, id="later", at=now_ms())
+    assert await ann.till.paid(renewed)
+    (running,) = await ann.store.subscriptions_of(1, ann.account)
+    assert await ann.till.paid(first)
+    assert not await ann.till.paid(first)
+    assert await ann.store.subscriptions_of(1, ann.account) == (running,)
+    assert len(await ann.store.payments_of(1, ann.account, 9)) == 2
+    over = replace(await ann.charge(PRO), at=now_ms() - 2 * MONTH_MS)
+    assert await ann.till.paid(over)
+    assert await ann.store.subscriptions_of(1, ann.account) == (running,)
+
+
 async def test_a_plan_that_was_not_renewed_keeps_nobody_from_being_forgotten(ann: Purse) -> None:
     charge = await ann.charge(PRO)
     await ann.till.paid(charge)
