@@ -75,6 +75,10 @@ class Hub:
         """Commit an inbound; see hub.ports.adapter.Accept."""
         return await self._intake.accept(inbound)
 
+    async def ask_again(self, inbound: Inbound) -> None:
+        """Commit a question that waited for a payment; see Intake.ask_again. Raises StoreDown."""
+        await self._intake.ask_again(inbound)
+
     def deliver_soon(self) -> None:
         """Deliver what was just told to somebody, without waiting for the next sweep."""
         self._sweep.deliver_soon()

@@ -30,6 +30,9 @@ COMMAND_SECONDS = 1.0
 ALBUM_SECONDS = 1.0
 """How long after a part of an album its lane rests, so that the parts that are on their way become the same turn."""
 
+NO_BOUND = 2**31
+"""So many may wait in a conversation where what comes is nobody's haste."""
+
 NOT_TAKEN = Accepted(0, 0)
 """Overheard, or nothing to answer: no row is written."""
 
@@ -90,6 +93,15 @@ class Intake:
             self._lanes.interrupt(accepted.conversation_id, Reason.INTERRUPT)
         self._lanes.wake(accepted.conversation_id, inbound.address, started, rest=ALBUM_SECONDS if album else 0.0)
         return accepted
+
+    async def ask_again(self, inbound: Inbound) -> None:
+        """Commit what the house asks for somebody who has paid. They wrote it before and wait for it, so it is neither
+        too fast nor one too many. A repeat changes nothing. Raises StoreDown."""
+        if self._closed:
+            raise StoreDown("this process is stopping")
+        accepted = await self._store.accept(inbound, overtakes=False, bound=NO_BOUND)
+        if not accepted.duplicate:
+            self._lanes.wake(accepted.conversation_id, inbound.address)
 
     async def _write(self, inbound: Inbound, *, overtakes: bool, wait: bool) -> tuple[Accepted, Turn | None]:
         """The row, and its turn where it could be taken in the same step: one commit less before the first word."""

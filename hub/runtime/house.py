@@ -118,7 +118,7 @@ async def open_house(loaded: Loaded, configs: Mapping[str, Any], *, alone: bool)
             f"[assistant] transcription names `{rules.hearing.name}`, whose provider cannot write recordings down."
         )
     hub = Hub(store, adapters, providers, rules, owner)
-    follow = Following(store, rules.shop, rules.plans, hub.accept, hub.deliver_soon)
+    follow = Following(store, rules.shop, rules.plans, hub.ask_again, hub.deliver_soon)
     rooms.till = StarTill(store, lambda: star_offers(rules.stars, rules.plans, rules.shop.topups), follow)
     sales = make_sales(store, open_gateway(settings, rules.plans), rules, follow, adapters)
     runner = Runner(store, make_jobs(store, settings, sales), owner)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from hub.core.intake import NO_BOUND
 from hub.core.money.shop import Shop
 from hub.core.operations.following import Following
 from hub.core.operations.sales import Sales
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from providers.payments.stripe.config import StripeConfig
 
 STRIPE = "stripe"
-
-PENDING = 50
-"""Rows that may wait in a conversation, as far as a question asked again is concerned."""
 
 
 def is_on(settings: Settings) -> bool:
@@ -79,7 +77,7 @@ def open_gateway(settings: Settings, plans: Mapping[str, Plan]) -> Gateway | Non
 def follow_up(store: Store, rules: Rules) -> Following:
     """What follows a payment that is seen outside the hub, which takes up what is left for it."""
     return Following(
-        store, rules.shop, rules.plans, lambda inbound: store.accept(inbound, overtakes=False, bound=PENDING)
+        store, rules.shop, rules.plans, lambda inbound: store.accept(inbound, overtakes=False, bound=NO_BOUND)
     )
 
 

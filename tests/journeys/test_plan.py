@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ import pytest
 from hub.core import sweep
 from hub.core.money.shop import Shop, digest_of
 from hub.core.operations.following import Following
-from hub.core.rules import Rules
+from hub.core.rules import Limits, Rules
 from hub.domain.address import ChatKind
+from hub.domain.errors import Busy
 from hub.domain.inbound import Called
 from hub.domain.money import Unit
 from hub.domain.payment import Goods, Offer, OrderState, PaymentSeen, Seen
@@ -43,10 +45,10 @@ def selling(url: str = "https://hub.example") -> Rules:
     return rules(plans=PLANS, default_plan="free", shop=shop, payments=frozenset({"stripe"}))
 
 
-async def shown(house: PaperHouse, chat: str = "ann") -> None:
+async def shown(house: PaperHouse, chat: str = "ann", parts: int = 1) -> None:
     """Wait for an answer."""
     async with asyncio.timeout(10):
-        while not house.paper.texts(chat):
+        while len(house.paper.texts(chat)) < parts:
             await asyncio.sleep(0.01)
 
 
@@ -108,23 +110,32 @@ async def test_where_nothing_can_be_paid_nothing_pretends(store: StoreOn, shop: 
         assert all(not button.url for button in part.buttons)
 
 
-async def test_what_is_told_of_a_payment_does_not_wait_for_the_sweep(
+async def test_what_follows_a_payment_waits_for_no_sweep_and_no_pace(
     store: StoreOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Told at once, and the question asked again once, however fast its person was before."""
     monkeypatch.setattr(sweep, "SWEEP_SECONDS", 60.0)
-    async with paper_house(store, selling()) as house:
-        await house.person("ann").says(Called("plan", "topup"))
-        await shown(house)
+    poor = {**PLANS, "free": Plan("free", 0, per_minute=1)}
+    async with paper_house(store, replace(selling(), plans=poor, limits=Limits(person_per_minute=2))) as house:
+        ann = house.person("ann")
+        await ann.says("so what?")
+        await ann.sees("Your question is kept")
+        await ann.says(Called("plan", "topup"))
+        await shown(house, parts=2)
+        with pytest.raises(Busy):
+            await ann.says("too fast")
         (button,) = newest(house).buttons
         order = await store.find_order(digest_of(button.url.rpartition("/")[2]))
         assert order is not None
         await store.start_order(1, order.id, TOPUP, "cs_1", "https://pay.example/1", "", 1)
         seen = PaymentSeen("cs_1", True, 500, 500, "usd", order.id, order.account_id)
         applied = await store.apply_seen(1, "stripe", Seen((seen,)), 1, 1)
-        await Following(store, Shop(), PLANS, house.hub.accept, house.hub.deliver_soon)(1, applied, 1)
-        async with asyncio.timeout(5):
-            while "of credit is yours now" not in house.paper.texts("ann")[-1]:
-                await asyncio.sleep(0.01)
+        for _ in range(2):
+            await Following(store, Shop(), PLANS, house.hub.ask_again, house.hub.deliver_soon)(1, applied, 1)
+        await ann.sees("of credit is yours now")
+        await ann.sees("You said: so what?")
+        await house.rests()
+        assert len(house.models.heard) == 1
 
 
 async def test_in_a_group_it_is_asked_for_in_private(store: StoreOn) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from hub.core.money.bid import spender_of
 from hub.core.money.meter import Meter
 from hub.core.pace import Pace
+from hub.domain.inbound import Called
 from hub.domain.plan import Plan
 from hub.domain.turn import Turn
 from hub.domain.windows import day_of
 from hub.ports.platforms import Notes
+
+RESUME = "resume"
+"""The command by which the house asks a question again."""
 
 
 class PlanPace:
@@ -21,12 +25,17 @@ class PlanPace:
     def wait(self, turn: Turn) -> int:
         """Seconds until the next question of who asks may be answered; 0: now, and then this one is counted.
 
-        The plan is that of who pays: a team's pace is for each of its members."""
+        The plan is that of who pays: a team's pace is for each of its members. What is asked again because it was paid
+        for has waited long enough: it is counted, and never too fast."""
         person, per_minute = turn.account.id, self._meter.plan(spender_of(turn).payer).per_minute
         if not per_minute:
             return 0
         pace = self._paces.setdefault(per_minute, Pace(per_minute))
-        wait = pace.wait(person)
+        wait = (
+            0
+            if isinstance(content := turn.inbound.content, Called) and content.command == RESUME
+            else pace.wait(person)
+        )
         if not wait:
             pace.count(person)
         return wait

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
@@ -10,7 +9,6 @@ from hub.core.failpoints import failpoint
 from hub.core.money.shop import Shop, portal_link
 from hub.core.operations.receipts import receipt, renewal
 from hub.core.operations.sayings import about_payment, about_subscription, for_team
-from hub.domain.errors import ForPerson
 from hub.domain.inbound import Called, Inbound
 from hub.domain.mail import NewMail
 from hub.domain.payment import Order, OrderState, PaymentLine, Standing, SubscriptionLine
@@ -19,10 +17,8 @@ from hub.domain.reply import Reply
 from hub.ports.payments import Applied
 from hub.ports.store import Store
 
-Accept = Callable[[Inbound], Awaitable[object]]
-"""Commits an inbound (see hub.ports.adapter.Accept)."""
-
-log = logging.getLogger("parley.payments")
+AskAgain = Callable[[Inbound], Awaitable[object]]
+"""Commits a question that nobody has to write anew; raises StoreDown and nothing else."""
 
 
 def _later() -> None:
@@ -30,13 +26,18 @@ def _later() -> None:
 
 
 class Following:
-    """hub.core.money.stars.Follow, and the same for a gateway. `accept` is where a question that had to wait is asked
-    again; `told` is called once there is something to deliver."""
+    """hub.core.money.stars.Follow, and the same for a gateway. `ask_again` takes a question that had to wait; `told` is
+    called once there is something to deliver."""
 
     def __init__(
-        self, store: Store, shop: Shop, plans: Mapping[str, Plan], accept: Accept, told: Callable[[], None] = _later
+        self,
+        store: Store,
+        shop: Shop,
+        plans: Mapping[str, Plan],
+        ask_again: AskAgain,
+        told: Callable[[], None] = _later,
     ) -> None:
-        self._store, self._shop, self._plans, self._accept, self._told = store, shop, plans, accept, told
+        self._store, self._shop, self._plans, self._ask_again, self._told = store, shop, plans, ask_again, told
 
     async def __call__(self, tenant: int, applied: Applied, now: int) -> None:
         """Tell who paid, then ask again what ran into the wall; each once. Raises StoreDown."""
@@ -79,13 +80,9 @@ class Following:
         return await portal_link(self._store, self._shop, order, now) if order is not None else ""
 
     async def resume(self, order: Order) -> None:
-        """Ask again what ran into the wall, once for an order: its event id names it."""
+        """Ask again what ran into the wall, once for an order: its event id names it. Raises StoreDown."""
         name = f"paid-{order.gateway}-{order.id}"
-        try:
-            if not order.forgotten:
-                await self._accept(Inbound(order.address, order.sender, name, Called("resume")))
-        except ForPerson as error:
-            log.info("a question that waited for a payment is asked later: %s", error)
-            return
+        if not order.forgotten:
+            await self._ask_again(Inbound(order.address, order.sender, name, Called("resume")))
         failpoint("after_payment_resumed")
         await self._store.end_order(order.tenant, order.id)
