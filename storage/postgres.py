@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from hub.domain.errors import StoreDown
+from storage.hints import PostgresHints
 from storage.link import CoreLink
 from storage.version import prepare
 
@@ -70,10 +71,11 @@ def _worth_another(error: BaseException) -> bool:
 
 
 class PostgresGround:
-    """A pool."""
+    """A pool, and one connection beside it for hints."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self.hints = PostgresHints(engine, SETTINGS)
 
     async def write(
         self,
@@ -117,6 +119,7 @@ class PostgresGround:
 
     async def close(self) -> None:
         """Close every connection."""
+        await self.hints.close()
         await self._engine.dispose()
 
 

@@ -12,6 +12,7 @@ from hub.domain.conversation import Conversation, ConversationLine, StoredMessag
 from hub.domain.inbound import Accepted, Inbound
 from hub.domain.money import Refusal
 from hub.domain.turn import Ended, Lease, OutboxItem, Taking, Turn, Window
+from hub.ports.hints import Hints
 from hub.ports.house import Heard
 from hub.ports.store import FinishedTurn, ScreenRow, Store
 from storage.accounts import AccountsOn
@@ -46,6 +47,11 @@ from storage.verbs import (
 
 class Ground(Protocol):
     """A database that runs verbs, each as one atomic step."""
+
+    @property
+    def hints(self) -> Hints:
+        """The line to other processes on it."""
+        ...
 
     async def write(
         self,
@@ -90,6 +96,7 @@ class StoreOn(
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
+        self.hints = ground.hints
         self._write = ground.write
         self._read = ground.read
 
@@ -129,6 +136,11 @@ class StoreOn(
         """Whether we have answered there, or are about to."""
         answered: bool = await self._read(screen.answered_at, address)
         return answered
+
+    async def lane_held(self, conversation_id: int) -> bool:
+        """Whether some process holds the lane."""
+        held: bool = await self._read(leases.lane_held, conversation_id)
+        return held
 
     async def stalled(self, platforms: Sequence[str], limit: int) -> list[tuple[int, Address]]:
         """Conversations with open rows and no living lease."""

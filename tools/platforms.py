@@ -9,6 +9,7 @@ from typing import Any
 
 from hub.domain.address import Address, ChatKind
 from hub.domain.capabilities import Budget, Capabilities, TextUnit
+from storage.sqlite.ground import Silence
 
 HEAD = (
     "where", "text in a message", "grows", "typing", "buttons", "threads", "files in", "files out",
@@ -38,6 +39,7 @@ class _House:
     """As much of a house as an adapter needs to be made."""
 
     transcript = shelf = notebook = None
+    hints = Silence()
 
     def words(self, key: str, language: str, **arguments: str | int) -> str:
         """No notice is ever shown."""

@@ -13,6 +13,7 @@ from hub.domain.conversation import ShownMessage
 from hub.domain.errors import ForPerson
 from hub.domain.invoice import Charge
 from hub.domain.reply import Button
+from hub.ports.hints import Hints
 from hub.ports.house import Heard, House, Notebook, Shelf, Transcript
 from hub.ports.store import ScreenRow, Store
 from hub.ports.till import Till
@@ -100,12 +101,14 @@ class CoreHouse(House):
     shelf: Shelf
     notebook: Notebook
     till: Till
+    hints: Hints
 
     def __init__(self, store: Store, secret: bytes) -> None:
         self.transcript = StoredTranscript(store)
         self.shelf = store
         self.notebook = StoredNotebook(store)
         self.till = ClosedTill(self.notebook)
+        self.hints = store.hints
         self._secret = secret
 
     @classmethod

@@ -95,5 +95,8 @@ class Hub:
         await self._delivery.close()
         await self._store.release_owner(self._owner)
 
-    def _stop_answer(self, conversation_id: int) -> bool:
-        return self._lanes.interrupt(conversation_id, Reason.STOP)
+    async def _stop_answer(self, conversation_id: int) -> bool:
+        """Whether an answer runs, here or in another process, and was asked to end. Raises StoreDown."""
+        if self._lanes.interrupt(conversation_id, Reason.STOP):
+            return True
+        return self._store.hints.others and await self._store.lane_held(conversation_id)

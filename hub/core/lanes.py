@@ -20,6 +20,9 @@ from hub.domain.errors import LostLease, StoreDown
 from hub.domain.turn import Lease, Overlap, Taking, Turn
 from hub.ports.store import Store
 
+INTERRUPT = "interrupt"
+"""Topic of the hint that an answer is to end, wherever it runs."""
+
 log = logging.getLogger("parley.lanes")
 
 
@@ -49,6 +52,7 @@ class Lanes:
         self._overtaking: dict[int, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(rules.limits.turns_at_once)
         self._closing = False
+        store.hints.hear(INTERRUPT, self._asked_to_interrupt, lambda: None)
 
     @property
     def taking(self) -> Taking | None:
@@ -86,12 +90,23 @@ class Lanes:
         return ended
 
     def interrupt(self, conversation_id: int, reason: Reason) -> bool:
-        """End the answer that runs in this conversation, if one does; whether one did."""
+        """End the answer that runs in this conversation, if one does; whether one did here. If none does, the other
+        processes are told: it may run there."""
+        if self._interrupt(conversation_id, reason):
+            return True
+        self._store.hints.tell(INTERRUPT, f"{conversation_id} {reason}")
+        return False
+
+    def _interrupt(self, conversation_id: int, reason: Reason) -> bool:
         lane = self._lanes.get(conversation_id)
         if lane is None or lane.interruption is None:
             return False
         lane.interruption.ask(reason)
         return True
+
+    def _asked_to_interrupt(self, words: str) -> None:
+        conversation_id, _, reason = words.partition(" ")
+        self._interrupt(int(conversation_id), Reason(reason))
 
     def running(self) -> int:
         """How many lanes are busy."""

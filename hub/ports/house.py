@@ -8,6 +8,7 @@ from typing import Protocol
 from hub.domain.address import Address
 from hub.domain.conversation import ShownMessage
 from hub.domain.inbound import Attachment
+from hub.ports.hints import Hints
 from hub.ports.till import Till
 
 
@@ -66,6 +67,7 @@ class House(Protocol):
     shelf: Shelf
     notebook: Notebook
     till: Till
+    hints: Hints
 
     def words(self, key: str, language: str, **arguments: str | int) -> str:
         """A notice in words, for what an adapter must say without a turn (errors over HTTP)."""

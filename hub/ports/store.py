@@ -19,6 +19,7 @@ from hub.domain.reply import Reply
 from hub.domain.turn import AllowanceWarning, Ended, Exchange, InboxState, Lease, OutboxItem, Taking, Turn, Window
 from hub.ports.accounts import Accounts
 from hub.ports.groups import Groups
+from hub.ports.hints import Hints
 from hub.ports.jobs import Schedule
 from hub.ports.keys import Keys
 from hub.ports.ledger import Ledger
@@ -113,6 +114,10 @@ class Inbox(Protocol):
 
     async def answered_at(self, address: Address) -> bool:
         """Whether we have answered there, or are about to."""
+        ...
+
+    async def lane_held(self, conversation_id: int) -> bool:
+        """Whether a living process holds the lane."""
         ...
 
     async def stalled(self, platforms: Sequence[str], limit: int) -> list[tuple[int, Address]]:
@@ -269,4 +274,6 @@ class Store(
     Inbox, Turns, Outbox, Memory, Accounts, Groups, Keys, Ledger, Listeners, Notes, Opinions, Mailbox, Payments,
     Persons, Schedule, Teams, Usages, Care, Protocol,
 ):  # fmt: skip
-    """Everything."""
+    """Everything, and the line to the other processes on the same database."""
+
+    hints: Hints

@@ -10,12 +10,25 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.domain.errors import SettingsError
+from hub.ports.hints import Hints
 from storage.place import path_of
 from storage.sqlite.lock import OnlyOne
 from storage.sqlite.readers import Readers
 from storage.sqlite.trouble import in_our_words
 from storage.sqlite.writer import Writer, connect
 from storage.version import HEAD, prepare_file, version_in_file
+
+
+class Silence:
+    """`hub.ports.hints.Hints` where there is only one process."""
+
+    others = deaf = False
+
+    def tell(self, topic: str, words: str) -> None:
+        """Nobody is there."""
+
+    def hear(self, topic: str, take: Callable[[str], None], missed: Callable[[], None]) -> None:
+        """Nobody will say anything."""
 
 
 class SqliteGround:
@@ -25,6 +38,7 @@ class SqliteGround:
         self._writer = writer
         self._lock = lock
         self._readers = Readers(path)
+        self.hints: Hints = Silence()
 
     async def write(
         self,

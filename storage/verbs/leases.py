@@ -40,6 +40,8 @@ RELEASE_OWNER = (
 )
 RELEASE_ALL = sa.update(s.conversations).where(s.LEASED).values(lease_owner=word(""), lease_until=number(0))
 
+HELD = sa.select(s.conversations.c.id).where(s.conversations.c.id == sa.bindparam("conversation"), sa.not_(FREE))
+
 _oldest = (
     sa.select(s.inbox.c.conversation_id, sa.func.min(s.inbox.c.id).label("first"))
     .where(s.LANE, s.inbox.c.platform == sa.bindparam("channel", type_=sa.Text()))
@@ -124,3 +126,8 @@ def stalled_overtaking(link: Link, platforms: Sequence[str], older_than_ms: int,
         for platform in platforms
         for row in link.all(STALLED_OVERTAKING, {"channel": platform, "before": before, "most": limit})
     ]
+
+
+def lane_held(link: Link, conversation_id: int) -> bool:
+    """Whether a living process holds the lane."""
+    return link.one(HELD, {"conversation": conversation_id}) is not None

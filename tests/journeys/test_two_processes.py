@@ -101,6 +101,36 @@ async def test_a_person_talks_to_both_and_is_answered_in_order(two: Two) -> None
         assert len([each for each in last if each["role"] == "user"]) == 8, "each knew what was said before"
 
 
+async def test_words_reach_a_page_that_hangs_on_the_other_as_they_come(two: Two) -> None:
+    async with AsyncExitStack() as stack:
+        ann = await stack.enter_async_context(Person(two.a.url))
+        two.models.default = Script(text=STORY, pace=0.02)
+        await ann.says("before she looks")
+        await ann.until(lambda: next((each for each in ann.answers() if each["nodes"]), None), 10, "a first word")
+        beside = await through(two.b, ann, stack)
+        # who comes in mid-answer sees its beginning too, and what follows word by word
+        seen = await beside.sees(STORY, timeout=5)
+        assert await frames(beside) > 5
+        await ann.says("while she looks")
+        assert seen in beside.answers()
+        assert await answered(beside, 2, 5) == [STORY, STORY]
+        assert [each["text"] for each in beside.screen.values()] == [each["text"] for each in ann.screen.values()]
+        two.models.default = Script(text=STORY, pace=1)
+        await ann.says("to be stopped")
+        await beside.until(lambda: None if len(beside.answers()) < 3 else beside.answers()[-1], 5, "a third answer")
+        await beside.stop()
+        stopped = (await answered(beside, 3, 5))[-1]
+        assert stopped.startswith("word0")
+        assert "word59" not in stopped
+        assert (await answered(ann, 3, 5))[-1] == stopped
+        assert len(ann.answers()) == len(beside.answers()) == 3, "nobody is told that there was nothing to stop"
+
+
+async def frames(person: Person) -> int:
+    """How often an answer was seen growing."""
+    return len([event for event in person.events if event["type"] == "frame"])
+
+
 async def test_the_same_message_to_both_is_answered_once(two: Two) -> None:
     async with AsyncExitStack() as stack:
         ann = await stack.enter_async_context(Person(two.a.url))

@@ -14,6 +14,7 @@ from adapters.web.config import DEFAULT_SITE, WebConfig
 from adapters.web.markup import nodes
 from adapters.web.wire.live import Answer
 from adapters.web.wire.message import Message, button_view
+from adapters.web.wire.relay import Relay
 from adapters.web.wire.screens import Screens
 from hub.domain.address import Address
 from hub.domain.capabilities import Capabilities
@@ -45,9 +46,10 @@ class WebAdapter:
 
     def __init__(self, config: WebConfig, house: House) -> None:
         self._screens = Screens()
+        self._relay = Relay(self._screens, house.hints)
         self._edge = Edge(config, house)
-        self._talk = Talk(config, house, self._edge, self._screens)
-        self._watch = Watch(house, self._edge, self._screens)
+        self._talk = Talk(config, house, self._edge, self._screens, self._relay)
+        self._watch = Watch(house, self._edge, self._screens, self._relay)
         self._files = Files(config, house, self._edge)
         self._pages = Pages()
 
@@ -95,11 +97,11 @@ class WebAdapter:
 
     async def typing(self, address: Address) -> None:
         """Dots, for those who look on."""
-        self._screens.push_typing(address)
+        self._relay.typing(address)
 
     async def open_stream(self, address: Address, key: str) -> WebStream:
         """Begin message `key`."""
-        return WebStream(self._screens, address, key)
+        return WebStream(self._screens, self._relay, address, key)
 
     async def close(self) -> None:
         """End every open stream; pages come back by themselves."""
@@ -123,17 +125,18 @@ class WebAdapter:
             at=self._screens.begun_at(address, message_id),
             buttons=tuple(map(button_view, part.buttons)),
         )
-        self._screens.push_message(address, message)
+        self._relay.put(address, message)
 
 
 class WebStream:
     """A message being written. Frames go to whoever looks on; nobody need."""
 
-    __slots__ = ("_address", "_answer", "_key", "_screens", "ref")
+    __slots__ = ("_address", "_answer", "_key", "_relay", "_screens", "ref")
 
-    def __init__(self, screens: Screens, address: Address, key: str) -> None:
+    def __init__(self, screens: Screens, relay: Relay, address: Address, key: str) -> None:
         self.ref: Ref | None = Ref(key)
         self._screens = screens
+        self._relay = relay
         self._address = address
         self._key = key
         self._answer: Answer | None = None
@@ -142,7 +145,7 @@ class WebStream:
         """Make the message read `text`."""
         if self._answer is None:
             self._answer = self._screens.begin(self._address, self._key)
-        self._screens.show(self._address, self._answer, text)
+        self._relay.show(self._address, self._answer, text)
 
     async def close(self) -> None:
         """No more frames."""

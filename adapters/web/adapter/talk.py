@@ -16,6 +16,7 @@ from adapters.web.config import Site, WebConfig
 from adapters.web.markup import plain
 from adapters.web.parse import NewSession, body_of, content_of, idempotency_key, language_of, new_message, new_session
 from adapters.web.wire.message import Message, json_of
+from adapters.web.wire.relay import Relay
 from adapters.web.wire.screens import Screens
 from adapters.web.wire.token import IDENTIFIED_SESSION, Session, pack
 from hub.domain.errors import BadInput, Busy, NotAllowed
@@ -36,11 +37,12 @@ are asked first: of fifty who ask at once the last one's first word comes 5 ms e
 class Talk:
     """The doors for what people do."""
 
-    def __init__(self, config: WebConfig, house: House, edge: Edge, screens: Screens) -> None:
+    def __init__(self, config: WebConfig, house: House, edge: Edge, screens: Screens, relay: Relay) -> None:
         self._config = config
         self._house = house
         self._edge = edge
         self._screens = screens
+        self._relay = relay
         self._acknowledging = 0
         self._sessions = PerMinute(config.sessions_per_minute)
 
@@ -106,7 +108,7 @@ class Talk:
             # A seq that is not known any more is 0: a stream since 0 begins with everything.
             return _json({"id": message_id, "seq": live.posted.get(message_id, 0)}, 202)
         quiet = live.last == before
-        after = self._screens.push_message(guest.address, _said(guest, message_id, content), later=quiet)
+        after = self._relay.put(guest.address, _said(guest, message_id, content), later=quiet)
         # Everything about this message has to come after the seq we name; should the answer have been quicker
         # than we were, the seq before both is the right one.
         seq = live.posted[message_id] = after if quiet else before

@@ -13,6 +13,7 @@ from adapters.web.markup import nodes, plain
 from adapters.web.parse import whole_number
 from adapters.web.wire.live import Viewer
 from adapters.web.wire.message import Message, SnapshotEvent, button_view, json_of, sse
+from adapters.web.wire.relay import Relay
 from adapters.web.wire.screens import Screens
 from hub.domain.conversation import ShownMessage
 from hub.domain.errors import StoreDown
@@ -31,10 +32,11 @@ _BEAT = b":\n\n"
 class Watch:
     """The doors for looking on."""
 
-    def __init__(self, house: House, edge: Edge, screens: Screens) -> None:
+    def __init__(self, house: House, edge: Edge, screens: Screens, relay: Relay) -> None:
         self._house = house
         self._edge = edge
         self._screens = screens
+        self._relay = relay
 
     async def history(self, request: web.Request) -> web.Response:
         """GET /web/v1/history"""
@@ -75,7 +77,7 @@ class Watch:
             if viewer.beat and guest.session.expires < time.time():
                 return
             entries = viewer.live.after(viewer.cursor)
-            if entries is None or (viewer.beat and not entries and viewer.live.left_open):
+            if entries is None or (viewer.beat and not entries and self._missing(viewer)):
                 seq, body = await self._snapshot(guest)
                 chunk = sse(seq, body)
                 viewer.cursor = seq
@@ -92,6 +94,10 @@ class Watch:
             viewer.beat = False
             await response.write(chunk)
             viewer.missed = 0
+
+    def _missing(self, viewer: Viewer) -> bool:
+        """Whether something may have happened that did not come to this process."""
+        return viewer.live.left_open or self._relay.deaf
 
     async def _poll(self, guest: Guest, since: int, wait: int, first: tuple[int, bytes] | None) -> web.Response:
         """A list of events as JSON, as soon as there is one or after `wait` seconds."""

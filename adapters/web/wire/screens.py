@@ -105,7 +105,9 @@ class Screens:
         return answer
 
     def show(self, address: Address, answer: Answer, text: str) -> None:
-        """Grow an answer to `text`."""
+        """Grow an answer to `text`; one that was brought to its end elsewhere grows no more."""
+        if self.at(address).answers.get(answer.id) is not answer:
+            return
         ops = answer.drawing.grow(text)
         if ops:
             self._push(address, self.at(address), FrameEvent(self.next_seq(), answer.id, ops), None)
@@ -116,6 +118,20 @@ class Screens:
         live = self._lives.get(address)
         if live is not None and live.quiet:
             self._fade(address)
+
+    def forget(self, address: Address) -> None:
+        """What happened at `address` is not all known here: its viewers are given a snapshot."""
+        live = self._lives.get(address)
+        if live is not None:
+            live.last = self.next_seq()
+            self._bytes -= live.clear()
+            live.rouse()
+
+    def reread(self) -> None:
+        """As `forget`, everywhere, with each viewer's next heartbeat lest all read at once."""
+        for live in self._lives.values():
+            live.last = self.next_seq()
+            self._bytes -= live.clear()
 
     def join(self, address: Address, cursor: int, transport: asyncio.Transport | None) -> Viewer:
         """Somebody looks on from `cursor`, over `transport`."""

@@ -29,7 +29,7 @@ class Desk:
     rules: Rules
     routing: Routing
     meter: Meter
-    stop: Callable[[int], bool]
+    stop: Callable[[int], Awaitable[bool]]
     commands: Callable[[str], str]
     policies: Policies
     adapters: Mapping[str, Adapter]

@@ -16,7 +16,7 @@ from hub.domain.turn import Turn
 
 async def stop(desk: Desk, turn: Turn, argument: str) -> Reply | None:
     """`/stop`: end the running answer; it says so itself."""
-    if desk.stop(turn.conversation.id):
+    if await desk.stop(turn.conversation.id):
         return None
     return Reply(notice=Notice("nothing_to_stop", {}, turn.inbound.sender.language))
 

@@ -13,8 +13,10 @@ from hub.domain.conversation import ShownMessage
 from hub.domain.errors import StoreDown
 from hub.domain.inbound import Accepted, Attachment, Content, Inbound, Said
 from hub.domain.invoice import Charge
+from hub.ports.hints import Hints
 from hub.ports.house import Heard, Notebook, Shelf, Transcript
 from hub.ports.till import Till
+from storage.sqlite.ground import Silence
 
 
 @dataclass
@@ -46,6 +48,7 @@ class Room:
         self.shelf: Shelf = self
         self.notebook: Notebook = self
         self.till: Till = self
+        self.hints: Hints = Silence()
 
     def words(self, key: str, language: str, **arguments: str | int) -> str:
         return words(key, language, **arguments)
