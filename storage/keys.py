@@ -58,14 +58,15 @@ class KeysOn:
         found: Replay = await self._write(keys.open_replay, lock, resolve=keys.find_opened, soon=True)
         return found
 
-    async def keep_replay(self, replay_id: int, status: int, answer: bytes) -> None:
+    async def keep_replay(self, ours: Replay, status: int, answer: bytes) -> bool:
         """Keep what was answered."""
         from storage.verbs import keys
 
-        await self._write(keys.keep_replay, replay_id, status, answer)
+        kept: bool = await self._write(keys.keep_replay, ours, status, answer)
+        return kept
 
-    async def drop_replay(self, replay_id: int) -> None:
+    async def drop_replay(self, ours: Replay) -> None:
         """Keep nothing."""
         from storage.verbs import keys
 
-        await self._write(keys.drop_replay, replay_id)
+        await self._write(keys.drop_replay, ours)

@@ -30,12 +30,14 @@ class ReplayState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """`status` and `answer` (as it was given to `keep_replay`) only with DONE."""
+    """`status` and `answer` (as it was given to `keep_replay`) only with DONE; `until` only with FRESH: it tells whose
+    the lock is, for whoever takes it over has a later one."""
 
     state: ReplayState
     id: int = 0
     status: int = 0
     answer: bytes = b""
+    until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,11 @@ class Keys(Protocol):
         """Lock a call before it is answered, or say what is known of it. A lock past its `until` is taken over."""
         ...
 
-    async def keep_replay(self, replay_id: int, status: int, answer: bytes) -> None:
-        """The call was answered; an empty `answer` is too large to keep."""
+    async def keep_replay(self, ours: Replay, status: int, answer: bytes) -> bool:
+        """The call that was FRESH was answered; an empty `answer` is too large to keep. False: the lock was taken over,
+        and whoever has it says what is kept."""
         ...
 
-    async def drop_replay(self, replay_id: int) -> None:
-        """The call was not answered: the next one with its key runs."""
+    async def drop_replay(self, ours: Replay) -> None:
+        """The call that was FRESH was not answered: the next one with its key runs, unless the lock was taken over."""
         ...

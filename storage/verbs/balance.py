@@ -3,11 +3,15 @@
 Must not know attempts, or who asked. What holds between two steps, with `left` of a grant its amount less spent and
 lapsed: granted = what grants amount to, less lapsed; used = what is spent of them, and beyond; all that is held is left
 somewhere. A hold under a plan without limit is added to granted and to held alike, and belongs to no grant.
+
+A hold names no grant either. What a grant has left when its time comes stays as far as something held needs it for
+cover, is spent before everything else by whatever ends next, and lapses once nothing needs it: no order of clocks
+decides, only the order of steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import sqlalchemy as sa
 
@@ -105,10 +109,12 @@ class Balance:
         """Those with something left, in the order they are spent."""
         if self._grants is None:
             rows = self.link.all(LIVING, {"account": self.account, "unit": self.unit})
-            self._grants = [Grant(row) for row in rows]
-            if len(rows) > 1:
-                self._grants.sort(key=lambda one: (one.priority, one.expires or FOREVER, one.id))
+            self._grants = self._in_order(map(Grant, rows))
         return self._grants
+
+    def _in_order(self, grants: Iterable[Grant]) -> list[Grant]:
+        now = self.now
+        return sorted(grants, key=lambda one: (not one.over(now), one.priority, one.expires or FOREVER, one.id))
 
     def covered(self) -> int:
         """How much of what is held some grant has to have left: all but what plans without limit added."""
@@ -154,15 +160,14 @@ class Balance:
             },
         )
 
-    def burn(self, amount: int, attempt: int, key: str, since: int) -> list[Grant]:
-        """Charge `amount` to grants that were not over at `since`, when it was set aside, as far as others' holds leave
-        them, and beyond them; which were burnt."""
+    def burn(self, amount: int, attempt: int, key: str) -> list[Grant]:
+        """Charge `amount` to grants, as far as others' holds leave them, and beyond them; which were burnt."""
         coverable = min(amount, self.free + self.beyond)
         rest, burnt = amount, []
         for grant in self.grants():
             if coverable <= 0:
                 break
-            taken = 0 if grant.over_before(since) else min(grant.left, coverable)
+            taken = min(grant.left, coverable)
             if taken:
                 grant.spent += taken
                 coverable -= taken
@@ -174,13 +179,6 @@ class Balance:
             self.beyond += rest
             self.book(EntryKind.SETTLE, f"{key}:0", used=rest, attempt=attempt)
         return burnt
-
-    def let_over_go(self, amount: int, since: int) -> None:
-        """Of a hold of `since`, `amount` was not needed: what a grant whose time came meanwhile kept for it lapses."""
-        for grant in self.grants():
-            if grant.over(self.now) and not grant.over_before(since) and (gone := min(grant.left, amount)):
-                amount -= gone
-                self.take(grant, gone, EntryKind.EXPIRE, f"expire:{grant.id}:{grant.changes}")
 
     def give(self, new: NewGrant, kind: EntryKind, key: str) -> int:
         """Open a grant, which pays back what was spent without cover unless it is needed to cover something held; its
@@ -221,19 +219,24 @@ class Balance:
         self.book(kind, key, granted=-amount, used=owed, grant=grant.id, note=note)
 
     def lapse(self, which: Callable[[Grant], bool]) -> None:
-        """End the grants that are meant: what is left of them, and of all that are over, lapses, but for what covers
-        something held."""
-        going = [grant for grant in self.grants() if grant.over(self.now) or which(grant)]
-        if going:
-            cover = self.covered()
-            for grant in going:
-                kept = min(grant.left, cover)
-                cover -= kept
-                if not grant.over(self.now):
-                    grant.expires = self.now
-                    self.change(grant)
-                if gone := grant.left - kept:
-                    self.take(grant, gone, EntryKind.EXPIRE, f"expire:{grant.id}:{grant.changes}")
+        """End the grants that are meant, then let go what is over."""
+        ending = [grant for grant in self.grants() if not grant.over(self.now) and which(grant)]
+        for grant in ending:
+            grant.expires = self.now
+            self.change(grant)
+        if ending:
+            self._grants = self._in_order(self.grants())
+        self.lapse_over()
+
+    def lapse_over(self) -> None:
+        """What is left of grants whose time has come lapses, but for what covers something held."""
+        going = [grant for grant in self.grants() if grant.over(self.now)]
+        cover = self.covered() if going else 0
+        for grant in going:
+            kept = min(grant.left, cover)
+            cover -= kept
+            if gone := grant.left - kept:
+                self.take(grant, gone, EntryKind.EXPIRE, f"expire:{grant.id}:{grant.changes}")
 
     def open(self, name: str, grant_id: int) -> None:
         """The window `name` has its allowance in this grant."""
@@ -248,10 +251,6 @@ class Balance:
     def forget(self) -> None:
         """Read the grants anew when they are next asked for."""
         self._grants = None
-
-    def lapse_over(self) -> None:
-        """Let go what is left of grants whose time has come."""
-        self.lapse(lambda grant: False)
 
     def save(self) -> None:
         """Write the row."""

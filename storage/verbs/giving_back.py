@@ -40,7 +40,7 @@ def give_back(balance: Balance, amount: int, attempt: int, key: str) -> None:
         amount -= back
         balance.book(EntryKind.SETTLE, f"{key}:{number}", used=-back, grant=number, attempt=attempt)
     balance.forget()
-    # what was given back to a grant whose time is over lapses with the next hold
+    # a grant that had nothing left may end before those that were looked at
     balance.changes_at = 0
     if amount:
         new = NewGrant(f"back:{key}", balance.account, Unit(balance.unit), amount, Source.LINKED)

@@ -112,10 +112,6 @@ class Grant:
         """What can be spent of it."""
         return int(self.amount - self.spent - self.lapsed)
 
-    def over_before(self, since: int) -> bool:
-        """Whether its time had come when something was set aside."""
-        return bool(0 < self.expires < since)
-
     def over(self, now: int) -> bool:
         """Whether its time has come."""
         return bool(0 < self.expires <= now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from hub.domain.key import BudgetWindow, Key, NewKey, Scope
@@ -10,6 +12,7 @@ from hub.ports.keys import Replay, ReplayLock, ReplayState
 from storage import api as a
 from storage import money as m
 from storage import schema as s
+from storage import teams as t
 from storage.dialect import insert, insert_new, number, word
 from storage.link import Link, Row
 from storage.rows import ACCOUNT, account_of, clean, now_ms
@@ -60,6 +63,7 @@ _LINE = sa.select(
     a.api_keys.c.created,
     a.api_keys.c.used,
     a.api_keys.c.revoked,
+    sa.exists().where(t.teams.c.id == a.api_keys.c.account_id).label("is_team"),
     *ACCOUNT,
 ).select_from(sa.join(a.api_keys, s.accounts, s.accounts.c.id == a.api_keys.c.account_id))
 FIND_KEY = _LINE.where(a.api_keys.c.digest == sa.bindparam("hashed", type_=sa.Text()))
@@ -105,9 +109,10 @@ LOCKED = sa.select(
     a.replays.c.key_id == _key,
     a.replays.c.name == sa.bindparam("called", type_=sa.Text()),
 )
+_ours = (a.replays.c.id == _replay, a.replays.c.until == sa.bindparam("former", type_=_int))
 TAKE_OVER = (
     sa.update(a.replays)
-    .where(a.replays.c.id == _replay, a.replays.c.until == sa.bindparam("former", type_=_int))
+    .where(*_ours)
     .values(
         state=word("open"),
         digest=sa.bindparam("hashed", type_=sa.Text()),
@@ -119,14 +124,14 @@ TAKE_OVER = (
 )
 KEEP = (
     sa.update(a.replays)
-    .where(a.replays.c.id == _replay)
+    .where(*_ours, a.replays.c.state == word("open"))
     .values(
         state=sa.bindparam("outcome", type_=sa.Text()),
         status=sa.bindparam("code", type_=_int),
         answer=sa.bindparam("body", type_=sa.LargeBinary()),
     )
 )
-DROP = sa.delete(a.replays).where(a.replays.c.id == _replay, a.replays.c.state == word("open"))
+DROP = sa.delete(a.replays).where(*_ours, a.replays.c.state == word("open"))
 
 
 def create_key(link: Link, key: NewKey) -> int:
@@ -162,9 +167,12 @@ def find_created(link: Link, key: NewKey) -> int | None:
 
 
 def _key_of(row: Row) -> Key:
-    key_id, name, shown, models, lists_only, budget, window, per_minute, expires, created, used, revoked = row[:12]
+    key_id, name, shown, models, lists_only, budget, window, per_minute, expires, created, used, revoked, team = row[
+        :13
+    ]
     scope = Scope(frozenset(models.split()), bool(lists_only), budget, BudgetWindow(window), per_minute, expires)
-    return Key(key_id, account_of(row[12:]), name, shown, scope, created, used, revoked)
+    account = replace(account_of(row[13:]), is_team=bool(team))
+    return Key(key_id, account, name, shown, scope, created, used, revoked)
 
 
 def find_key(link: Link, digest: str) -> Key | None:
@@ -219,7 +227,7 @@ def open_replay(link: Link, lock: ReplayLock) -> Replay:
         },
     )
     if made is not None:
-        return Replay(ReplayState.FRESH, int(made[0]))
+        return Replay(ReplayState.FRESH, int(made[0]), until=lock.until)
     row = link.one(LOCKED, {"tenant": lock.tenant, "key": lock.key_id, "called": clean(lock.name)})
     if row is None:
         # it was dropped between the two statements, which only PostgreSQL lets happen: the caller may come again
@@ -227,7 +235,8 @@ def open_replay(link: Link, lock: ReplayLock) -> Replay:
     number_, digest, state, until, status, answer, created = row
     if created <= now - KEPT_MS or (state == "open" and until < now):
         order = {"replay": number_, "former": until, "later": lock.until, "hashed": lock.digest, "now": now}
-        return Replay(ReplayState.FRESH if link.run(TAKE_OVER, order) else ReplayState.OPEN, number_)
+        taken = link.run(TAKE_OVER, order)
+        return Replay(ReplayState.FRESH, number_, until=lock.until) if taken else Replay(ReplayState.OPEN)
     if digest != lock.digest:
         return Replay(ReplayState.OTHER)
     return Replay(ReplayState(state), number_, status, bytes(answer or b""))
@@ -237,15 +246,16 @@ def find_opened(link: Link, lock: ReplayLock) -> Replay | None:
     """What an `open_replay` with the same arguments wrote, if it did: its `until` is its own to the millisecond."""
     row = link.one(LOCKED, {"tenant": lock.tenant, "key": lock.key_id, "called": clean(lock.name)})
     ours = row is not None and (row[1], row[2], row[3]) == (lock.digest, "open", lock.until)
-    return Replay(ReplayState.FRESH, int(row[0])) if row is not None and ours else None
+    return Replay(ReplayState.FRESH, int(row[0]), until=lock.until) if row is not None and ours else None
 
 
-def keep_replay(link: Link, replay_id: int, status: int, answer: bytes) -> None:
-    """What was answered."""
+def keep_replay(link: Link, ours: Replay, status: int, answer: bytes) -> bool:
+    """What was answered, if the lock is ours still."""
     outcome = ReplayState.DONE if answer else ReplayState.LOST
-    link.run(KEEP, {"replay": replay_id, "outcome": outcome.value, "code": status, "body": answer})
+    values = {"replay": ours.id, "former": ours.until, "outcome": outcome.value, "code": status, "body": answer}
+    return link.run(KEEP, values) > 0
 
 
-def drop_replay(link: Link, replay_id: int) -> None:
-    """Nothing was answered."""
-    link.run(DROP, {"replay": replay_id})
+def drop_replay(link: Link, ours: Replay) -> None:
+    """Nothing was answered, if the lock is ours still."""
+    link.run(DROP, {"replay": ours.id, "former": ours.until})

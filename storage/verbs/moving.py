@@ -71,7 +71,8 @@ def _plan_comes_over(link: Link, balances: Mapping[str, Balance], kept: int, joi
 
 
 def _move(giver: Balance, taker: Balance, comes_over: bool) -> None:
-    giver.lapse_over()
+    for balance in (giver, taker):
+        balance.lapse_over()
     cover = giver.covered()
     added = giver.held - cover
     taker.held += giver.held

@@ -42,7 +42,6 @@ SEEN = sa.select(
     s.attempts.c.price_input,
     s.attempts.c.price_output,
     s.attempts.c.price_request,
-    s.attempts.c.opened,
 ).where(s.attempts.c.id == sa.bindparam("attempt"))
 
 _END = (
@@ -98,7 +97,6 @@ class Seen(NamedTuple):
     price_input: int
     price_output: int
     price_request: int
-    opened: int
 
     def due(self, charge: Charge, unit: str) -> int:
         """What of `charge` is taken."""
@@ -196,19 +194,21 @@ def _charge(seen: Seen, balance: Balance, due: int) -> list[Grant]:
     first = not seen.ends
     more = due if first else due - seen.charged
     burnt: list[Grant] = []
+    if not first and not more:
+        return burnt
     if seen.grant_id:
         _charge_without_limit(seen, balance, more, key)
     else:
+        # before the hold is free: of what is over only what covers something, this call too, may be charged
+        balance.lapse_over()
         if first:
             balance.held -= seen.held
         if more > 0:
-            burnt = balance.burn(more, seen.id, key, seen.opened)
+            burnt = balance.burn(more, seen.id, key)
         elif more < 0:
             give_back(balance, -more, seen.id, key)
-        if first and due < seen.held:
-            balance.let_over_go(seen.held - due, seen.opened)
-    if first or more:
-        balance.save()
+        balance.lapse_over()
+    balance.save()
     return burnt
 
 

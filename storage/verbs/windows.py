@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import sqlalchemy as sa
+
 from hub.domain.money import Allowance, EntryKind, NewGrant, Source, Unit
+from storage import money as m
+from storage.dialect import number, word
 from storage.verbs.balance import Balance
 from storage.verbs.grants import FOREVER, Grant, find_grant, newest_window, plan_key
 
@@ -13,6 +17,14 @@ PLAN_PRIORITY = 10
 
 ASKED_WITHIN_MS = 60_000
 """Who asks for a hold reckoned the end of a window that opens with its first use by a clock a little earlier."""
+
+_int = sa.BigInteger()
+LAPSED = sa.select(-sa.func.coalesce(sa.func.sum(m.entries.c.granted), number(0))).where(
+    m.entries.c.account_id == sa.bindparam("account", type_=_int),
+    m.entries.c.grant_id == sa.bindparam("grant", type_=_int),
+    m.entries.c.kind == word("expire"),
+)
+"""What lapsed of a grant, less what came back; what was taken away is not among it. Reads entries_account."""
 
 
 def window_name(allowance: Allowance) -> str:
@@ -23,21 +35,21 @@ def window_name(allowance: Allowance) -> str:
 def open_window(balances: Mapping[str, Balance], balance: Balance, allowance: Allowance) -> None:
     """See to it that `balance` has the allowance, and that of the account's plan grants it is the only one.
 
-    What had lapsed of it, because the account was on another plan meanwhile, comes back; an allowance that the house
-    has raised since is raised."""
+    What had lapsed of it, because the account was on another plan meanwhile, comes back, but not what was taken away.
+    An allowance that the house has raised since is raised."""
     grant = _opened(balance, allowance)
     if grant is None:
         key = plan_key(balance.account, balance.unit, allowance.plan, allowance.window or str(balance.now))
         new = NewGrant(
             key, balance.account, Unit(balance.unit), allowance.amount or 0, Source.PLAN, PLAN_PRIORITY, allowance.ends
         )
-        number = balance.give(new, EntryKind.GRANT, f"grant:{key}")
+        current = balance.give(new, EntryKind.GRANT, f"grant:{key}")
     else:
-        number = grant.id
+        current = grant.id
         _mend(balance, grant, allowance)
-    balance.open(window_name(allowance), number)
+    balance.open(window_name(allowance), current)
     for one in balances.values():
-        one.lapse(lambda grant: grant.source == Source.PLAN.value and grant.id != number)
+        one.lapse(lambda grant: grant.source == Source.PLAN.value and grant.id != current)
         if one is not balance:
             one.open("", 0)
             one.save()
@@ -63,17 +75,18 @@ def _mend(balance: Balance, grant: Grant, allowance: Allowance) -> None:
     ends = _ends(balance, grant, allowance)
     if ends <= balance.now:
         return
-    more, ended = 0, 0 < grant.expires < ends - ASKED_WITHIN_MS
+    back, ended = 0, 0 < grant.expires < ends - ASKED_WITHIN_MS
     if ended:
-        more, grant.lapsed, grant.expires = grant.lapsed, 0, ends if allowance.ends else 0
-    raised = (allowance.amount or 0) - grant.amount
-    if raised > 0 and not grant.note:
-        # a note says why an allowance was opened with less
-        grant.amount += raised
-        more += raised
-    if more or ended:
+        row = balance.link.one(LAPSED, {"account": balance.account, "grant": grant.id})
+        back = min(grant.lapsed, int(row[0])) if row else 0
+        grant.lapsed, grant.expires = grant.lapsed - back, ends if allowance.ends else 0
+    # a note says why an allowance was opened with less
+    raised = 0 if grant.note else max(0, (allowance.amount or 0) - grant.amount)
+    grant.amount += raised
+    if raised or ended:
         grant.changes += 1
         balance.change(grant)
         balance.forget()
-    if more:
-        balance.book(EntryKind.GRANT, f"again:{grant.id}:{grant.changes}", granted=more, grant=grant.id)
+    for kind, line, more in ((EntryKind.EXPIRE, "again", back), (EntryKind.GRANT, "raised", raised)):
+        if more:
+            balance.book(kind, f"{line}:{grant.id}:{grant.changes}", granted=more, grant=grant.id)

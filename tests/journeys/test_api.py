@@ -16,10 +16,11 @@ from hub.core.rules import RouteRule, Spending
 from hub.domain.completion import ToolCall
 from hub.domain.key import BudgetWindow
 from hub.domain.model import Model, Price
+from hub.domain.money import NewGrant, Source, Unit
 from hub.domain.plan import Plan
 from providers.kit.stand_in import Fault, Script
 from storage.rows import now_ms
-from tests.kit.api import ApiHouse, api_house, models
+from tests.kit.api import ApiHouse, api_house, models, question
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -226,6 +227,23 @@ async def test_an_account_without_credit_is_told_so_and_a_free_model_answers_it(
             assert met.value.code == "insufficient_quota"
             await client.chat.completions.create(model="gratis", messages=said("hi"))
     assert [one["model"] for one in house.heard()] == ["vendor-gratis"]
+
+
+async def test_a_key_of_a_team_spends_what_the_team_has_up_to_the_keys_own_budget(tmp_path: Path) -> None:
+    """And nothing of the default plan's allowance, for anybody can make a team."""
+    async with api_house(tmp_path, plans={"free": Plan("free", 500_000)}) as house:
+        team = await house.store.create_team(1, "The Smiths", await house.account())
+        key = await house.key(team, budget=1_000)
+        status, content = await house.post(key, question(max_tokens=300))
+        assert (status, content["error"]["code"]) == (429, "insufficient_quota")
+        assert "credit" in content["error"]["message"]
+        await house.store.grant(1, NewGrant("pool", team, Unit.MICRO, 5_000, Source.TOPUP))
+        house.vendors["openai"].next(Script("word " * 20, input=100, output=400))
+        assert (await house.post(key, question(max_tokens=400)))[0] == 200
+        status, content = await house.post(key, question(max_tokens=400))
+        assert (status, "key's budget" in content["error"]["message"]) == (429, True)
+        [line] = await house.store.balances(1, team)
+        assert (line.granted, line.used, line.held) == (5_000, 900, 0)
 
 
 async def test_wrong_expired_foreign_and_revoked_keys_get_one_answer(house: ApiHouse) -> None:

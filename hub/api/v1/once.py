@@ -66,7 +66,7 @@ class Once:
             nonlocal kept
             kept = status < 500 and status not in NOT_KEPT
             if kept:
-                await self._keep(found.id, status, answer if len(answer) <= LARGEST_ANSWER else b"")
+                await self._keep(found, status, answer if len(answer) <= LARGEST_ANSWER else b"")
 
         try:
             return await work(keep)
@@ -75,18 +75,19 @@ class Once:
             raise
         finally:
             if not kept:
-                await self._drop(found.id)
+                await self._drop(found)
 
-    async def _keep(self, number: int, status: int, answer: bytes) -> None:
+    async def _keep(self, ours: Replay, status: int, answer: bytes) -> None:
         try:
-            await self._store.keep_replay(number, status, answer)
+            if not await self._store.keep_replay(ours, status, answer):
+                log.warning("an answer came after its idempotency key was taken over, and is not the one that is kept")
         except StoreDown as error:
             # it was charged and is there: whoever waits gets it, and nobody a second one before the lock runs out
             log.warning("an answer is given and not kept: %s", error)
 
-    async def _drop(self, number: int) -> None:
+    async def _drop(self, ours: Replay) -> None:
         try:
-            await self._store.drop_replay(number)
+            await self._store.drop_replay(ours)
         except StoreDown as error:
             log.warning("an idempotency key stays locked for a while: %s", error)
 

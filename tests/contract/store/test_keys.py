@@ -77,20 +77,20 @@ async def test_a_call_is_locked_answered_and_told_apart(store: StoreOn) -> None:
     assert (await store.open_replay(lock)).state is ReplayState.OPEN
     assert (await store.open_replay(ReplayLock(1, key, "order-1", "body-2", LATER))).state is ReplayState.OTHER
     assert (await store.open_replay(ReplayLock(2, other, "order-1", "body-1", LATER))).state is ReplayState.FRESH
-    await store.keep_replay(first.id, 200, b'{"a": 1}')
+    await store.keep_replay(first, 200, b'{"a": 1}')
     again = await store.open_replay(lock)
     assert (again.state, again.status, again.answer) == (ReplayState.DONE, 200, b'{"a": 1}')
-    await store.drop_replay(first.id)
+    await store.drop_replay(first)
     assert (await store.open_replay(lock)).state is ReplayState.DONE
 
 
 async def test_a_call_that_was_not_answered_runs_again_and_one_too_large_is_lost(store: StoreOn) -> None:
     key = await a_key(store)
     lock = ReplayLock(1, key, "order-1", "body-1", LATER)
-    await store.drop_replay((await store.open_replay(lock)).id)
+    await store.drop_replay(await store.open_replay(lock))
     fresh = await store.open_replay(lock)
     assert fresh.state is ReplayState.FRESH
-    await store.keep_replay(fresh.id, 200, b"")
+    await store.keep_replay(fresh, 200, b"")
     assert (await store.open_replay(lock)).state is ReplayState.LOST
 
 
@@ -99,6 +99,19 @@ async def test_a_lock_whose_time_is_over_is_taken_by_one_only(store: StoreOn) ->
     assert (await store.open_replay(ReplayLock(1, key, "n", "b", now_ms() - 1))).state is ReplayState.FRESH
     found = await asyncio.gather(*(store.open_replay(ReplayLock(1, key, "n", "b", LATER)) for _ in range(8)))
     assert sorted(one.state for one in found) == [ReplayState.FRESH, *[ReplayState.OPEN] * 7]
+
+
+async def test_who_lost_a_lock_neither_overwrites_nor_frees_what_the_next_one_keeps(store: StoreOn) -> None:
+    key = await a_key(store)
+    late = await store.open_replay(ReplayLock(1, key, "n", "b", now_ms() - 1))
+    lock = ReplayLock(1, key, "n", "b", LATER)
+    newer = await store.open_replay(lock)
+    assert not await store.keep_replay(late, 200, b"late")
+    await store.drop_replay(late)
+    assert (await store.open_replay(lock)).state is ReplayState.OPEN
+    assert await store.keep_replay(newer, 200, b"newer")
+    assert not await store.keep_replay(late, 200, b"late")
+    assert (await store.open_replay(lock)).answer == b"newer"
 
 
 async def test_one_of_many_at_once_is_fresh(store: StoreOn) -> None:

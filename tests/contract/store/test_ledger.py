@@ -100,9 +100,23 @@ async def test_a_window_rolls_over_at_its_instant(ann: Payer) -> None:
     other = await ann.opened(50, second)
     assert await ann.figures() == (95, 20, 75, 0)
     await ann.ends(running, 15)
+    assert await ann.figures() == (95, 35, 50, 0), "what it left over covers what still runs"
     await ann.ends(other, 40)
-    await ann.opened(10, second)
-    assert await ann.figures() == (85, 75, 10, 0), "what the old hold left over lapsed"
+    assert await ann.figures() == (95, 75, 0, 0), "and is spent first"
+    assert [(grant.amount, grant.left) for grant in (await ann.balance()).grants] == [(50, 20)]
+
+
+@pytest.mark.parametrize(("cost", "figures"), [(5, (5, 5, 0, 0)), (20, (20, 20, 0, 0)), (35, (20, 35, 0, 15))])
+async def test_what_is_over_bears_what_was_held_and_no_more(
+    ann: Payer, cost: int, figures: tuple[int, int, int, int]
+) -> None:
+    ends = now() + 150
+    await ann.gets(50, expires=ends)
+    running = await ann.opened(20)
+    await asyncio.sleep(max(0, ends - now()) / 1000 + 0.01)
+    await ann.ends(running, cost)
+    assert await ann.figures() == figures
+    assert await agrees(ann.store)
     assert await agrees(ann.store)
 
 
@@ -217,6 +231,19 @@ async def test_a_plan_that_ends_takes_its_allowance_with_it_and_brings_it_back(a
     assert await ann.opens(1, plan) == Refusal(), "one window gives its allowance once"
     await ann.ends(attempt, 26)
     assert await ann.figures() == (50, 50, 0, 0)
+    assert await agrees(ann.store)
+
+
+async def test_what_was_taken_of_an_allowance_stays_taken_when_its_plan_comes_back(ann: Payer) -> None:
+    plan = allowance(50)
+    await ann.ends(await ann.opened(10, plan), 10)
+    assert await ann.store.adjust(2, ann.id, Unit.MICRO, -25, "wrong", "a mistake")
+    for _ in range(2):
+        await ann.store.set_plan(2, ann.id, "pro", 5, 9)
+        assert await ann.figures() == (10, 10, 0, 0)
+        await ann.store.set_plan(2, ann.id, "", 0, 0)
+        await ann.ends(await ann.opened(1, plan), 0, state=AttemptState.FAILED)
+        assert await ann.figures() == (25, 10, 0, 0)
     assert await agrees(ann.store)
 
 

@@ -27,7 +27,8 @@ class Lot:
 
     order: tuple[int, int, int]
     left: int
-    over_since: int = 0
+    over: bool = False
+    lapsed: int = 0
 
 
 @dataclass
@@ -35,16 +36,13 @@ class Call:
     """A call that may still be running."""
 
     held: int
-    opened: int
     limitless: bool = False
     open: bool = True
-    charged: int = 0
-    burnt: list[tuple[Lot | None, int]] = field(default_factory=list)
 
 
 @dataclass
 class Rules:
-    """What must come of it. `clock` counts moments at which time was made to pass."""
+    """What must come of it."""
 
     lots: list[Lot] = field(default_factory=list)
     granted: int = 0
@@ -52,7 +50,6 @@ class Rules:
     held: int = 0
     beyond: int = 0
     added: int = 0
-    clock: int = 0
     made: int = 0
 
     @property
@@ -61,54 +58,61 @@ class Rules:
 
     def give(self, amount: int, priority: int = 50, expires: int = FAR) -> Lot:
         self.made += 1
-        back = min(amount, self.beyond)
+        back = max(0, min(amount, self.beyond, self.free + self.beyond + amount))
         lot = Lot((priority, expires, self.made), amount - back)
         self.beyond -= back
         self.granted += amount
         self.lots.append(lot)
-        self.lots.sort(key=lambda one: one.order)
+        self.sort()
         return lot
 
-    def lapse(self, lots: list[Lot]) -> None:
-        """Their time is over: what covers something held stays."""
-        self.clock += 1
+    def sort(self) -> None:
+        """As they are spent: what is over first."""
+        self.lots.sort(key=lambda one: (not one.over, one.order))
+
+    def end(self, lot: Lot) -> None:
+        """Its time is over."""
+        self.made += 1
+        lot.over, lot.order = True, (lot.order[0], self.made, 0)
+        self.sort()
+        self.lapse()
+
+    def lapse(self) -> None:
+        """What is over and covers nothing goes."""
         cover = self.held - self.added
         for lot in self.lots:
-            if lot in lots or lot.over_since:
-                lot.over_since = lot.over_since or self.clock
+            if lot.over:
                 kept = min(lot.left, cover)
                 cover -= kept
+                lot.lapsed += lot.left - kept
                 self.granted -= lot.left - kept
                 lot.left = kept
-        self.clock += 1
+
+    def come_back(self, lot: Lot) -> None:
+        """The account is on the plan of before again, in the same window."""
+        self.granted += lot.lapsed
+        lot.over, lot.order, lot.left, lot.lapsed = False, (10, NEVER, 0), lot.left + lot.lapsed, 0
+        self.sort()
 
     def settle(self, call: Call, charge: int) -> None:
         self.held -= call.held
         call.open = False
-        call.charged = charge
         if call.limitless:
             self.added -= call.held
             self.granted += charge - call.held
             self.used += charge
             return
-        self.burn(call, charge)
-        unused = max(0, call.held - charge)
-        for lot in self.lots:
-            if lot.over_since > call.opened:
-                gone = min(lot.left, unused)
-                unused -= gone
-                lot.left -= gone
-                self.granted -= gone
+        self.burn(charge)
+        self.lapse()
 
-    def burn(self, call: Call, amount: int) -> None:
+    def burn(self, amount: int) -> None:
+        spare = self.free + self.beyond
         self.used += amount
-        spare = self.free + self.beyond + amount
         for lot in self.lots:
-            if not lot.over_since or lot.over_since > call.opened:
-                taken = min(lot.left, amount, max(0, spare))
-                lot.left -= taken
-                amount -= taken
-                spare -= taken
+            taken = min(lot.left, amount, max(0, spare))
+            lot.left -= taken
+            amount -= taken
+            spare -= taken
         self.beyond += amount
 
     def take_away(self, amount: int) -> None:
@@ -169,26 +173,43 @@ class Money(RuleBasedStateMachine):
         if self.rules.free < amount:
             assert opened == Refusal()
         else:
-            self.calls[opened] = Call(amount, self.rules.clock)
+            self.calls[opened] = Call(amount)
             self.rules.held += amount
 
     @rule(amount=st.integers(0, 150), next_window=st.booleans())
     def a_call_on_a_plan(self, amount: int, next_window: bool) -> None:
         if next_window or not self.window:
             self.window += 1
-            time.sleep(0.002)
-            lot = self.rules.give(60, 10, NEVER)
-            if self.plan is not None:
-                self.rules.lapse([self.plan])
-            self.plan = lot
+            former, self.plan = self.plan, self.rules.give(60, 10, NEVER)
+            if former is not None and not former.over:
+                self.rules.end(former)
+        elif self.plan is not None and self.plan.over:
+            self.rules.come_back(self.plan)
         opened = self.wait(self.ann.opens(amount, allowance(60, f"w{self.window}")))
-        if next_window:
-            time.sleep(0.002)
         if self.rules.free < amount:
             assert opened == Refusal()
         else:
-            self.calls[opened] = Call(amount, self.rules.clock)
+            self.calls[opened] = Call(amount)
             self.rules.held += amount
+
+    @rule(amount=st.integers(0, 150))
+    def a_call_without_limit(self, amount: int) -> None:
+        opened = self.wait(self.ann.opens(amount, allowance(None, plan="all")))
+        self.plan_ends()
+        self.calls[opened] = Call(amount, limitless=True)
+        self.rules.held += amount
+        self.rules.added += amount
+        self.rules.granted += amount
+
+    @rule()
+    def another_plan(self) -> None:
+        self.keys += 1
+        self.wait(self.store.set_plan(1, self.ann.id, f"plan {self.keys}", 0, 0))
+        self.plan_ends()
+
+    def plan_ends(self) -> None:
+        if self.plan is not None and not self.plan.over:
+            self.rules.end(self.plan)
 
     @precondition(lambda self: self.open_calls())
     @rule(pick=st.integers(0, 99), share=st.sampled_from([0, 30, 100, 100, 170]), capped=st.booleans())
@@ -204,19 +225,16 @@ class Money(RuleBasedStateMachine):
     @precondition(lambda self: any(lot.order[1] < NEVER for lot in self.rules.lots))
     @rule(pick=st.integers(0, 99))
     def time_passes(self, pick: int) -> None:
-        mortal = [(key, lot) for key, lot in self.mark.items() if lot.order[1] < NEVER and not lot.over_since]
+        mortal = [(key, lot) for key, lot in self.mark.items() if lot.order[1] < NEVER and not lot.over]
         if not mortal:
             return
         key, lot = mortal[pick % len(mortal)]
-        time.sleep(0.002)
         now = time.time_ns() // 1_000_000
         self.wait(self.database.sql(f"UPDATE grants SET expires = {now} WHERE key = 'g{key}'"))
         self.wait(self.database.sql(f"UPDATE balances SET changes_at = {now} WHERE changes_at > {now}"))
+        # of two that end at one moment the older one goes first: here each has a moment of its own
         time.sleep(0.002)
-        self.rules.lapse([lot])
-        # what is over is spent first of its priority
-        lot.order = (lot.order[0], self.rules.clock, lot.order[2])
-        self.rules.lots.sort(key=lambda one: one.order)
+        self.rules.end(lot)
 
     @rule(amount=st.integers(1, 200), back=st.booleans())
     def corrected(self, amount: int, back: bool) -> None:
@@ -230,14 +248,17 @@ class Money(RuleBasedStateMachine):
         else:
             self.rules.give(amount)
 
-    @rule(amount=st.integers(1, 100), owed=st.integers(0, 40))
-    def somebody_joins(self, amount: int, owed: int) -> None:
+    @rule(amount=st.integers(1, 100), owed=st.integers(0, 40), running=st.booleans())
+    def somebody_joins(self, amount: int, owed: int, running: bool) -> None:
         async def join() -> None:
             other = await payer(self.store, name="Other")
             await other.gets(amount)
             await other.ends(await other.opened(amount), amount + owed)
             if not owed:
                 await other.gets(amount)
+                if running:
+                    self.calls[await other.opened(amount // 2)] = Call(amount // 2)
+                    self.rules.held += amount // 2
             assert await self.store.merge(1, self.ann.id, other.id)
 
         self.wait(join())

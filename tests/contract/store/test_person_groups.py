@@ -65,7 +65,7 @@ async def test_an_export_has_kept_answers_and_sponsored_groups_and_no_others(sto
     for account, answer_ in ((ann, b"hers"), (bob, b"his")):
         key = await store.create_key(NewKey(1, account, "laptop", "pk-parley-Ab12", f"d{account}"))
         lock = await store.open_replay(ReplayLock(1, key, "once", "digest", now_ms() + 60_000))
-        await store.keep_replay(lock.id, 200, answer_)
+        await store.keep_replay(lock, 200, answer_)
         room = Person(store, chat=f"room-{account}", group=True).address
         await store.set_group_policy(
             room, GroupPolicy(members=frozenset({"somebody-else"}), paid_by=PaidBy.SPONSOR, payer=account)
