@@ -19,7 +19,7 @@ from hub.domain.errors import SettingsError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest migration in `storage/migrations/versions`; a test compares."""
 
 KNOWN = (
@@ -38,6 +38,7 @@ KNOWN = (
     "0013",
     "0014",
     "0015",
+    "0016",
 )
 """Every migration, oldest first."""
 
