@@ -52,9 +52,9 @@ CREATE TABLE job_runs (
 	CONSTRAINT job_runs_took_ck CHECK (took >= 0)
 )
 
-CREATE INDEX job_runs_open ON job_runs (job, slot) WHERE state = 'open'
-
 CREATE INDEX job_runs_started ON job_runs (started)
+
+CREATE INDEX job_runs_open ON job_runs (job, slot) WHERE state = 'open'
 
 CREATE TABLE group_policies (
 	id INTEGER NOT NULL,
@@ -177,11 +177,11 @@ CREATE TABLE payments (
 	CONSTRAINT payments_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
-CREATE INDEX payments_subscription ON payments (subscription)
+CREATE INDEX payments_account ON payments (account_id, id)
 
 CREATE INDEX payments_odd ON payments (id) WHERE odd != ''
 
-CREATE INDEX payments_account ON payments (account_id, id)
+CREATE INDEX payments_subscription ON payments (subscription)
 
 CREATE TABLE subscriptions (
 	id INTEGER NOT NULL,
@@ -201,6 +201,10 @@ CREATE TABLE subscriptions (
 	ticket INTEGER DEFAULT '0' NOT NULL,
 	told TEXT DEFAULT '' NOT NULL,
 	created INTEGER DEFAULT '0' NOT NULL,
+	anchor INTEGER DEFAULT '0' NOT NULL,
+	paid INTEGER DEFAULT '0' NOT NULL,
+	latest TEXT DEFAULT '' NOT NULL,
+	spare SMALLINT DEFAULT '0' NOT NULL,
 	CONSTRAINT subscriptions_pk PRIMARY KEY (id),
 	CONSTRAINT subscriptions_account_id_ck CHECK (account_id >= 0),
 	CONSTRAINT subscriptions_order_id_ck CHECK (order_id >= 0),
@@ -212,6 +216,9 @@ CREATE TABLE subscriptions (
 	CONSTRAINT subscriptions_cancels_ck CHECK (cancels IN (0, 1)),
 	CONSTRAINT subscriptions_ticket_ck CHECK (ticket >= 0),
 	CONSTRAINT subscriptions_created_ck CHECK (created >= 0),
+	CONSTRAINT subscriptions_anchor_ck CHECK (anchor >= 0),
+	CONSTRAINT subscriptions_paid_ck CHECK (paid >= 0),
+	CONSTRAINT subscriptions_spare_ck CHECK (spare IN (0, 1)),
 	CONSTRAINT subscriptions_natural UNIQUE (tenant_id, gateway, object),
 	CONSTRAINT subscriptions_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
@@ -279,6 +286,8 @@ CREATE TABLE accounts (
 	plan_anchor INTEGER DEFAULT '0' NOT NULL,
 	plan_until INTEGER DEFAULT '0' NOT NULL,
 	teams INTEGER DEFAULT '0' NOT NULL,
+	plan_paid INTEGER DEFAULT '0' NOT NULL,
+	plan_returned INTEGER DEFAULT '0' NOT NULL,
 	CONSTRAINT accounts_pk PRIMARY KEY (id),
 	CONSTRAINT accounts_blocked_ck CHECK (blocked IN (0, 1)),
 	CONSTRAINT accounts_created_ck CHECK (created >= 0),
@@ -286,6 +295,8 @@ CREATE TABLE accounts (
 	CONSTRAINT accounts_plan_anchor_ck CHECK (plan_anchor >= 0),
 	CONSTRAINT accounts_plan_until_ck CHECK (plan_until >= 0),
 	CONSTRAINT accounts_teams_ck CHECK (teams >= 0),
+	CONSTRAINT accounts_plan_paid_ck CHECK (plan_paid >= 0),
+	CONSTRAINT accounts_plan_returned_ck CHECK (plan_returned >= 0),
 	CONSTRAINT accounts_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
@@ -326,32 +337,6 @@ CREATE TABLE files (
 	CONSTRAINT files_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
-CREATE TABLE statements (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	account_id INTEGER DEFAULT '0' NOT NULL,
-	month TEXT DEFAULT '' NOT NULL,
-	number INTEGER DEFAULT '0' NOT NULL,
-	since INTEGER DEFAULT '0' NOT NULL,
-	until INTEGER DEFAULT '0' NOT NULL,
-	next_entry INTEGER DEFAULT '0' NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT statements_pk PRIMARY KEY (id),
-	CONSTRAINT statements_account_id_ck CHECK (account_id >= 0),
-	CONSTRAINT statements_number_ck CHECK (number >= 0),
-	CONSTRAINT statements_since_ck CHECK (since >= 0),
-	CONSTRAINT statements_until_ck CHECK (until >= 0),
-	CONSTRAINT statements_next_entry_ck CHECK (next_entry >= 0),
-	CONSTRAINT statements_created_ck CHECK (created >= 0),
-	CONSTRAINT statements_natural UNIQUE (tenant_id, account_id, month),
-	CONSTRAINT statements_number UNIQUE (tenant_id, number),
-	CONSTRAINT statements_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
-)
-
-CREATE TRIGGER statements_keep_update BEFORE UPDATE ON statements BEGIN SELECT RAISE(ABORT, 'statements are never changed'); END
-
-CREATE TRIGGER statements_keep_delete BEFORE DELETE ON statements BEGIN SELECT RAISE(ABORT, 'statements are never changed'); END
-
 CREATE TABLE usage_hours (
 	tenant_id INTEGER NOT NULL,
 	account_id INTEGER NOT NULL,
@@ -367,7 +352,6 @@ CREATE TABLE usage_hours (
 	input INTEGER DEFAULT '0' NOT NULL,
 	cached INTEGER DEFAULT '0' NOT NULL,
 	cache_write INTEGER DEFAULT '0' NOT NULL,
-	cache_write_1h INTEGER DEFAULT '0' NOT NULL,
 	output INTEGER DEFAULT '0' NOT NULL,
 	reasoning INTEGER DEFAULT '0' NOT NULL,
 	cost INTEGER DEFAULT '0' NOT NULL,
@@ -379,7 +363,6 @@ CREATE TABLE usage_hours (
 	CONSTRAINT usage_hours_input_ck CHECK (input >= 0),
 	CONSTRAINT usage_hours_cached_ck CHECK (cached >= 0),
 	CONSTRAINT usage_hours_cache_write_ck CHECK (cache_write >= 0),
-	CONSTRAINT usage_hours_cache_write_1h_ck CHECK (cache_write_1h >= 0),
 	CONSTRAINT usage_hours_output_ck CHECK (output >= 0),
 	CONSTRAINT usage_hours_reasoning_ck CHECK (reasoning >= 0),
 	CONSTRAINT usage_hours_cost_ck CHECK (cost >= 0),
@@ -419,9 +402,9 @@ CREATE TABLE api_keys (
 	CONSTRAINT api_keys_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX api_keys_account ON api_keys (account_id, id)
-
 CREATE INDEX api_keys_digest ON api_keys (digest)
+
+CREATE INDEX api_keys_account ON api_keys (account_id, id)
 
 CREATE TABLE balances (
 	id INTEGER NOT NULL,
@@ -484,9 +467,9 @@ CREATE TABLE grants (
 
 CREATE INDEX grants_account ON grants (account_id, id)
 
-CREATE INDEX grants_living ON grants (account_id, unit) WHERE amount > spent + lapsed
-
 CREATE INDEX grants_warned ON grants (id) WHERE warned > 0
+
+CREATE INDEX grants_living ON grants (account_id, unit) WHERE amount > spent + lapsed
 
 CREATE TABLE entries (
 	id INTEGER NOT NULL,
@@ -612,49 +595,9 @@ CREATE TABLE conversations (
 	CONSTRAINT conversations_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX conversations_account ON conversations (account_id, id)
-
 CREATE INDEX conversations_leased ON conversations (lease_owner) WHERE lease_owner != ''
 
-CREATE TABLE statement_lines (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	statement_id INTEGER NOT NULL,
-	account_id INTEGER DEFAULT '0' NOT NULL,
-	kind TEXT DEFAULT 'opening' NOT NULL,
-	unit TEXT DEFAULT 'micro' NOT NULL,
-	what TEXT DEFAULT '' NOT NULL,
-	lines INTEGER DEFAULT '0' NOT NULL,
-	granted INTEGER DEFAULT '0' NOT NULL,
-	used INTEGER DEFAULT '0' NOT NULL,
-	input INTEGER DEFAULT '0' NOT NULL,
-	cached INTEGER DEFAULT '0' NOT NULL,
-	cache_write INTEGER DEFAULT '0' NOT NULL,
-	cache_write_1h INTEGER DEFAULT '0' NOT NULL,
-	output INTEGER DEFAULT '0' NOT NULL,
-	reasoning INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT statement_lines_pk PRIMARY KEY (id),
-	CONSTRAINT statement_lines_account_id_ck CHECK (account_id >= 0),
-	CONSTRAINT statement_lines_kind_ck CHECK (kind IN ('opening', 'grant', 'settle', 'expire', 'refund', 'adjust', 'move', 'closing', 'tokens')),
-	CONSTRAINT statement_lines_unit_ck CHECK (unit IN ('micro', 'tokens', 'messages')),
-	CONSTRAINT statement_lines_lines_ck CHECK (lines >= 0),
-	CONSTRAINT statement_lines_input_ck CHECK (input >= 0),
-	CONSTRAINT statement_lines_cached_ck CHECK (cached >= 0),
-	CONSTRAINT statement_lines_cache_write_ck CHECK (cache_write >= 0),
-	CONSTRAINT statement_lines_cache_write_1h_ck CHECK (cache_write_1h >= 0),
-	CONSTRAINT statement_lines_output_ck CHECK (output >= 0),
-	CONSTRAINT statement_lines_reasoning_ck CHECK (reasoning >= 0),
-	CONSTRAINT statement_lines_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
-	CONSTRAINT statement_lines_statement_id_fk FOREIGN KEY(statement_id) REFERENCES statements (id)
-)
-
-CREATE INDEX statement_lines_statement ON statement_lines (statement_id, id)
-
-CREATE INDEX statement_lines_account ON statement_lines (account_id, id)
-
-CREATE TRIGGER statement_lines_keep_update BEFORE UPDATE ON statement_lines BEGIN SELECT RAISE(ABORT, 'statement_lines are never changed'); END
-
-CREATE TRIGGER statement_lines_keep_delete BEFORE DELETE ON statement_lines BEGIN SELECT RAISE(ABORT, 'statement_lines are never changed'); END
+CREATE INDEX conversations_account ON conversations (account_id, id)
 
 CREATE TABLE teams (
 	id INTEGER NOT NULL,
@@ -721,7 +664,6 @@ CREATE TABLE attempts (
 	input INTEGER DEFAULT '0' NOT NULL,
 	cached INTEGER DEFAULT '0' NOT NULL,
 	cache_write INTEGER DEFAULT '0' NOT NULL,
-	cache_write_1h INTEGER DEFAULT '0' NOT NULL,
 	output INTEGER DEFAULT '0' NOT NULL,
 	reasoning INTEGER DEFAULT '0' NOT NULL,
 	estimated SMALLINT DEFAULT '0' NOT NULL,
@@ -755,7 +697,6 @@ CREATE TABLE attempts (
 	CONSTRAINT attempts_input_ck CHECK (input >= 0),
 	CONSTRAINT attempts_cached_ck CHECK (cached >= 0),
 	CONSTRAINT attempts_cache_write_ck CHECK (cache_write >= 0),
-	CONSTRAINT attempts_cache_write_1h_ck CHECK (cache_write_1h >= 0),
 	CONSTRAINT attempts_output_ck CHECK (output >= 0),
 	CONSTRAINT attempts_reasoning_ck CHECK (reasoning >= 0),
 	CONSTRAINT attempts_estimated_ck CHECK (estimated IN (0, 1)),
@@ -781,13 +722,11 @@ CREATE TABLE attempts (
 
 CREATE INDEX attempts_open ON attempts (turn_id) WHERE state = 'open'
 
+CREATE INDEX attempts_account ON attempts (account_id, opened)
+
 CREATE INDEX attempts_turn ON attempts (turn_id, id)
 
 CREATE INDEX attempts_opened ON attempts (opened)
-
-CREATE INDEX attempts_account ON attempts (account_id, opened)
-
-CREATE INDEX attempts_treated ON attempts (payer_id, opened) WHERE payer_id > 0 AND payer_id != account_id
 
 CREATE TABLE addresses (
 	id INTEGER NOT NULL,
@@ -852,9 +791,9 @@ CREATE TABLE members (
 	CONSTRAINT members_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX members_team ON members (team_id, id)
-
 CREATE INDEX members_account ON members (account_id, id)
+
+CREATE INDEX members_team ON members (team_id, id)
 
 CREATE TABLE invitations (
 	id INTEGER NOT NULL,
@@ -931,11 +870,11 @@ CREATE TABLE orders (
 	CONSTRAINT orders_address_id_fk FOREIGN KEY(address_id) REFERENCES addresses (id)
 )
 
-CREATE INDEX orders_digest ON orders (digest)
-
 CREATE INDEX orders_account ON orders (account_id, id)
 
 CREATE INDEX orders_waiting ON orders (started) WHERE state IN ('paid', 'started')
+
+CREATE INDEX orders_digest ON orders (digest)
 
 CREATE TABLE codes (
 	id INTEGER NOT NULL,
@@ -1035,8 +974,8 @@ CREATE TABLE outbox (
 	CONSTRAINT outbox_address_id_fk FOREIGN KEY(address_id) REFERENCES addresses (id)
 )
 
-CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state = 'pending'
+CREATE INDEX outbox_screen ON outbox (address_id, id)
 
 CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead'
 
-CREATE INDEX outbox_screen ON outbox (address_id, id)
+CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state = 'pending'

@@ -104,6 +104,12 @@ subscriptions = Table(
     *count("ticket"),
     text("told"),
     *count("created"),
+    *count("anchor"),
+    *count("paid"),
+    # the payment that its newest invoice asks for
+    text("latest"),
+    # the account had another one when it began: it gives nothing, and its money goes back
+    *flag("spare"),
     # apply_seen
     Unique("tenant_id", "gateway", "object", name="subscriptions_natural"),
 )

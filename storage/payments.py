@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from hub.domain.payment import NewOrder, Offer, Order, PaymentLine, Seen, SubscriptionLine
+from hub.domain.payment import NewOrder, Offer, OpenEvent, Order, PaymentLine, Seen, SubscriptionLine
 from hub.domain.reply import Reply
 from hub.ports.payments import Applied
 
@@ -52,38 +52,57 @@ class PaymentsOn:
 
         await self._write(orders.end_order, tenant, order_id)
 
-    async def orders_waiting(self, tenant: int, gateway: str, since: int, limit: int) -> tuple[Order, ...]:
+    async def rivals(self, tenant: int, order: Order, since: int) -> tuple[Order, ...]:
+        """Other orders for the same that may still be paid."""
+        from storage.verbs import orders
+
+        found: tuple[Order, ...] = await self._read(orders.rivals, tenant, order, since)
+        return found
+
+    async def withdraw_order(self, tenant: int, order_id: int, now: int) -> None:
+        """Nobody can pay it any longer."""
+        from storage.verbs import orders
+
+        await self._write(orders.withdraw_order, tenant, order_id, now)
+
+    async def orders_waiting(self, tenant: int, gateway: str, since: int, after: int, limit: int) -> tuple[Order, ...]:
         """Orders whose payment was not seen."""
         from storage.verbs import orders
 
-        found: tuple[Order, ...] = await self._read(orders.orders_waiting, tenant, gateway, since, limit)
+        found: tuple[Order, ...] = await self._read(orders.orders_waiting, tenant, gateway, since, after, limit)
         return found
 
     async def note_event(self, tenant: int, gateway: str, event: str, kind: str, object_: str, now: int) -> int:
         """A ticket for an event."""
-        from storage.verbs import orders
+        from storage.verbs import events
 
-        ticket: int = await self._write(orders.note_event, tenant, gateway, event, kind, object_, now)
+        ticket: int = await self._write(events.note_event, tenant, gateway, event, kind, object_, now)
         return ticket
 
     async def end_event(self, ticket: int, outcome: str) -> None:
         """It was dealt with."""
-        from storage.verbs import orders
+        from storage.verbs import events
 
-        await self._write(orders.end_event, ticket, outcome)
+        await self._write(events.end_event, ticket, outcome)
 
-    async def open_events(self, tenant: int, gateway: str, limit: int) -> tuple[tuple[int, str, str, str], ...]:
-        """What was never dealt with."""
-        from storage.verbs import orders
+    async def delay_event(self, ticket: int, trouble: str) -> None:
+        """It will be tried again."""
+        from storage.verbs import events
 
-        found: tuple[tuple[int, str, str, str], ...] = await self._read(orders.open_events, tenant, gateway, limit)
+        await self._write(events.delay_event, ticket, trouble)
+
+    async def open_events(self, tenant: int, gateway: str, after: int, limit: int) -> tuple[OpenEvent, ...]:
+        """What was never dealt with to the end."""
+        from storage.verbs import events
+
+        found: tuple[OpenEvent, ...] = await self._read(events.open_events, tenant, gateway, after, limit)
         return found
 
     async def forget_events(self, before: int, limit: int) -> int:
         """Forget events dealt with before then."""
-        from storage.verbs import orders
+        from storage.verbs import events
 
-        gone: int = await self._write(orders.forget_events, before, limit)
+        gone: int = await self._write(events.forget_events, before, limit)
         return gone
 
     async def apply_seen(self, tenant: int, gateway: str, seen: Seen, ticket: int, now: int) -> Applied:

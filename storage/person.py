@@ -18,7 +18,7 @@ class PersonsOn:
         """Names of what may be held."""
         from storage.verbs import held
 
-        return (*held.TOPICS, held.THIS_MONTH)
+        return tuple(held.TOPICS)
 
     async def held(self, tenant: int, account_id: int, topic: str, after: int, limit: int) -> HeldPage:
         """A page of one topic."""

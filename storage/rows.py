@@ -98,13 +98,15 @@ ACCOUNT = (
     s.accounts.c.plan_anchor,
     s.accounts.c.plan_until,
     s.accounts.c.teams,
+    s.accounts.c.plan_paid,
+    s.accounts.c.plan_returned,
 )
 
 
 def account_of(row: Row) -> Account:
     """From ACCOUNT."""
-    number, tenant, name, language, model, blocked, plan, anchor, until, teams = row
-    return Account(number, tenant, name, language, model, bool(blocked), plan, anchor, until, teams)
+    number, tenant, name, language, model, blocked, plan, anchor, until, teams, paid, back = row
+    return Account(number, tenant, name, language, model, bool(blocked), plan, anchor, until, teams, False, paid, back)
 
 
 INBOUND = (

@@ -34,6 +34,9 @@ accounts = Table(
     *count("plan_until"),
     # how many teams it is a member of
     *count("teams"),
+    # windows that begin from then on are not paid for, 0: all are; what part of its price went back, in millionths
+    *count("plan_paid"),
+    *count("plan_returned"),
 )
 
 identities = Table(
@@ -210,8 +213,6 @@ LEASED = conversations.c.lease_owner != word("")
 PENDING = outbox.c.state == word("pending")
 DEAD = outbox.c.state == word("dead")
 OPEN_ATTEMPT = attempts.c.state == word("open")
-TREATED = sa.and_(attempts.c.payer_id > number(0), attempts.c.payer_id != attempts.c.account_id)
-"""Calls that somebody else paid for than asked."""
 SAID = inbox.c.kind == word("said")
 
 
@@ -236,10 +237,8 @@ INDEXES = (
     _index("attempts_open", attempts.c.turn_id, where=OPEN_ATTEMPT),
     # roll_up, usage
     _index("attempts_opened", attempts.c.opened),
-    # usage
+    # used
     _index("attempts_account", attempts.c.account_id, attempts.c.opened),
-    # usage: what was paid for somebody else
-    _index("attempts_treated", attempts.c.payer_id, attempts.c.opened, where=TREATED),
     # due, counts
     _index("outbox_due", outbox.c.due_at, outbox.c.id, where=PENDING),
     # screen: what we said at an address

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from hub.core.operations.paying import Paying, PayPage, now_ms
 from hub.core.operations.sales import Sales
-from hub.domain.errors import BadSignature, GatewayDown, KeyRefused, StoreDown
+from hub.domain.errors import BadSignature, PaymentError, StoreDown
 
 LARGEST = 512 * 1024
 """Bytes of a webhook's body that are read; Stripe's events have a few kB."""
@@ -107,7 +107,7 @@ class PayRoutes:
         except BadSignature as error:
             log.warning("a webhook is refused: %s", error)
             return _no()
-        except (GatewayDown, KeyRefused, StoreDown) as error:
+        except (PaymentError, StoreDown) as error:
             log.warning("a webhook has to come again: %s", error)
             return web.Response(status=503, headers={"Retry-After": str(RETRY_SECONDS)})
         return web.Response(text="ok")

@@ -14,6 +14,8 @@ from hub.domain.reply import Button
 class Account:
     """Who pays and remembers. `model` is the remembered choice, empty for the house's default; so is `plan`, whose
     windows begin on the day of `plan_anchor` and which ends at `plan_until` (0: never), in milliseconds since 1970.
+    `plan_paid`: windows that begin from then on are not paid for yet, 0: all are; `plan_returned`: the part of its
+    price that was given back, in millionths.
 
     `teams`: how many it is a member of; `is_team`: it is one itself."""
 
@@ -28,6 +30,8 @@ class Account:
     plan_until: int = 0
     teams: int = 0
     is_team: bool = False
+    plan_paid: int = 0
+    plan_returned: int = 0
 
 
 class StoredMessage(NamedTuple):

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 from hub.domain.address import Address
 from hub.domain.inbound import Sender
 
 DAY_MS = 86_400_000
+
+MILLION = 1_000_000
+"""Parts of the whole, in which shares are told."""
 
 ORDER_MS = 15 * 60_000
 """How long the link of an order can be followed."""
@@ -153,7 +157,10 @@ class Standing(StrEnum):
 class SubscriptionSeen:
     """A subscription as its gateway tells it now. `starts` and `ends` of the period that runs; `cancels`: it ends then.
 
-    `plan` by our name; `until`: how long that plan is given, payments that come late included."""
+    `plan` by our name; `until`: how long that plan is given, payments that come late included; `paid`: until when it is
+    paid for, 0: as long as it is given. `anchor`: whose day of the month its periods begin on. `latest`: the payment
+    that its newest invoice asks for, and `owed_since` when that was written, if it is not paid. `alone`: the gateway
+    can end it and give its money back, should the account have another one."""
 
     object: str
     standing: Standing
@@ -167,14 +174,38 @@ class SubscriptionSeen:
     order_id: int = 0
     account_id: int = 0
     customer: str = ""
+    anchor: int = 0
+    paid: int = 0
+    owed_since: int = 0
+    latest: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All that hangs together: what a look at one object found."""
+    """All that hangs together: what a look at one object found. `foreign`: another Parley sold it."""
 
     payments: tuple[PaymentSeen, ...] = ()
     subscription: SubscriptionSeen | None = None
+    foreign: bool = False
+
+
+class OpenEvent(NamedTuple):
+    """What a gateway told and nobody has dealt with to the end; `trouble`: why, the last time it was tried."""
+
+    ticket: int
+    event: str
+    kind: str
+    object: str
+    trouble: str
+
+
+class Ending(StrEnum):
+    """Why we end a subscription at its gateway. SECOND: the account had one, so that its money goes back; RETURNED:
+    the payment of its newest invoice was given back whole."""
+
+    SECOND = "second"
+    RETURNED = "returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +232,8 @@ class PaymentLine:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionLine:
-    """A subscription as kept. `told`: the standing that the person was told last."""
+    """A subscription as kept. `told`: the standing that the person was told last; `spare`: the account had another one
+    when it began, so that it gives nothing."""
 
     id: int
     gateway: str
@@ -216,6 +248,7 @@ class SubscriptionLine:
     cancels: bool
     customer: str
     told: str
+    spare: bool = False
 
 
 WITHOUT_COINS = frozenset({"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv"})
@@ -243,6 +276,11 @@ def remaining_credit(credit: int, amount: int, back: int) -> int:
     if amount <= 0:
         return credit
     return credit * (amount - min(max(back, 0), amount)) // amount
+
+
+def share_returned(amount: int, refunded: int) -> int:
+    """Which part of what was paid went back, in millionths."""
+    return min(refunded, amount) * MILLION // amount if amount > 0 else 0
 
 
 def why_odd(order: Order | None, seen: PaymentSeen) -> str:

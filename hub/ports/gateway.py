@@ -67,6 +67,14 @@ class Gateway(Protocol):
         """Open a page on which an offer is paid."""
         ...
 
+    async def withdraw(self, checkout: str) -> bool:
+        """See to it that nobody can pay on this page any longer; False: somebody has."""
+        ...
+
+    async def end(self, subscription: str, *, refund: bool) -> None:
+        """End a subscription now, and give what was paid of its newest invoice back, if so asked. May be repeated."""
+        ...
+
     async def portal(self, customer: str, back: str, language: str) -> str:
         """Address of the customer's own page: change, cancel, invoices, ways to pay. `back`: our page after it."""
         ...

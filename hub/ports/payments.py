@@ -18,17 +18,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from hub.domain.payment import NewOrder, Offer, Order, PaymentLine, Seen, SubscriptionLine
+from hub.domain.payment import Ending, NewOrder, Offer, OpenEvent, Order, PaymentLine, Seen, SubscriptionLine
 from hub.domain.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What is kept after `apply_seen`, and the order it is about, if it is about one."""
+    """What is kept after `apply_seen`, and the order it is about, if it is about one. `ending`: why the subscription
+    has to be ended at its gateway, as long as it has not ended there."""
 
     payments: tuple[PaymentLine, ...] = ()
     subscription: SubscriptionLine | None = None
     order: Order | None = None
+    ending: Ending | None = None
 
 
 class Payments(Protocol):
@@ -56,8 +58,17 @@ class Payments(Protocol):
         """All that follows from its payment is done."""
         ...
 
-    async def orders_waiting(self, tenant: int, gateway: str, since: int, limit: int) -> tuple[Order, ...]:
-        """Orders started since then whose payment was not seen, or not followed to its end, oldest first."""
+    async def rivals(self, tenant: int, order: Order, since: int) -> tuple[Order, ...]:
+        """Other orders of the account for the same (any plan; the same top-up), started since then and not paid."""
+        ...
+
+    async def withdraw_order(self, tenant: int, order_id: int, now: int) -> None:
+        """Nobody can pay an order any longer that was started: its link is as one that is too old."""
+        ...
+
+    async def orders_waiting(self, tenant: int, gateway: str, since: int, after: int, limit: int) -> tuple[Order, ...]:
+        """Orders started since then whose payment was not seen, or not followed to its end, oldest first; of those
+        started then the ones with numbers greater than `after`."""
         ...
 
     async def note_event(self, tenant: int, gateway: str, event: str, kind: str, object_: str, now: int) -> int:
@@ -68,8 +79,12 @@ class Payments(Protocol):
         """It was dealt with; `outcome` for an operator to read, empty: applied."""
         ...
 
-    async def open_events(self, tenant: int, gateway: str, limit: int) -> tuple[tuple[int, str, str, str], ...]:
-        """Ticket, event, kind and object of what was never dealt with, oldest first."""
+    async def delay_event(self, ticket: int, trouble: str) -> None:
+        """It could not be dealt with, and will be tried again; `trouble` for an operator to read."""
+        ...
+
+    async def open_events(self, tenant: int, gateway: str, after: int, limit: int) -> tuple[OpenEvent, ...]:
+        """What was never dealt with to the end, with tickets greater than `after`, oldest first."""
         ...
 
     async def forget_events(self, before: int, limit: int) -> int:

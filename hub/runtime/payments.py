@@ -47,7 +47,12 @@ def make_shop(settings: Settings) -> Shop:
     return Shop(STRIPE if is_on(settings) else "", settings.server.public_url, tuple(topups))
 
 
-def stripe_config(settings: Settings, plans: Mapping[str, Plan]) -> StripeConfig:
+async def house_of(store: Store) -> str:
+    """By which a gateway knows what this house made: random, of this database, the same for good."""
+    return (await store.house_secret("payments")).hex()[:16]
+
+
+def stripe_config(settings: Settings, plans: Mapping[str, Plan], house: str = "") -> StripeConfig:
     """Settings as the gateway wants them. Raises SettingsError for a key of the other mode than was asked for."""
     from providers.payments.stripe.config import StripeConfig
 
@@ -60,17 +65,19 @@ def stripe_config(settings: Settings, plans: Mapping[str, Plan]) -> StripeConfig
         managed_payments=table.managed_payments,
         allow_promotion_codes=table.allow_promotion_codes,
         plans={plan.stripe_price: plan.name for plan in plans.values() if plan.stripe_price},
+        house=house,
     )
     if table.mode != "auto" and config.live is not (table.mode == "live"):
         raise SettingsError(f"[stripe] mode is {table.mode}, and secret_key is a key of the other mode.")
     return config
 
 
-def open_gateway(settings: Settings, plans: Mapping[str, Plan]) -> Gateway | None:
+async def open_gateway(settings: Settings, plans: Mapping[str, Plan], store: Store) -> Gateway | None:
     """Stripe, whose SDK is imported now; None where there is no key. Raises SettingsError."""
     if not is_on(settings):
         return None
-    gateway: Gateway = importlib.import_module("providers.payments.stripe").create(stripe_config(settings, plans))
+    config = stripe_config(settings, plans, await house_of(store))
+    gateway: Gateway = importlib.import_module("providers.payments.stripe").create(config)
     return gateway
 
 

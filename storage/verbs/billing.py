@@ -27,6 +27,17 @@ def of_account(column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
     return column.in_(itself.union_all(joined))
 
 
+LIVING = sa.select(s.accounts.c.id, s.accounts.c.merged_into).where(
+    s.accounts.c.id == _account, s.accounts.c.tenant_id == _tenant
+)
+
+
+def living(link: Link, tenant: int, account: int) -> int:
+    """The account that took `account` in, or itself; 0 for none of ours."""
+    row = link.one(LIVING, {"account": account, "tenant": tenant}) if account else None
+    return int(row[1] or row[0]) if row else 0
+
+
 PAYMENT = (
     y.payments.c.id,
     y.payments.c.gateway,
@@ -58,6 +69,7 @@ SUBSCRIPTION = (
     y.subscriptions.c.cancels,
     y.subscriptions.c.customer,
     y.subscriptions.c.told,
+    y.subscriptions.c.spare,
 )
 SAY_PAYMENT = (
     sa.update(y.payments)
@@ -102,6 +114,7 @@ SUBSCRIPTIONS_OF = (
         of_account(y.subscriptions.c.account_id),
         y.subscriptions.c.tenant_id == _tenant,
         y.subscriptions.c.standing != word("ended"),
+        y.subscriptions.c.spare == number(0),
     )
     .order_by(y.subscriptions.c.id.desc())
 )
@@ -145,8 +158,8 @@ def payment_of(row: Row) -> PaymentLine:
 
 def subscription_of(row: Row) -> SubscriptionLine:
     """From SUBSCRIPTION."""
-    values = list(row[:13])
-    values[5], values[10] = Standing(values[5]), bool(values[10])
+    values = list(row[:14])
+    values[5], values[10], values[13] = Standing(values[5]), bool(values[10]), bool(values[13])
     return SubscriptionLine(*values)
 
 

@@ -91,7 +91,7 @@ def at_home(link: Link, inbound: Inbound) -> Home | None:
     values = address_values(inbound.address)
     values["user"] = clean(inbound.sender.user)
     row = link.one(HOME, values)
-    return None if row is None else Home(row[0], row[1], row[2], account_of(row[3:13]))
+    return None if row is None else Home(row[0], row[1], row[2], account_of(row[3:]))
 
 
 def put_running(link: Link, inbound: Inbound, home: Home, received: int) -> int | None:

@@ -67,6 +67,8 @@ _open_row = sa.select(
         s.accounts, s.accounts.c.id == s.inbox.c.account_id
     )
 )
+OF_ACCOUNT = slice(5 + len(INBOUND), 5 + len(INBOUND) + len(ACCOUNT))
+
 OLDEST = (
     _open_row.where(s.LANE, s.inbox.c.conversation_id == sa.bindparam("conversation"))
     .order_by(s.inbox.c.state, s.inbox.c.id)
@@ -206,7 +208,7 @@ def _turn(
         merged=tuple(inbound_of(row[5:17]) for row in older),
         merged_ids=tuple(row[0] for row in older),
         conversation=conversation,
-        account=account_of(lead[17:27]),
+        account=account_of(lead[OF_ACCOUNT]),
         history=history,
         tries=lead[2] + 1,
         shown=bool(lead[3]),
@@ -235,7 +237,7 @@ def start_overtaking(link: Link, inbox_id: int) -> Turn | None:
     row = link.one(OVERTAKING_ROW, {"inbox": inbox_id})
     if row is None or not link.run(RUN_OVERTAKING, {"inbox": inbox_id, "seen": row[2]}):
         return None
-    conversation = Conversation(*row[27:35])
+    conversation = Conversation(*row[OF_ACCOUNT.stop :])
     return _turn([row], Lease(conversation.id, "", row[2] + 1), conversation, ())
 
 

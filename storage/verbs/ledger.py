@@ -68,6 +68,8 @@ SET_PLAN = (
         plan=sa.bindparam("new_plan", type_=sa.Text()),
         plan_anchor=sa.bindparam("new_anchor", type_=_int),
         plan_until=sa.bindparam("new_until", type_=_int),
+        plan_paid=sa.bindparam("new_paid", type_=_int),
+        plan_returned=sa.bindparam("new_returned", type_=_int),
     )
 )
 
@@ -145,16 +147,18 @@ def _take_away(balance: Balance, amount: int, kind: EntryKind, key: str, note: s
         balance.book(kind, f"{key}:{at}" if at else key, used=rest, note=note)
 
 
-def set_plan(link: Link, tenant: int, account_id: int, plan: str, anchor: int, until: int) -> None:
-    """Put an account on a plan; see `hub.ports.ledger.Ledger.set_plan`."""
+def set_plan(
+    link: Link, tenant: int, account_id: int, plan: str, anchor: int, until: int, paid: int = 0, returned: int = 0
+) -> None:
+    """Put an account on a plan; see `hub.ports.ledger.Ledger.set_plan`, and `hub.domain.conversation.Account`."""
     row = link.one(PLAN, {"account": account_id, "tenant": tenant})
     if row is None:
         raise LookupError(f"no account {account_id} in tenant {tenant}")
     if row[1]:
-        set_plan(link, tenant, row[1], plan, anchor, until)
+        set_plan(link, tenant, row[1], plan, anchor, until, paid, returned)
         return
-    values = {"account": account_id, "new_plan": clean(plan), "new_anchor": max(0, anchor), "new_until": max(0, until)}
-    link.run(SET_PLAN, values)
+    times = {"new_anchor": max(0, anchor), "new_until": max(0, until), "new_paid": max(0, paid)}
+    link.run(SET_PLAN, {"account": account_id, "new_plan": clean(plan), **times, "new_returned": returned})
     if row[0] == plan:
         return
     for balance in lock_all(link, tenant, account_id, now_ms()).values():

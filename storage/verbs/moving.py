@@ -24,9 +24,13 @@ _int = sa.BigInteger()
 _kept = sa.bindparam("kept", type_=_int)
 _joined = sa.bindparam("joined", type_=_int)
 
-PLAN_OF = sa.select(s.accounts.c.plan, s.accounts.c.plan_anchor, s.accounts.c.plan_until).where(
-    s.accounts.c.id == sa.bindparam("account", type_=_int)
-)
+PLAN_OF = sa.select(
+    s.accounts.c.plan,
+    s.accounts.c.plan_anchor,
+    s.accounts.c.plan_until,
+    s.accounts.c.plan_paid,
+    s.accounts.c.plan_returned,
+).where(s.accounts.c.id == sa.bindparam("account", type_=_int))
 REPOINT = sa.update(s.attempts).where(s.OPEN_ATTEMPT, s.attempts.c.payer_id == _joined).values(payer_id=_kept)
 REPOINT_LIMITLESS = (
     sa.update(s.attempts)
@@ -58,12 +62,13 @@ def move_money(link: Link, tenant: int, kept: int, joined: int) -> None:
 
 def _plan_comes_over(link: Link, balances: Mapping[str, Balance], kept: int, joined: int, now: int) -> bool:
     """Put `kept` on the plan of `joined`, if that has one and `kept` has none of its own."""
-    (plan, anchor, until), (own, _, own_until) = (
-        link.one(PLAN_OF, {"account": account}) or ("", 0, 0) for account in (joined, kept)
+    (plan, anchor, until, paid, returned), (own, _, own_until, *_) = (
+        link.one(PLAN_OF, {"account": account}) or ("", 0, 0, 0, 0) for account in (joined, kept)
     )
     if not plan or 0 < until <= now or (own and not 0 < own_until <= now):
         return False
-    link.run(SET_PLAN, {"account": kept, "new_plan": plan, "new_anchor": anchor, "new_until": until})
+    times = {"new_anchor": anchor, "new_until": until, "new_paid": paid}
+    link.run(SET_PLAN, {"account": kept, "new_plan": plan, **times, "new_returned": returned})
     for balance in balances.values():
         end_plan(balance)
         balance.save()

@@ -10,9 +10,10 @@ from hub.domain.inbound import Sender
 from hub.domain.payment import Goods, NewOrder, Offer, Order, OrderState
 from storage import paying as y
 from storage import schema as s
-from storage.dialect import insert, insert_new, number, word
+from storage.dialect import insert, word
 from storage.link import Link, Row
 from storage.rows import ADDRESS, address_of, clean
+from storage.verbs.billing import living, of_account
 from storage.verbs.places import FIND_ADDRESS, address_values
 
 DAY_MS = 86_400_000
@@ -71,11 +72,14 @@ WAITING = (
     _orders.where(
         y.WAITING_ORDER,
         y.orders.c.started >= sa.bindparam("since", type_=_int),
+        sa.or_(
+            y.orders.c.started > sa.bindparam("since", type_=_int), y.orders.c.id > sa.bindparam("after", type_=_int)
+        ),
         y.orders.c.tenant_id == _tenant,
         y.orders.c.gateway == sa.bindparam("vendor"),
         y.orders.c.object != word(""),
     )
-    .order_by(y.orders.c.started)
+    .order_by(y.orders.c.started, y.orders.c.id)
     .limit(_most)
 )
 """Reads orders_waiting."""
@@ -95,46 +99,29 @@ START = (
         customer=sa.bindparam("payer", type_=sa.Text()),
     )
 )
+RIVALS = _orders.where(
+    of_account(y.orders.c.account_id),
+    y.orders.c.tenant_id == _tenant,
+    y.orders.c.id != _order,
+    y.orders.c.state == word("started"),
+    y.orders.c.started >= sa.bindparam("since", type_=_int),
+    y.orders.c.gateway == sa.bindparam("vendor"),
+    y.orders.c.goods == sa.bindparam("kind"),
+    y.orders.c.object != word(""),
+    sa.or_(y.orders.c.goods == word("plan"), y.orders.c.name == sa.bindparam("what")),
+).order_by(y.orders.c.id)
+"""Reads orders_account."""
+WITHDRAW = (
+    sa.update(y.orders)
+    .where(y.orders.c.id == _order, y.orders.c.tenant_id == _tenant, y.orders.c.state == word("started"))
+    .values(state=word("open"), expires=sa.bindparam("at", type_=_int))
+)
 PAID = (
     sa.update(y.orders)
     .where(y.orders.c.id == _order, y.orders.c.tenant_id == _tenant, y.orders.c.state != word("done"))
     .values(state=word("paid"))
 )
 END = sa.update(y.orders).where(y.orders.c.id == _order, y.orders.c.tenant_id == _tenant).values(state=word("done"))
-
-PUT_EVENT = insert_new(
-    y.gateway_events,
-    ("tenant_id", "gateway", "event"),
-    ("tenant_id", "gateway", "event", "kind", "object", "created"),
-)
-FIND_EVENT = sa.select(y.gateway_events.c.id, y.gateway_events.c.done).where(
-    y.gateway_events.c.tenant_id == _tenant,
-    y.gateway_events.c.gateway == sa.bindparam("vendor"),
-    y.gateway_events.c.event == sa.bindparam("named"),
-)
-END_EVENT = (
-    sa.update(y.gateway_events)
-    .where(y.gateway_events.c.id == sa.bindparam("ticket", type_=_int))
-    .values(done=number(1), outcome=sa.bindparam("came", type_=sa.Text()))
-)
-OPEN_EVENTS = (
-    sa.select(y.gateway_events.c.id, y.gateway_events.c.event, y.gateway_events.c.kind, y.gateway_events.c.object)
-    .where(
-        y.OPEN_EVENT,
-        y.gateway_events.c.tenant_id == _tenant,
-        y.gateway_events.c.gateway == sa.bindparam("vendor"),
-    )
-    .order_by(y.gateway_events.c.id)
-    .limit(_most)
-)
-OLD_EVENTS = (
-    sa.select(y.gateway_events.c.id)
-    .where(y.gateway_events.c.created < sa.bindparam("before", type_=_int), y.gateway_events.c.done == number(1))
-    .order_by(y.gateway_events.c.created)
-    .limit(_most)
-)
-"""Reads gateway_events_created."""
-DROP_EVENTS = sa.delete(y.gateway_events).where(y.gateway_events.c.id.in_(OLD_EVENTS))
 
 
 def order_of(row: Row) -> Order:
@@ -221,32 +208,20 @@ def end_order(link: Link, tenant: int, order_id: int) -> None:
     link.run(END, {"tenant": tenant, "order": order_id})
 
 
-def orders_waiting(link: Link, tenant: int, gateway: str, since: int, limit: int) -> tuple[Order, ...]:
+def rivals(link: Link, tenant: int, order: Order, since: int) -> tuple[Order, ...]:
+    """Other orders for the same that may still be paid."""
+    account = living(link, tenant, order.account_id)
+    values = {"tenant": tenant, "order": order.id, "account": account, "since": since}
+    about = {"vendor": order.gateway, "kind": order.goods.value, "what": order.name}
+    return tuple(order_of(row) for row in link.all(RIVALS, values | about))
+
+
+def withdraw_order(link: Link, tenant: int, order_id: int, now: int) -> None:
+    """Nobody can pay it any longer."""
+    link.run(WITHDRAW, {"tenant": tenant, "order": order_id, "at": now})
+
+
+def orders_waiting(link: Link, tenant: int, gateway: str, since: int, after: int, limit: int) -> tuple[Order, ...]:
     """Orders whose payment was not seen or not followed to its end, oldest first."""
-    values = {"tenant": tenant, "vendor": gateway, "since": since, "most": limit}
+    values = {"tenant": tenant, "vendor": gateway, "since": since, "after": after, "most": limit}
     return tuple(order_of(row) for row in link.all(WAITING, values))
-
-
-def note_event(link: Link, tenant: int, gateway: str, event: str, kind: str, object_: str, now: int) -> int:
-    """A ticket for an event; 0 when it was dealt with before."""
-    values = {"tenant_id": tenant, "gateway": gateway, "event": clean(event), "kind": kind, "object": clean(object_)}
-    link.run(PUT_EVENT, {**values, "created": now})
-    row = link.one(FIND_EVENT, {"tenant": tenant, "vendor": gateway, "named": values["event"]})
-    assert row is not None
-    return 0 if row[1] else int(row[0])
-
-
-def end_event(link: Link, ticket: int, outcome: str) -> None:
-    """It was dealt with."""
-    link.run(END_EVENT, {"ticket": ticket, "came": clean(outcome)[:300]})
-
-
-def open_events(link: Link, tenant: int, gateway: str, limit: int) -> tuple[tuple[int, str, str, str], ...]:
-    """What was never dealt with, oldest first."""
-    rows = link.all(OPEN_EVENTS, {"tenant": tenant, "vendor": gateway, "most": limit})
-    return tuple((row[0], row[1], row[2], row[3]) for row in rows)
-
-
-def forget_events(link: Link, before: int, limit: int) -> int:
-    """Forget events dealt with before then."""
-    return link.run(DROP_EVENTS, {"before": before, "most": limit})

@@ -1,7 +1,7 @@
 """Payments applied by object. Knows facts that only grow, and what they are worth; must not know gateways or events.
 
-Rows are locked in one order: payments by object, the subscription, then balances. So two looks at the same object come
-one after the other, and what is given follows from the facts kept, never from what came first.
+Rows are locked in one order: payments by object, the subscription, the account, then balances. So two looks at the
+same object come one after the other, and what is given follows from the facts kept, never from what came first.
 """
 
 from __future__ import annotations
@@ -19,21 +19,18 @@ from hub.domain.payment import (
     PaymentLine,
     PaymentSeen,
     Seen,
-    Standing,
-    SubscriptionLine,
-    SubscriptionSeen,
     remaining_credit,
     why_odd,
 )
 from hub.ports.payments import Applied
 from storage import paying as y
-from storage import schema as s
-from storage.dialect import insert_new, insert_or_replace, number, word
+from storage.dialect import insert_new
 from storage.link import Link, Row
 from storage.rows import clean, now_ms
 from storage.verbs import ledger
-from storage.verbs.billing import PAYMENT, SUBSCRIPTION, of_account, payment_of, subscription_of
+from storage.verbs.billing import PAYMENT, living, payment_of
 from storage.verbs.orders import PAID, order
+from storage.verbs.subscriptions import keep_subscription, put_on_plan
 
 TOPUP_PRIORITY = 60
 """Bought credit is spent after a plan's allowance and gifts."""
@@ -41,7 +38,6 @@ TOPUP_PRIORITY = 60
 _int = sa.BigInteger()
 _text = sa.Text()
 _tenant = sa.bindparam("tenant", type_=_int)
-_account = sa.bindparam("account", type_=_int)
 _object = (sa.bindparam("vendor", type_=_text), sa.bindparam("thing", type_=_text))
 
 PUT_PAYMENT = insert_new(y.payments, ("tenant_id", "gateway", "object"), ("tenant_id", "gateway", "object", "created"))
@@ -83,67 +79,12 @@ DISPUTES = sa.select(y.disputes.c.object, y.disputes.c.amount, y.disputes.c.rank
 )
 """Reads disputes_payment."""
 
-PUT_SUBSCRIPTION = insert_new(
-    y.subscriptions, ("tenant_id", "gateway", "object"), ("tenant_id", "gateway", "object", "created")
-)
-LOCK_SUBSCRIPTION = (
-    sa.select(*SUBSCRIPTION, y.subscriptions.c.ticket)
-    .where(
-        y.subscriptions.c.tenant_id == _tenant,
-        y.subscriptions.c.gateway == _object[0],
-        y.subscriptions.c.object == _object[1],
-    )
-    .with_for_update()
-)
-KEEP_SUBSCRIPTION = insert_or_replace(
-    y.subscriptions,
-    ("tenant_id", "gateway", "object"),
-    (
-        *("tenant_id", "gateway", "object", "account_id", "order_id", "standing", "plan", "price", "starts", "ends"),
-        *("until", "cancels", "customer", "ticket"),
-    ),
-)
-ALL_OF_ACCOUNT = (
-    sa.select(
-        y.subscriptions.c.gateway,
-        y.subscriptions.c.object,
-        y.subscriptions.c.standing,
-        y.subscriptions.c.plan,
-        y.subscriptions.c.price,
-        y.subscriptions.c.starts,
-        y.subscriptions.c.until,
-    )
-    .where(of_account(y.subscriptions.c.account_id), y.subscriptions.c.tenant_id == _tenant)
-    .order_by(y.subscriptions.c.id)
-)
-"""Reads subscriptions_account."""
-_holding = y.disputes.c.rank.in_([number(int(DisputeRank.OPEN)), number(int(DisputeRank.LOST))])
-DOUBTFUL = (
-    sa.select(y.payments.c.id)
-    .where(
-        y.payments.c.subscription == _object[1],
-        y.payments.c.gateway == _object[0],
-        y.payments.c.tenant_id == _tenant,
-        sa.or_(
-            y.payments.c.odd != word(""),
-            sa.exists().where(y.disputes.c.payment_id == y.payments.c.id, _holding).correlate(y.payments),
-        ),
-    )
-    .limit(number(1))
-)
-"""A payment of a subscription that was not as ordered, or that is disputed. Reads payments_subscription."""
-
-PLAN_OF = sa.select(s.accounts.c.plan).where(s.accounts.c.id == _account, s.accounts.c.tenant_id == _tenant)
-LIVING = sa.select(s.accounts.c.id, s.accounts.c.merged_into).where(
-    s.accounts.c.id == _account, s.accounts.c.tenant_id == _tenant
-)
-
 
 def apply_seen(link: Link, tenant: int, gateway: str, seen: Seen, ticket: int, now: int) -> Applied:
     """Make balances and plans agree with what was seen; see `hub.ports.payments.Payments.apply_seen`."""
     payments = sorted(seen.payments, key=lambda one: one.object)
     rows = [_locked(link, tenant, gateway, one.object, now) for one in payments]
-    standing = _subscription(link, tenant, gateway, seen.subscription, ticket, now) if seen.subscription else None
+    kept = keep_subscription(link, tenant, gateway, seen.subscription, ticket, now) if seen.subscription else None
     about: Order | None = None
     lines = []
     for row, one in zip(rows, payments, strict=True):
@@ -152,9 +93,10 @@ def apply_seen(link: Link, tenant: int, gateway: str, seen: Seen, ticket: int, n
         if mine is not None and lines[-1].paid and not lines[-1].odd:
             link.run(PAID, {"tenant": tenant, "order": mine.id})
             about = order(link, tenant, mine.id)
-    if standing is not None:
-        _plan(link, tenant, standing.account_id, now)
-    return Applied(tuple(lines), standing, about)
+    if kept is None or seen.subscription is None:
+        return Applied(tuple(lines), None, about)
+    standing, ending = put_on_plan(link, tenant, *kept, now, alone=seen.subscription.alone)
+    return Applied(tuple(lines), standing, about, ending)
 
 
 def _locked(link: Link, tenant: int, gateway: str, object_: str, now: int) -> Row:
@@ -170,12 +112,12 @@ def _payment(link: Link, tenant: int, row: Row, seen: PaymentSeen, mine: Order |
     # what a subscription was bought with is the gateway's to reckon once the first payment was as ordered
     renews = mine is None and bool(seen.subscription)
     odd = "" if renews else why_odd(mine, seen)
-    if mine is not None and _living(link, tenant, seen.account_id) != _living(link, tenant, mine.account_id):
+    if mine is not None and living(link, tenant, seen.account_id) != living(link, tenant, mine.account_id):
         odd = odd or "another account than the order's"
     paid = line.paid or seen.paid
     refunded = max(line.refunded, seen.refunded)
     disputes = _disputes(link, tenant, line, seen.disputes, now)
-    account = _living(link, tenant, mine.account_id if mine else max(0, seen.account_id) or line.account_id)
+    account = living(link, tenant, mine.account_id if mine else max(0, seen.account_id) or line.account_id)
     gives = mine.credit if mine is not None and mine.goods is Goods.TOPUP else 0
     back = refunded + sum(one.taken for one in disputes)
     credit = remaining_credit(gives, seen.amount, back) if paid and not odd and account else 0
@@ -232,64 +174,3 @@ def _disputes(link: Link, tenant: int, line: PaymentLine, seen: tuple[DisputeSee
         link.run(RAISE_DISPUTE, {**here, "reached": int(one.rank), "about": one.amount})
     rows = link.all(DISPUTES, {"payment": line.id})
     return [DisputeSeen(row[0], row[1], DisputeRank(row[2])) for row in rows]
-
-
-def _living(link: Link, tenant: int, account: int) -> int:
-    """The account that took `account` in, or itself; 0 for none of ours."""
-    row = link.one(LIVING, {"account": account, "tenant": tenant}) if account else None
-    return int(row[1] or row[0]) if row else 0
-
-
-def _subscription(
-    link: Link, tenant: int, gateway: str, seen: SubscriptionSeen, ticket: int, now: int
-) -> SubscriptionLine:
-    key = {"tenant_id": tenant, "gateway": gateway, "object": clean(seen.object)}
-    here = {"tenant": tenant, "vendor": gateway, "thing": key["object"]}
-    link.run(PUT_SUBSCRIPTION, {**key, "created": now})
-    row = link.one(LOCK_SUBSCRIPTION, here)
-    assert row is not None
-    line = subscription_of(row)
-    if ticket < row[13]:
-        return line
-    mine = order(link, tenant, seen.order_id or line.order_id) if seen.order_id or line.order_id else None
-    account = _living(link, tenant, line.account_id or (mine.account_id if mine else seen.account_id))
-    link.run(
-        KEEP_SUBSCRIPTION,
-        {
-            **key,
-            "account_id": account,
-            "order_id": mine.id if mine else 0,
-            "standing": seen.standing.value,
-            "plan": clean(seen.plan),
-            "price": seen.price,
-            "starts": seen.starts,
-            "ends": seen.ends,
-            "until": seen.until,
-            "cancels": int(seen.cancels),
-            "customer": clean(seen.customer or line.customer),
-            "ticket": ticket,
-        },
-    )
-    kept = link.one(LOCK_SUBSCRIPTION, here)
-    assert kept is not None
-    return subscription_of(kept)
-
-
-def _plan(link: Link, tenant: int, account: int, now: int) -> None:
-    """Put the account on the best plan it has paid for, or back on the default if it was on one of those."""
-    if not account:
-        return
-    rows = link.all(ALL_OF_ACCOUNT, {"account": account, "tenant": tenant})
-    paid = [
-        (price, until, starts, plan)
-        for gateway, object_, standing, plan, price, starts, until in rows
-        if standing in (Standing.ACTIVE, Standing.BEHIND) and plan and until > now
-        if link.one(DOUBTFUL, {"vendor": gateway, "thing": object_, "tenant": tenant}) is None
-    ]
-    if paid:
-        _, until, starts, plan = max(paid)
-        ledger.set_plan(link, tenant, account, plan, starts, until)
-        return
-    current = link.one(PLAN_OF, {"account": account, "tenant": tenant})
-    if current is not None and current[0] and current[0] in {row[3] for row in rows}:
-        ledger.set_plan(link, tenant, account, "", 0, 0)

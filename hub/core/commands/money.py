@@ -13,11 +13,10 @@ from hub.core.prompt import Asked
 from hub.domain.completion import Role, Usage
 from hub.domain.conversation import Account
 from hub.domain.model import Model
-from hub.domain.money import Source, Unit, WindowShare
+from hub.domain.money import Source, Unit, UsageLine, WindowShare
 from hub.domain.plan import Period, Plan
 from hub.domain.reply import Button, Notice, Reply
 from hub.domain.turn import Turn
-from hub.domain.usage import UsageLine
 from hub.domain.windows import HOUR_MS
 
 LISTED = 3
@@ -36,9 +35,11 @@ async def usage(desk: Desk, turn: Turn, argument: str) -> Reply:
     plan, model = desk.meter.plan(payer), desk.routing.route(turn)[0]
     if plan.unit is Unit.MICRO and desk.rules.all_free:
         return Reply(notice=Notice("usage_free_house", {"model": model.name}, language))
-    running = await desk.meter.running(payer)
+    said = [words("usage_plan", language, plan=plan.name)]
+    payer = desk.meter.as_paid(payer)
+    plan, running = desk.meter.plan(payer), await desk.meter.running(payer)
     used = await desk.store.used(payer.tenant, payer.id, _since(desk, payer, plan, running), desk.meter.now() + 1)
-    said = [words("usage_plan", language, plan=plan.name), *_allowance(desk, plan, running, used, model, language)]
+    said += _allowance(desk, plan, running, used, model, language)
     if model.free and plan.unit is Unit.MICRO:
         said.append(words("usage_free_model", language, model=model.name))
     if named := "\n".join(_models(used, language)):

@@ -21,6 +21,7 @@ from hub.domain.conversation import Account
 from hub.domain.errors import Refused
 from hub.domain.model import Model, Price
 from hub.domain.money import Allowance, Charge, Hold, Refusal, Unit, WindowShare
+from hub.domain.payment import MILLION
 from hub.domain.plan import Period, Plan
 from hub.domain.reply import Notice
 from hub.domain.turn import AllowanceWarning, Lease
@@ -85,10 +86,21 @@ class Meter:
             self._spans[plan.name, payer.plan_anchor] = span
         return span
 
+    def as_paid(self, payer: Account) -> Account:
+        """Who they are as far as an allowance goes: somebody without a plan of their own while the window that is
+        running is not paid for."""
+        if not payer.plan_paid or self.plan(payer).name != payer.plan or self.window(payer).begins < payer.plan_paid:
+            return payer
+        return replace(payer, plan="", plan_paid=0, plan_returned=0)
+
     def allowance(self, payer: Account) -> Allowance:
-        """What the plan gives in that window."""
+        """What the plan gives in that window: what is paid for, less the part whose price was given back."""
+        payer = self.as_paid(payer)
         plan, span = self.plan(payer), self.window(payer)
-        return Allowance(plan.name, plan.unit, plan.allowance, span.key, span.ends)
+        amount = plan.allowance
+        if amount and payer.plan_returned and plan.name == payer.plan:
+            amount = amount * (MILLION - payer.plan_returned) // MILLION
+        return Allowance(plan.name, plan.unit, amount, span.key, span.ends)
 
     async def running(self, payer: Account) -> WindowShare:
         """How much of the window that is running is spent; of one that nobody has used yet nothing."""

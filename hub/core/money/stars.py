@@ -197,6 +197,7 @@ def _seen(charge: Charge, order: Order, standing: Standing) -> SubscriptionSeen:
         starts=charge.at,
         ends=ends,
         until=ends + LATE_MS if standing is Standing.ACTIVE else 0,
+        paid=ends,
         price=charge.price,
         order_id=order.id,
         account_id=order.account_id,

@@ -45,7 +45,7 @@ class Following:
         for line in applied.payments:
             said |= await self._say_payment(tenant, line, order)
         if applied.subscription is not None:
-            said |= await self._say_subscription(tenant, applied.subscription, order, now)
+            said |= await self._say_subscription(tenant, applied, applied.subscription, now)
         if said:
             self._told()
         if order is not None and order.state is OrderState.PAID:
@@ -58,11 +58,12 @@ class Following:
             return False
         return await self._store.say_payment(tenant, line, await self._named(about, about_payment(line, about)))
 
-    async def _say_subscription(self, tenant: int, line: SubscriptionLine, order: Order | None, now: int) -> bool:
-        about = order or await self._store.order(tenant, line.order_id)
+    async def _say_subscription(self, tenant: int, applied: Applied, line: SubscriptionLine, now: int) -> bool:
+        about = applied.order or await self._store.order(tenant, line.order_id)
         if line.standing is Standing.BEHIND:
             await self._write(renewal(tenant, line, self._plans.get(line.plan)))
-        told, reply = await about_subscription(line, about, partial(self._portal_link, about, now), now)
+        portal = partial(self._portal_link, about, now)
+        told, reply = await about_subscription(line, applied.ending, about, portal, now)
         if told == line.told:
             return False
         return await self._store.say_subscription(tenant, line, told, await self._named(about, reply))

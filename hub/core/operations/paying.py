@@ -115,8 +115,11 @@ class Paying:
 
     async def _lead(self, order: Order, token: str, now: int) -> PayPage | str:
         gateway, language, page = self._sales.gateway, order.sender.language, pay_url(self._shop.public_url, token)
+        standing = await self._standing(order, now)
+        if standing is Standing.WAITING:
+            return _plain("paid_waiting_title", "paid_waiting", language, 200)
         customer = await self._store.customer_of(order.tenant, order.account_id, gateway.name)
-        if order.goods is Goods.PORTAL or (order.goods is Goods.PLAN and await self._subscribed(order)):
+        if order.goods is Goods.PORTAL or standing is not None:
             if not customer:
                 return _plain("pay_gone_title", "pay_gone", language, 410)
             return await gateway.portal(customer, f"{self._shop.public_url}/", language)
@@ -140,11 +143,22 @@ class Paying:
         begun = await self._store.order(order.tenant, order.id)
         return begun.url if begun is not None else _plain("pay_used_title", "pay_used", language, 410)
 
-    async def _subscribed(self, order: Order) -> bool:
-        """Whether a plan is paid for already, which is changed at the gateway, lest it be paid twice."""
+    async def _standing(self, order: Order, now: int) -> Standing | None:
+        """How the account is subscribed already, to be changed at the gateway lest it be paid twice; None: it is not.
+        On older pages for the same nobody can pay any longer."""
+        if order.goods is Goods.PORTAL:
+            return None
+        for paid in await self._sales.withdraw_rivals(order, now):
+            await self._sales.look(paid, now, LOOK_MS)
+        if order.goods is not Goods.PLAN:
+            return None
+        for line in await self._store.subscriptions_of(order.tenant, order.account_id):
+            begun = await self._store.order(order.tenant, line.order_id)
+            if line.standing is Standing.WAITING and begun is not None and begun.object:
+                await self._sales.look(begun, now, LOOK_MS)
         own = await self._store.subscriptions_of(order.tenant, order.account_id)
-        paying = (Standing.ACTIVE, Standing.BEHIND)
-        return any(line.gateway == order.gateway and line.standing in paying for line in own)
+        living = [line.standing for line in own if line.gateway == order.gateway or line.until > now]
+        return next((one for one in (Standing.ACTIVE, Standing.BEHIND, Standing.WAITING) if one in living), None)
 
     async def returned(self, token: str, now: int, browser: str) -> PayPage:
         """The page after paying: waits until the payment has come, looking itself should no webhook come."""

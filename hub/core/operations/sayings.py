@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from hub.core.money.amounts import day, dollars
 from hub.core.notices import words
-from hub.domain.payment import Order, PaymentLine, Standing, SubscriptionLine
+from hub.domain.payment import Ending, Order, PaymentLine, Standing, SubscriptionLine
 from hub.domain.reply import Button, Notice, Reply
+
+ENDED = "ended"
 
 USAGE = Button("button_usage", "usage")
 
@@ -29,25 +31,34 @@ def about_payment(line: PaymentLine, order: Order | None) -> Reply | None:
 
 
 async def about_subscription(
-    line: SubscriptionLine, order: Order | None, portal: Callable[[], Awaitable[str]], now: int
+    line: SubscriptionLine,
+    ending: Ending | None,
+    order: Order | None,
+    portal: Callable[[], Awaitable[str]],
+    now: int,
 ) -> tuple[str, Reply | None]:
     """The standing that is told by this, and what is said of it; None: nothing, or nobody."""
     told, plan = line.told, {"plan": line.plan}
     order = None if order is not None and order.forgotten else order
-    if not line.plan or line.standing is Standing.WAITING:
+    over = ending is not None or line.standing is Standing.ENDED
+    if not line.plan or line.standing is Standing.WAITING or (line.spare and not over):
         return told, None
     language = order.sender.language if order is not None else "en"
     until = {"until": day(line.ends, language)}
-    if line.standing is Standing.ACTIVE:
-        key = "plan_active" if not told or told == "ended" else "plan_changed"
+    if line.spare:
+        state, notice = ENDED, Notice("plan_second", plan, language)
+    elif ending is Ending.RETURNED:
+        state, notice = ENDED, Notice("plan_returned", plan, language)
+    elif line.standing is Standing.ACTIVE:
+        key = "plan_active" if not told or told == ENDED else "plan_changed"
         state, notice = f"active:{line.plan}", Notice(key, plan | until, language)
     elif line.standing is Standing.BEHIND:
         state = f"behind:{line.starts}"
         link = await portal() if told != state and order is not None else ""
         notice = Notice("plan_behind", {"plan": line.plan, "until": day(line.until, language), "url": link}, language)
     else:
-        state, notice = "ended", Notice("plan_ended", plan, language)
-    if state == told or order is None or (state == "ended" and not told):
+        state, notice = ENDED, Notice("plan_ended", plan, language)
+    if state == told or order is None or (state == ENDED and not told and not line.spare):
         return state, None
     return state, Reply(notice=replace(notice, language=language), buttons=(USAGE,))
 

@@ -31,7 +31,7 @@ def setup(
 
 @billing.command("show")
 def show(as_json: Json = False) -> None:
-    """Show what is for sale, what stands at Stripe, and payments for which nothing was given."""
+    """Show what is for sale, what stands at Stripe, payments for which nothing was given, and what is tried again."""
     from hub.runtime.cli.billing_work import shown
 
     told = asyncio.run(shown())
@@ -55,7 +55,13 @@ def reconcile(
 
     told = asyncio.run(caught_up(days))
     if as_json:
-        print(json.dumps({"listed": told.listed, "healed": told.healed, "failed": told.failed}))
+        print(
+            json.dumps({"listed": told.listed, "healed": told.healed, "failed": len(told.stuck), "stuck": told.stuck})
+        )
     else:
-        print(f"{told.listed} events listed, {told.healed} of them were news, {told.failed} could not be looked at.")
-    raise typer.Exit(1 if told.failed else 0)
+        print(
+            f"{told.listed} events listed, {told.healed} of them were news, {len(told.stuck)} could not be dealt with."
+        )
+        for line in told.stuck:
+            print(f"  {line}")
+    raise typer.Exit(1 if told.stuck else 0)

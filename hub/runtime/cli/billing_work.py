@@ -16,7 +16,7 @@ from hub.ports.store import Store
 from hub.runtime.catalogue import make_catalogue
 from hub.runtime.cli.envfile import write_env
 from hub.runtime.cli.settings import read_settings
-from hub.runtime.payments import follow_up, is_on, make_sales, open_gateway, stripe_config
+from hub.runtime.payments import STRIPE, follow_up, house_of, is_on, make_sales, open_gateway, stripe_config
 from hub.runtime.rules import make_rules
 from hub.runtime.settings.load import Loaded
 
@@ -43,7 +43,11 @@ async def put_up(*, new_secret: bool) -> int:
 
     loaded, rules = _settled()
     settings = loaded.settings
-    config = stripe_config(settings, rules.plans)
+    store = await _open(loaded)
+    try:
+        config = stripe_config(settings, rules.plans, await house_of(store))
+    finally:
+        await store.close()
     setup = Setup(config)
     try:
         print(f"Stripe account {await setup.account()}, {'live' if config.live else 'test'} mode")
@@ -91,7 +95,13 @@ async def shown() -> dict[str, str | list[str]]:
     from providers.payments.stripe.setup import Setup
 
     loaded, rules = _settled()
-    config = stripe_config(loaded.settings, rules.plans)
+    store = await _open(loaded)
+    try:
+        config = stripe_config(loaded.settings, rules.plans, await house_of(store))
+        odd = await store.odd_payments(1, ODD)
+        stuck = [one for one in await store.open_events(1, STRIPE, 0, ODD) if one.trouble]
+    finally:
+        await store.close()
     setup = Setup(config)
     try:
         account = await setup.account()
@@ -107,11 +117,6 @@ async def shown() -> dict[str, str | list[str]]:
         ended = await setup.endpoint(loaded.settings.server.public_url + HOOK)
     finally:
         await setup.close()
-    store = await _open(loaded)
-    try:
-        odd = await store.odd_payments(1, ODD)
-    finally:
-        await store.close()
     return {
         "account": account,
         "mode": "live" if config.live else "test",
@@ -120,13 +125,15 @@ async def shown() -> dict[str, str | list[str]]:
         "webhook": ended.url if ended else "missing: parley billing setup",
         "webhook's secret": "there" if config.listens else "missing",
         "not as ordered": [f"{line.object}: {line.odd}" for line in odd],
+        "tried again": [f"{one.kind} {one.object}: {one.trouble}" for one in stuck],
     }
 
 
 async def caught_up(days: int) -> Reconciled:
     """Apply what was missed; a running hub answers what had to wait and delivers what is said."""
     loaded, rules = _settled()
-    store, gateway = await _open(loaded), open_gateway(loaded.settings, rules.plans)
+    store = await _open(loaded)
+    gateway = await open_gateway(loaded.settings, rules.plans, store)
     try:
         sales = make_sales(store, gateway, rules, follow_up(store, rules), {})
         assert sales is not None

@@ -99,19 +99,18 @@ def usage(
 
 
 def statement(
-    account: Who = "",
-    month: Annotated[str, typer.Argument(help="Such as 2026-10; by default the one that runs.")] = "",
-    house: Annotated[bool, typer.Option("--house", help="The house's; then the month alone is named.")] = False,
+    account: Who,
+    month: Annotated[str, typer.Argument(help="Such as 2026-10.")],
     tenant: Tenant = 1,
     as_csv: Csv = False,
     as_json: Json = False,
 ) -> None:
-    """Show a month's statement: what was there, what was given, used, lapsed and paid back, what is left, tokens."""
+    """Show a month of an account's balance: what it held, what was given, charged and paid back, what it holds."""
     from hub.runtime.cli import reports
     from hub.runtime.cli.accounts import run
 
     form = reports.form(as_csv=as_csv, as_json=as_json)
-    raise typer.Exit(run(tenant, lambda desk: reports.statement(desk, account, month, form, house=house)))
+    raise typer.Exit(run(tenant, lambda desk: reports.statement(desk, account, month, form)))
 
 
 def export(

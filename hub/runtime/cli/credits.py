@@ -66,9 +66,11 @@ async def granted(desk: Desk, who: str, amount: str, unit: str, note: str, key: 
 
 async def put_on_plan(desk: Desk, who: str, plan: str, *, as_json: bool) -> None:
     """Put an account on a plan, from now on. Raises NotDone."""
-    name = plan_name(desk, plan)
+    name, now = plan_name(desk, plan), time.time_ns() // 1_000_000
     line = await living(desk, who)
-    await desk.store.set_plan(desk.tenant, line.id, name, time.time_ns() // 1_000_000, 0)
+    # whoever is on it already goes on in the month that is running: another anchor would open a second one
+    stays = line.plan == name and not 0 < line.plan_until <= now
+    await desk.store.set_plan(desk.tenant, line.id, name, line.plan_anchor if stays else now, 0)
     await shown(desk, str(line.id), as_json=as_json)
 
 

@@ -97,7 +97,7 @@ async def run_now(store: Store, loaded: Loaded, name: str, slot: str) -> int:
     if cadence.newest(at) != at or at > wall_ms():
         typer.echo(f"Error: {name} is due {cadence}; {slot} is none of its past slots.", err=True)
         return MEND
-    sales, close = _sales(store, loaded)
+    sales, close = await _sales(store, loaded)
     job = next((one for one in make_jobs(store, loaded.settings, sales) if one.name == name), None)
     if job is None:
         typer.echo(f"Error: {name} has nothing to do with these settings.", err=True)
@@ -118,14 +118,14 @@ async def run_now(store: Store, loaded: Loaded, name: str, slot: str) -> int:
     return 0
 
 
-def _sales(store: Store, loaded: Loaded) -> tuple[Sales | None, Callable[[], Awaitable[None]]]:
+async def _sales(store: Store, loaded: Loaded) -> tuple[Sales | None, Callable[[], Awaitable[None]]]:
     """What sells, if anything is sold, and what closes it; a running hub answers whoever had to wait."""
     from hub.runtime.catalogue import make_catalogue
     from hub.runtime.payments import follow_up, make_sales, open_gateway
     from hub.runtime.rules import make_rules
 
     rules = make_rules(loaded.settings, make_catalogue(loaded.settings))
-    gateway = open_gateway(loaded.settings, rules.plans)
+    gateway = await open_gateway(loaded.settings, rules.plans, store)
     sales = make_sales(store, gateway, rules, follow_up(store, rules), {})
 
     async def close() -> None:

@@ -17,7 +17,8 @@ _SECRET = re.compile(r"whsec_.{20,}")
 
 @dataclass(frozen=True, slots=True)
 class StripeConfig:
-    """`plans`: our plan's name by the id of a price the operator named in the settings. `timeout` in seconds."""
+    """`plans`: our plan's name by the id of a price the operator named in the settings. `house`: by which what we make
+    is known, should another Parley sell by the same account of Stripe's. `timeout` in seconds."""
 
     secret_key: str = field(repr=False)
     webhook_secret: str = field(default="", repr=False)
@@ -26,6 +27,7 @@ class StripeConfig:
     managed_payments: bool = False
     allow_promotion_codes: bool = False
     plans: Mapping[str, str] = field(default_factory=dict)
+    house: str = ""
     timeout: float = 20.0
 
     @property

@@ -17,8 +17,10 @@ from hub.domain.payment import PaymentSeen, Seen
 from hub.ports.gateway import Happening
 from providers.payments.stripe.config import StripeConfig
 from providers.payments.stripe.wire import (
+    FIRST,
     Thing,
     dispute_seen,
+    house_of,
     id_of,
     intents_of,
     invoice_seen,
@@ -27,15 +29,12 @@ from providers.payments.stripe.wire import (
     subscription_seen,
 )
 
-FIRST = "subscription_create"
-"""Why the first invoice of a subscription was written."""
-
 
 class Looking:
     """Reads objects as they are now."""
 
     def __init__(self, client: stripe.StripeClient, config: StripeConfig) -> None:
-        self._v1, self._plans = client.v1, config.plans
+        self._v1, self._plans, self._house = client.v1, config.plans, config.house
 
     async def look(self, happening: Happening) -> Seen:
         """All that hangs together with the object of `happening`. Raises what the SDK raises."""
@@ -69,11 +68,17 @@ class Looking:
 
     async def _session(self, object_: str) -> Seen:
         session = await self._read_session(object_)
+        if self._is_foreign(session):
+            return Seen(foreign=True)
         if session.get("mode") == "subscription":
             found = id_of(session.get("subscription"))
             return await self._subscription(found) if found else Seen((session_seen(session, None, (), ""),))
         charge, disputes = await self._money(id_of(session.get("payment_intent")))
         return Seen((session_seen(session, charge, disputes, ""),))
+
+    def _is_foreign(self, thing: Thing) -> bool:
+        """Whether another Parley made it; what names none is ours if one of our orders is of it."""
+        return house_of(thing) not in ("", self._house)
 
     async def _read_session(self, object_: str) -> Thing:
         return await _plain(self._v1.checkout.sessions.retrieve_async(object_, {"expand": ["line_items"]}))
@@ -84,15 +89,20 @@ class Looking:
         return await self._subscription(subscription, invoice) if subscription else Seen()
 
     async def _subscription(self, object_: str, invoice: Thing | None = None) -> Seen:
-        """With the payment that `invoice` is about; by default its latest."""
+        """With the payment of its newest invoice, and that of `invoice` should it be an older one."""
         expand = ["latest_invoice.payments"]
         thing = await _plain(self._v1.subscriptions.retrieve_async(object_, {"expand": expand}))
-        standing = subscription_seen(thing, self._plans)
-        about = invoice or thing.get("latest_invoice")
-        if not about:
+        if self._is_foreign(thing):
+            return Seen(foreign=True)
+        standing, newest = subscription_seen(thing, self._plans), thing.get("latest_invoice")
+        if not newest:
             return Seen((), standing)
-        payment = await self._payment(about, object_, standing.account_id)
-        return Seen((payment,), standing if payment.order_id == 0 else replace(standing, order_id=payment.order_id))
+        payments = [await self._payment(newest, object_, standing.account_id)]
+        standing = replace(standing, latest=payments[0].object)
+        if invoice is not None and invoice["id"] != newest["id"]:
+            payments.append(await self._payment(invoice, object_, standing.account_id))
+        ordered = max(one.order_id for one in payments)
+        return Seen(tuple(payments), replace(standing, order_id=ordered) if ordered else standing)
 
     async def _payment(self, invoice: Thing, subscription: str, account_id: int) -> PaymentSeen:
         intents = intents_of(invoice)

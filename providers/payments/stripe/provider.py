@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from typing import Any, cast
 
 import aiohttp
@@ -12,9 +12,9 @@ from hub.domain.errors import PaymentError
 from hub.domain.payment import Goods, Offer, Seen
 from hub.ports.gateway import Checkout, Happening, Opened
 from providers.payments.stripe.config import StripeConfig
-from providers.payments.stripe.errors import VENDOR_ERRORS, from_sdk
+from providers.payments.stripe.errors import VENDOR_ERRORS, from_sdk, is_missing
 from providers.payments.stripe.looking import Looking
-from providers.payments.stripe.wire import ACCOUNT, KINDS, ORDER, PLAN, happening, verify
+from providers.payments.stripe.wire import ACCOUNT, HOUSE, KINDS, ORDER, PLAN, happening, house_of, intents_of, verify
 
 LANGUAGES = frozenset({"en", "de", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "zh"})
 """Of those that Stripe's pages speak; for others they take the browser's."""
@@ -72,7 +72,7 @@ class StripeGateway:
 
     def _page(self, checkout: Checkout, line: dict[str, Any]) -> dict[str, Any]:
         order, config = checkout.order, self._config
-        notes = {ORDER: str(order.id), ACCOUNT: str(order.account_id)}
+        notes = {ORDER: str(order.id), ACCOUNT: str(order.account_id)} | ({HOUSE: config.house} if config.house else {})
         spoken = checkout.language.partition("-")[0].lower()
         page: dict[str, Any] = {
             "line_items": [line],
@@ -117,10 +117,54 @@ class StripeGateway:
                 return cast("dict[str, Any]", price)
         return None
 
-    async def portal(self, customer: str, back: str, language: str) -> str:
+    async def withdraw(self, checkout: str) -> bool:
         """See hub.ports.gateway.Gateway."""
+        sessions = self.client.v1.checkout.sessions
+        try:
+            await sessions.expire_async(checkout)
+        except VENDOR_ERRORS as error:
+            if is_missing(error):
+                return True
+            if not isinstance(error, stripe.InvalidRequestError):
+                raise from_sdk(error) from None
+            # Stripe expires open pages alone: it was paid, or is over already
+            state = (await self._ask(sessions.retrieve_async(checkout))).get("status")
+            if state == "open":
+                raise from_sdk(error) from None
+            return bool(state == "expired")
+        return True
+
+    async def end(self, subscription: str, *, refund: bool) -> None:
+        """See hub.ports.gateway.Gateway. The money first: as long as it lives there is something to be done."""
+        v1 = self.client.v1
+        if refund:
+            expand = ["latest_invoice.payments"]
+            found = await self._ask(v1.subscriptions.retrieve_async(subscription, {"expand": expand}))
+            for intent in intents_of(found.get("latest_invoice") or {}):
+                await self._refund(intent)
+        try:
+            await v1.subscriptions.cancel_async(subscription)
+        except VENDOR_ERRORS as error:
+            # one that has ended is none any longer
+            if not is_missing(error):
+                raise from_sdk(error) from None
+
+    async def _refund(self, intent: str) -> None:
+        # whole, without a key: under one Stripe would say its first failure again, and nothing goes back twice anyway
+        try:
+            await self.client.v1.refunds.create_async({"payment_intent": intent})
+        except VENDOR_ERRORS as error:
+            if not (isinstance(error, stripe.InvalidRequestError) and error.code == "charge_already_refunded"):
+                raise from_sdk(error) from None
+
+    async def portal(self, customer: str, back: str, language: str) -> str:
+        """See hub.ports.gateway.Gateway. Ours is named: without, Stripe takes the one of its dashboard, if there is."""
         spoken = language.partition("-")[0].lower()
         wanted = {"customer": customer, "return_url": back, "locale": spoken if spoken in LANGUAGES else "auto"}
+        pages = self.client.v1.billing_portal.configurations
+        listed = await self._ask(pages.list_async({"active": True, "limit": 100}))
+        if (ours := portal_among(listed["data"], self._config.house)) is not None:
+            wanted["configuration"] = ours["id"]
         opened = await self._ask(self.client.v1.billing_portal.sessions.create_async(cast("Any", wanted)))
         return str(opened["url"])
 
@@ -162,6 +206,13 @@ class StripeGateway:
         except VENDOR_ERRORS as error:
             raise from_sdk(error) from None
         return answer
+
+
+def portal_among(listed: Sequence[Mapping[str, Any]], house: str) -> Mapping[str, Any] | None:
+    """Our configuration of the customers' page: this house's, else one that names no house. `house` empty: any."""
+    ours = [one for one in listed if (one.get("metadata") or {}).get("parley") == "portal"]
+    own = [one for wanted in (house, "") for one in ours if not house or house_of(one) == wanted]
+    return next(iter(own), None)
 
 
 def _inline(checkout: Checkout) -> dict[str, Any]:

@@ -6,7 +6,7 @@ likes; what the operator changed on Stripe's dashboard beside that stays as it i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,11 +16,8 @@ import stripe
 from hub.domain.payment import Offer
 from providers.payments.stripe.config import StripeConfig
 from providers.payments.stripe.errors import VENDOR_ERRORS, from_sdk, is_missing
-from providers.payments.stripe.provider import lookup_key, make_client
-from providers.payments.stripe.wire import KINDS, PLAN
-
-OURS = {"parley": "portal"}
-"""How our configuration of the portal is known."""
+from providers.payments.stripe.provider import lookup_key, make_client, portal_among
+from providers.payments.stripe.wire import HOUSE, KINDS, PLAN
 
 TEST_CARDS = (
     ("4242 4242 4242 4242", "is paid"),
@@ -58,6 +55,8 @@ class Setup:
     def __init__(self, config: StripeConfig) -> None:
         self._http = stripe.AIOHTTPClient(timeout=aiohttp.ClientTimeout(total=config.timeout))
         self._v1 = make_client(config, self._http).v1
+        self._house = config.house
+        self._notes = {HOUSE: config.house} if config.house else {}
 
     async def close(self) -> None:
         """Let go."""
@@ -84,7 +83,7 @@ class Setup:
                     "recurring": {"interval": cast("Any", offer.interval)},
                     "lookup_key": key,
                     "transfer_lookup_key": True,
-                    "metadata": {PLAN: offer.name},
+                    "metadata": {PLAN: offer.name} | self._notes,
                 }
             )
         )
@@ -109,7 +108,8 @@ class Setup:
         except VENDOR_ERRORS as error:
             if not is_missing(error):
                 raise from_sdk(error) from None
-        made = await _ask(self._v1.products.create_async({"id": number, "name": title, "metadata": {PLAN: plan}}))
+        notes = {PLAN: plan} | self._notes
+        made = await _ask(self._v1.products.create_async({"id": number, "name": title, "metadata": notes}))
         return str(made["id"])
 
     async def portal(self, prices: Sequence[str]) -> Stood:
@@ -133,15 +133,17 @@ class Setup:
         }
         pages = self._v1.billing_portal.configurations
         if found is None:
-            made = await _ask(pages.create_async(cast("Any", {"features": features, "metadata": OURS})))
+            made = await _ask(
+                pages.create_async(cast("Any", {"features": features, "metadata": {"parley": "portal"} | self._notes}))
+            )
             return Stood("portal", made["id"], True)
         await _ask(pages.update_async(found["id"], cast("Any", {"features": features})))
         return Stood("portal", found["id"], False)
 
-    async def portal_of(self) -> dict[str, Any] | None:
+    async def portal_of(self) -> Mapping[str, Any] | None:
         """Our configuration of the portal."""
         listed = await _ask(self._v1.billing_portal.configurations.list_async({"active": True, "limit": 100}))
-        return next((one for one in listed["data"] if (one.get("metadata") or {}).items() >= OURS.items()), None)
+        return portal_among(listed["data"], self._house)
 
     async def endpoint(self, url: str) -> Endpoint | None:
         """The webhook that leads to `url`."""
@@ -162,7 +164,7 @@ class Setup:
                 changed = {"enabled_events": list(KINDS), "disabled": False}
                 found = _endpoint(await _ask(self._v1.webhook_endpoints.update_async(found.id, cast("Any", changed))))
             return found
-        wanted = {"url": url, "enabled_events": list(KINDS), "description": "Parley"}
+        wanted = {"url": url, "enabled_events": list(KINDS), "description": "Parley", "metadata": self._notes}
         return _endpoint(await _ask(self._v1.webhook_endpoints.create_async(cast("Any", wanted))))
 
 

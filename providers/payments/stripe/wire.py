@@ -40,7 +40,7 @@ KINDS = (
 )
 """Events that make us look at an object again."""
 
-ORDER, ACCOUNT, PLAN = "parley_order", "parley_account", "parley_plan"
+ORDER, ACCOUNT, PLAN, HOUSE = "parley_order", "parley_account", "parley_plan", "parley_house"
 """Keys of what we write on objects of ours at Stripe."""
 
 STANDINGS = {
@@ -64,6 +64,9 @@ RANKS = {
     "lost": DisputeRank.LOST,
     "won": DisputeRank.WON,
 }
+
+FIRST = "subscription_create"
+"""Why the first invoice of a subscription was written."""
 
 Thing = Mapping[str, Any]
 """An object of Stripe's as JSON."""
@@ -126,6 +129,11 @@ def number_of(thing: Thing, key: str) -> int:
     return int(written) if _SECONDS.fullmatch(written) else 0
 
 
+def house_of(thing: Thing) -> str:
+    """Which Parley made an object; empty: it does not say."""
+    return str((thing.get("metadata") or {}).get(HOUSE, ""))
+
+
 def dispute_seen(thing: Thing) -> DisputeSeen:
     """A dispute; a state we do not know holds the money."""
     return DisputeSeen(thing["id"], int(thing["amount"]), RANKS.get(thing["status"], DisputeRank.OPEN))
@@ -185,19 +193,30 @@ def intents_of(invoice: Thing) -> list[str]:
     return [found for row in rows if (found := id_of((row.get("payment") or {}).get("payment_intent")))]
 
 
+def standing_of(thing: Thing, unpaid: Thing) -> Standing:
+    """Of a subscription. Stripe calls one active whose first payment is on its way; to us it waits for that."""
+    standing = STANDINGS.get(thing["status"], Standing.ENDED)
+    first = unpaid.get("billing_reason") == FIRST
+    return Standing.WAITING if first and standing in (Standing.ACTIVE, Standing.BEHIND) else standing
+
+
 def subscription_seen(thing: Thing, plans: Mapping[str, str]) -> SubscriptionSeen:
     """A subscription; `plans`: our plan by the id of a price, for prices that the operator made by hand.
 
-    Its period stands with its item since API version 2025-03-31; a plan is what prices were before."""
+    Its period stands with its item since API version 2025-03-31; a plan is what prices were before. Its periods are
+    reckoned from its first one, so that a short month moves none."""
     item = thing["items"]["data"][0]
     price = item.get("price") or item["plan"]
     period = item if "current_period_start" in item else thing
+    starts, anchor = int(period["current_period_start"]), int(thing.get("billing_cycle_anchor") or 0)
+    invoice = thing.get("latest_invoice")
+    unpaid: Thing = invoice if isinstance(invoice, Mapping) and invoice.get("status") != "paid" else {}
     plan = plans.get(price["id"]) or (price.get("metadata") or {}).get(PLAN) or (thing.get("metadata") or {}).get(PLAN)
     return SubscriptionSeen(
         object=thing["id"],
-        standing=STANDINGS.get(thing["status"], Standing.ENDED),
+        standing=standing_of(thing, unpaid),
         plan=str(plan or ""),
-        starts=int(period["current_period_start"]) * 1000,
+        starts=starts * 1000,
         ends=int(period["current_period_end"]) * 1000,
         price=int(price.get("unit_amount") or price.get("amount") or 0),
         price_id=price["id"],
@@ -205,4 +224,6 @@ def subscription_seen(thing: Thing, plans: Mapping[str, str]) -> SubscriptionSee
         order_id=number_of(thing, ORDER),
         account_id=number_of(thing, ACCOUNT),
         customer=id_of(thing.get("customer")),
+        anchor=(anchor if 0 < anchor <= starts else starts) * 1000,
+        owed_since=int(unpaid.get("created") or 0) * 1000,
     )

@@ -1,9 +1,10 @@
 """A shop with everything but a chat: a store, the gateway, its stand-in, our pages and webhook on a socket."""
 
 import itertools
+import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from hub.core.money.shop import Shop, digest_of, pay_url
 from hub.core.operations.following import Following
 from hub.core.operations.sales import Sales
 from hub.domain.address import Address
+from hub.domain.attempt import NewAttempt
 from hub.domain.inbound import Accepted, Called, Inbound, Said, Sender
-from hub.domain.money import Unit
+from hub.domain.money import Allowance, Ask, Hold, Unit
 from hub.domain.payment import ORDER_MS, Goods, NewOrder, Offer
 from hub.domain.plan import Plan
 from providers.payments.stripe import create
@@ -76,6 +78,21 @@ class Buyer:
         await self.shop.store.delivered([item.id for item in items])
         return [key for address, key in self.shop.told if address == self.address]
 
+    async def plan(self) -> tuple[str, int, int]:
+        """The plan this buyer is on, until when its windows are paid for, and what part of it went back."""
+        with closing(sqlite3.connect(self.shop.file, timeout=10)) as link:
+            found = link.execute(
+                "SELECT plan, plan_paid, plan_returned FROM accounts WHERE id = ?", (self.account,)
+            ).fetchone()
+        return str(found[0]), int(found[1]), int(found[2])
+
+    async def uses_plan(self, amount: int = 15_000_000) -> None:
+        """A call under the plan sets something aside: the allowance of the window is there."""
+        allowance = Allowance((await self.plan())[0], Unit.MICRO, amount, "a-month", now_ms() + 20 * 86_400_000)
+        hold = Hold(self.account, (Ask(Unit.MICRO, 0),), allowance)
+        attempt = NewAttempt(1, 0, 0, self.account, "demo", "demo", 9, 9, hold=hold)
+        assert isinstance(await self.shop.store.open_attempt(attempt, None), int)
+
     def resumed(self) -> int:
         """How often the question that had to wait was asked again (duplicates are none)."""
         return len({one.event_id for one in self.shop.accepted if one.address == self.address})
@@ -87,6 +104,7 @@ class Counter:
 
     store: StoreOn
     stripe: StripeSandbox
+    file: Path
     url: str = ""
     accepted: list[Inbound] = field(default_factory=list)
     told: list[tuple[Address, str]] = field(default_factory=list)
@@ -120,11 +138,14 @@ class Counter:
 
 
 @asynccontextmanager
-async def counter(home: Path, *, listens: bool = True, database: str = "", **options: Any) -> AsyncIterator[Counter]:
-    """Open the shop; `listens`: Stripe's webhooks come."""
+async def counter(
+    home: Path, *, listens: bool = True, database: str = "", beside: StripeSandbox | None = None, **options: Any
+) -> AsyncIterator[Counter]:
+    """Open the shop; `listens`: Stripe's webhooks come; `beside`: where another shop sells already."""
     store = await open_store(database or f"sqlite+aiosqlite:///{home / 'shop.db'}")
-    async with StripeSandbox() as stripe, aiohttp.ClientSession() as browser:
-        shop = Counter(store, stripe, browser=browser)
+    at_stripe = nullcontext(beside) if beside else StripeSandbox()
+    async with at_stripe as stripe, aiohttp.ClientSession() as browser:
+        shop = Counter(store, stripe, home / "shop.db", browser=browser)
         gateway = create(config_for(stripe, **options))
         app = web.Application()
         runner = web.AppRunner(app)
@@ -141,7 +162,8 @@ async def counter(home: Path, *, listens: bool = True, database: str = "", **opt
         try:
             yield shop
         finally:
-            await stripe.courier.close()
+            if not beside:
+                await stripe.courier.close()
             await runner.cleanup()
             await gateway.close()
             await store.close()

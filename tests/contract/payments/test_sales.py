@@ -90,7 +90,7 @@ async def test_no_payment_brings_back_who_was_forgotten_meanwhile(tmp_path: Path
         assert shop.accepted == []
         assert len(await shop.store.due(["web"], now_ms() + 1000, 9)) == 0
         assert len(await shop.store.accounts(1, 0, 9)) == 0
-        assert len(await shop.store.orders_waiting(1, "stripe", 0, 9)) == 0
+        assert len(await shop.store.orders_waiting(1, "stripe", 0, 0, 9)) == 0
         assert ((await shop.get(unused))[0], (await shop.post(unused))[0]) == (410, 410)
 
 
@@ -259,7 +259,7 @@ async def test_forged_webhooks_are_refused_and_credit_nothing(tmp_path: Path) ->
         assert await send(big, shop.hook, {"Stripe-Signature": sign(big, secret, int(time.time()))}) in (400, 0)
         assert len(shop.stripe.calls) == before, "nobody was asked for anything"
         assert await ann.free() == 0
-        assert await shop.store.open_events(1, "stripe", 9) == ()
+        assert await shop.store.open_events(1, "stripe", 0, 9) == ()
         good = {"Stripe-Signature": sign(body, secret, int(time.time()))}
         assert await send(body, shop.hook, good) == 200
         assert await send(body, shop.hook, good) == 200, "a replay has no effect"

@@ -298,10 +298,10 @@ async def test_an_event_is_dealt_with_once(store: StoreOn) -> None:
     assert ticket > 0
     assert await store.note_event(1, "stripe", "evt_1", "invoice.paid", "in_1", NOW) == ticket
     assert await store.note_event(2, "stripe", "evt_1", "invoice.paid", "in_1", NOW) > ticket
-    assert [row[1:] for row in await store.open_events(1, "stripe", 9)] == [("evt_1", "invoice.paid", "in_1")]
+    assert [row[1:4] for row in await store.open_events(1, "stripe", 0, 9)] == [("evt_1", "invoice.paid", "in_1")]
     await store.end_event(ticket, "")
     assert await store.note_event(1, "stripe", "evt_1", "invoice.paid", "in_1", NOW) == 0
-    assert await store.open_events(1, "stripe", 9) == ()
+    assert await store.open_events(1, "stripe", 0, 9) == ()
     assert await store.forget_events(NOW, 9) == 0
     assert await store.forget_events(NOW + 1, 9) == 1
 
@@ -320,11 +320,11 @@ async def test_a_link_is_followed_once_and_forgotten_when_nobody_does(store: Sto
     order = await an_order(store)
     assert not await store.start_order(1, order.id, OFFER, "cs_second", "https://pay.example/3", "", NOW)
     assert order.object != "cs_second"
-    found = await store.orders_waiting(1, "stripe", NOW, 9)
+    found = await store.orders_waiting(1, "stripe", NOW, 0, 9)
     assert [one.id for one in found] == [order.id]
-    assert await store.orders_waiting(1, "stripe", NOW + 1, 9) == ()
+    assert await store.orders_waiting(1, "stripe", NOW + 1, 0, 9) == ()
     await store.end_order(1, order.id)
-    assert await store.orders_waiting(1, "stripe", NOW, 9) == ()
+    assert await store.orders_waiting(1, "stripe", NOW, 0, 9) == ()
     new = NewOrder(order.account_id, order.address, order.sender, Goods.TOPUP, "10", "old", "stripe", NOW)
     await store.make_orders([new], NOW)
     assert await store.find_order("old") is not None

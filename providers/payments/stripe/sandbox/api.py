@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from providers.payments.stripe.sandbox.form import Refusal, Thing, page, shown
+from providers.payments.stripe.sandbox.form import Refusal, Thing, missing, page, shown
 
 if TYPE_CHECKING:
     from providers.payments.stripe.sandbox.server import StripeSandbox
@@ -65,6 +65,8 @@ class Api:
         folder, _, number = folder.rpartition("/")
         if folder == "checkout/sessions" and path.endswith("/expire"):
             session = self._box.get(number, "checkout.session")
+            if session["status"] != "open":
+                raise Refusal(400, 'Only Checkout Sessions with a status in ["open"] can be expired.')
             session["status"] = "expired"
             self._box.happens("checkout.session.expired", session)
             return shown(self._box.things, session)
@@ -95,6 +97,8 @@ class Api:
         kind = thing["object"]
         if method == "DELETE":
             if kind == "subscription":
+                if thing["status"] == "canceled":
+                    raise missing("subscription", thing["id"])
                 self._box.end(thing)
                 return shown(self._box.things, thing)
             del self._box.things[thing["id"]]

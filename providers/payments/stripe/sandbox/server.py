@@ -90,6 +90,10 @@ class StripeSandbox(Selling):
         """`fault`: an HTTP status such as `500` or `429`, `after` (done, but answered with a 500) or `drop`."""
         self._faults += [(re.compile(path), fault, times)]
 
+    def heals(self) -> None:
+        """Misbehave no longer."""
+        self._faults.clear()
+
     async def pays(self, url: str, how: str = "card") -> str:
         """Press Pay on the hosted page at `url` (or the id of a session); where that leads, empty: nowhere."""
         number = url.rpartition("/")[2].partition("?")[0].partition("#")[0]

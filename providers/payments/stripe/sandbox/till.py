@@ -113,7 +113,7 @@ class Till:
         }  # fmt: skip
         return self.make(
             "subscription", "sub", customer=customer, status="incomplete", metadata=dict(notes), ended_at=None,
-            cancel_at_period_end=False, cancel_at=None, canceled_at=None, latest_invoice=None,
+            billing_cycle_anchor=now, cancel_at_period_end=False, cancel_at=None, canceled_at=None, latest_invoice=None,
             currency=price["currency"], items={"object": "list", "has_more": False, "data": [item]},
         )  # fmt: skip
 
@@ -150,6 +150,8 @@ class Till:
     def refund(self, charge: Thing, amount: int | None = None) -> Thing:
         """Give money of a charge back. Raises Refusal."""
         left = charge["amount"] - charge["amount_refunded"]
+        if not left:
+            raise Refusal(400, "Charge has already been refunded.", "charge_already_refunded")
         wanted = left if amount is None else amount
         if not 0 < wanted <= left:
             raise Refusal(400, f"Refund amount ({wanted}) is greater than unrefunded amount on charge ({left})")
