@@ -110,9 +110,9 @@ CREATE TABLE mails (
 	CONSTRAINT mails_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
-CREATE INDEX mails_due ON mails (due_at, id) WHERE state = 'pending'
-
 CREATE INDEX mails_account ON mails (account_id, id)
+
+CREATE INDEX mails_due ON mails (due_at, id) WHERE state = 'pending'
 
 CREATE TABLE mail_refusals (
 	id INTEGER NOT NULL,
@@ -179,9 +179,9 @@ CREATE TABLE payments (
 
 CREATE INDEX payments_account ON payments (account_id, id)
 
-CREATE INDEX payments_odd ON payments (id) WHERE odd != ''
-
 CREATE INDEX payments_subscription ON payments (subscription)
+
+CREATE INDEX payments_odd ON payments (id) WHERE odd != ''
 
 CREATE TABLE subscriptions (
 	id INTEGER NOT NULL,
@@ -467,9 +467,9 @@ CREATE TABLE grants (
 
 CREATE INDEX grants_account ON grants (account_id, id)
 
-CREATE INDEX grants_warned ON grants (id) WHERE warned > 0
-
 CREATE INDEX grants_living ON grants (account_id, unit) WHERE amount > spent + lapsed
+
+CREATE INDEX grants_warned ON grants (id) WHERE warned > 0
 
 CREATE TABLE entries (
 	id INTEGER NOT NULL,
@@ -495,9 +495,9 @@ CREATE TABLE entries (
 	CONSTRAINT entries_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX entries_account ON entries (account_id, id)
-
 CREATE INDEX entries_attempt ON entries (attempt_id) WHERE attempt_id > 0
+
+CREATE INDEX entries_account ON entries (account_id, id)
 
 CREATE TRIGGER entries_keep_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END
 
@@ -724,9 +724,9 @@ CREATE INDEX attempts_open ON attempts (turn_id) WHERE state = 'open'
 
 CREATE INDEX attempts_account ON attempts (account_id, opened)
 
-CREATE INDEX attempts_turn ON attempts (turn_id, id)
-
 CREATE INDEX attempts_opened ON attempts (opened)
+
+CREATE INDEX attempts_turn ON attempts (turn_id, id)
 
 CREATE TABLE addresses (
 	id INTEGER NOT NULL,
@@ -791,9 +791,9 @@ CREATE TABLE members (
 	CONSTRAINT members_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX members_account ON members (account_id, id)
-
 CREATE INDEX members_team ON members (team_id, id)
+
+CREATE INDEX members_account ON members (account_id, id)
 
 CREATE TABLE invitations (
 	id INTEGER NOT NULL,
@@ -940,11 +940,11 @@ CREATE TABLE inbox (
 	CONSTRAINT inbox_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
+CREATE INDEX inbox_overtaking ON inbox (received) WHERE overtakes = 1 AND state IN ('running', 'waiting')
+
 CREATE INDEX inbox_lane ON inbox (conversation_id, state, id) WHERE overtakes = 0 AND state IN ('running', 'waiting')
 
 CREATE INDEX inbox_screen ON inbox (address_id, id) WHERE kind = 'said'
-
-CREATE INDEX inbox_overtaking ON inbox (received) WHERE overtakes = 1 AND state IN ('running', 'waiting')
 
 CREATE TABLE outbox (
 	id INTEGER NOT NULL,
