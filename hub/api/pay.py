@@ -25,23 +25,24 @@ RETRY_SECONDS = 30
 TOKEN = r"[\w-]{10,64}"  # noqa: S105 - its shape
 
 _STYLE = """
-:root{color-scheme:light dark;--ink:#16181d;--soft:#5c6370;--line:#d9dce3;--back:#f5f6f8;--card:#fff;--act:#2f5bea}
-@media(prefers-color-scheme:dark){:root{--ink:#eceef2;--soft:#a3aab8;--line:#353a45;--back:#14161a;--card:#1d2026;
---act:#86a5ff}}
+:root{color-scheme:light dark;--ink:#1d2023;--soft:#575c60;--line:#e3e1da;--back:#f7f6f2;--card:#fff;--act:#0f6a5b;
+--on:#fff}
+@media(prefers-color-scheme:dark){:root{--ink:#ececea;--soft:#a9aba9;--line:#2c2e30;--back:#121314;--card:#191a1c;
+--act:#7fd0bf;--on:#10211d}}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--back);color:var(--ink);
-font:1rem/1.5 system-ui,sans-serif}
-main{width:100%;max-width:26rem;background:var(--card);border:1px solid var(--line);border-radius:1rem;padding:1.5rem}
-h1{font-size:1.35rem;line-height:1.25;margin:0 0 1rem;text-wrap:balance}
-p{margin:0 0 1rem}main>p:last-child{margin:0}dl{margin:0 0 1.25rem}
+font:1rem/1.5 ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+main{width:100%;max-width:26rem;background:var(--card);border:1px solid var(--line);border-radius:1.5rem;
+padding:1.75rem}
+h1{font-size:1.4rem;line-height:1.25;margin:0 0 1.25rem;letter-spacing:-.01em;text-wrap:balance}
+p{margin:0 0 1.25rem}main>:last-child{margin-block-end:0}dl{margin:0 0 1.5rem}
 dl div{display:flex;justify-content:space-between;gap:1rem;padding:.65rem 0;border-top:1px solid var(--line)}
 dl div:last-child{border-bottom:1px solid var(--line)}
 dt{color:var(--soft);flex:none}dd{margin:0;text-align:end;font-weight:600;overflow-wrap:anywhere}
-button,.act{display:block;width:100%;padding:.8rem 1rem;border:0;border-radius:.65rem;background:var(--act);
-color:#fff;font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
-@media(prefers-color-scheme:dark){button,.act{color:#10131c}}
+button,.act{display:block;width:100%;padding:.8rem 1rem;border:0;border-radius:1rem;background:var(--act);
+color:var(--on);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
 button:focus-visible,.act:focus-visible{outline:3px solid var(--ink);outline-offset:2px}
-.note{margin:1rem 0 0;color:var(--soft);font-size:.9rem}
+.note{margin-block-start:1.25rem;color:var(--soft);font-size:.9rem}
 """
 
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -127,8 +128,8 @@ def page_html(page: PayPage) -> str:
         body += f'<form method="post"><button>{escape(page.button)}</button></form>'
     if page.back and re.match(r"/|(?:https?|slack)://", page.back):
         body += f'<a class="act" href="{escape(page.back)}">{escape(page.back_label)}</a>'
-    if page.note:
-        body += f'<p class="note">{escape(page.note)}</p>'
+    if page.notes:
+        body += f'<p class="note">{escape(" ".join(page.notes))}</p>'
     return (
         f'<!doctype html><html lang="{page.language}" dir="{direction}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">{again}'

@@ -57,6 +57,8 @@ class Gateway(Protocol):
     name: str
     live: bool
     """Real money moves."""
+    taxes: bool
+    """It may add tax to a price, on its own page."""
 
     @property
     def listens(self) -> bool:

@@ -182,7 +182,7 @@ async def test_near_the_end_the_answer_is_shorter_rather_than_refused(store: Sto
         house.models.next(replace(ANSWER, finish="length"))
         ann = house.person("ann")
         await ann.says("hi")
-        assert "because your balance covers no longer one" in await ann.sees("four words")
+        assert "because your balance does not cover a longer one" in await ann.sees("four words")
         caps = [int(str(call.body["max_tokens"])) for call in house.models.heard]
         assert 256 <= caps[0] <= 1_000, "4,096 tokens would have cost four times the balance"
         assert await settled(house) == COST

@@ -85,12 +85,12 @@ async def test_words_grow_and_buttons_reactions_and_commands_work(tmp_path: Path
         assert await ann.does("telegram", "nowhere", "reacts", message="99", emoji="👍") == (
             "This message is not there any more."
         )
-        assert await ann.does("discord", "ann", "types", text="/model demo-") == "demo-twin"
+        assert await ann.does("discord", "ann", "types", text="/model demo-") == "demo-paid"
         await ann.does("telegram", "ann", text="/model")
         offer = await ann.sees("telegram", "ann", "Models you can choose")
-        assert offer["buttons"] == [[{"id": "0.0", "label": "demo-twin"}]]
+        assert offer["buttons"] == [[{"id": "0.0", "label": "demo-paid"}]]
         await ann.does("telegram", "ann", "presses", message=offer["id"], button="0.0")
-        await ann.sees("telegram", "ann", "From now on demo-twin answers")
+        await ann.sees("telegram", "ann", "From now on demo-paid answers")
         await files_come_back_as_files_only(playground, ann)
         await ann.does("discord", "ann", text="Give me a long answer")
         await ann.sees("discord", "ann", "paragraph 1")
@@ -222,10 +222,18 @@ async def test_the_database_is_kept_in_a_new_file_only(tmp_path: Path) -> None:
     assert "name a new file" in again.err
 
 
-async def test_a_plan_is_bought_where_no_money_moves(tmp_path: Path) -> None:
+async def test_who_runs_out_buys_a_plan_where_no_money_moves_and_gets_the_answer(tmp_path: Path) -> None:
     async with at_play(tmp_path) as (_, ann), aiohttp.ClientSession() as browser:
-        await ann.does("telegram", "ann", text="/plan")
-        offered = await ann.sees("telegram", "ann", "Plan pro", 20)
+        for pane in ("telegram", "discord"):
+            for text in ("/model demo-paid", "Give me a long answer", "What is Parley?", "/plan"):
+                await ann.does(pane, "ann", text=text)
+        for pane in ("telegram", "discord"):
+            await ann.sees(pane, "ann", "does not cover another answer", 30)
+        stars = await ann.sees("telegram", "ann", "Telegram Stars", 20)
+        assert [row[0]["label"] for row in stars["buttons"]][:2] == ["Plan pro, 1,500 ⭐", "$5.00 of credit, 375 ⭐"]
+        assert await ann.does("telegram", "ann", "presses", message=stars["id"], button="0.0") == ""
+        await ann.sees("telegram", "ann", "You paid ⭐ 1,500")
+        offered = await ann.sees("discord", "ann", "Plan pro", 20)
         link = re.search(r"http://127\.0\.0\.1:\d+/pay/[\w-]+", json.dumps(offered))
         assert link
         async with browser.post(link[0]) as stripe:
@@ -233,4 +241,6 @@ async def test_a_plan_is_bought_where_no_money_moves(tmp_path: Path) -> None:
             page = stripe.url
         async with browser.post(page, data={"how": "card"}) as back:
             assert back.status == 200
-        await ann.sees("telegram", "ann", "You are on the plan", 20)
+        for pane in ("telegram", "discord"):
+            await ann.sees(pane, "ann", "You are on the plan", 20)
+            await ann.sees(pane, "ann", "one assistant wherever", 20)

@@ -99,7 +99,7 @@ async def test_without_limit_and_with_nothing_of_its_own(store: StoreOn) -> None
         await ann.says("hi")
         await ann.sees("a priced answer")
         await ann.says("/usage")
-        await ann.sees("Without limit. Used in this window: $0.004.")
+        await ann.sees("No limit. Used in this period: $0.004.")
         await store.set_plan(1, await account(house), "none", 0, 0)
         await ann.says("/usage")
         await ann.sees("This plan has no allowance of its own")

@@ -52,7 +52,7 @@ async def gives(store: StoreOn, house: PaperHouse, dollars: float, name: str = "
     ("language", "words"),
     [
         ("en", "does not cover another answer. Your question is kept."),
-        ("de", "reicht für keine weitere Antwort. Deine Frage ist aufgehoben."),
+        ("de", "reicht für keine weitere Antwort. Deine Frage bleibt erhalten."),
         ("es", "no alcanza para otra respuesta. Tu pregunta queda guardada."),
         ("ar", "لا تكفي لإجابة أخرى. سؤالك محفوظ."),
     ],

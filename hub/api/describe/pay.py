@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hub.api.describe.words import TEXT, Json, Table, answer, content, in_path, operation
 
 _TOKEN = in_path("token", "what the link in the chat carries; it works once and for a while")
 _STRIPE = "stripe"
 
 
-def _page(summary: str, says: str, *, leads: bool = False) -> Json:
-    found = {
-        200: answer("A page, in the person's language.", TEXT, "text/html"),
-        404: answer("The link leads nowhere, or no longer.", TEXT, "text/html"),
-        503: answer("Paying cannot be reached now.", TEXT, "text/html"),
-    }
-    return operation(
-        summary, {**({303: answer("To the gateway's own page.")} if leads else {}), **found}, says=says, takes=[_TOKEN]
-    )
+def _shown(says: str) -> Json:
+    return answer(says, TEXT, "text/html")
+
+
+_UNKNOWN = {404: _shown("The link leads nowhere; perhaps it was not copied whole.")}
+_OVER = {410: _shown("The link was used, is too old, or what it was for is no longer for sale.")}
+_LED = {
+    303: answer("To the gateway's own page."),
+    403: _shown("The account is blocked: nothing is sold to it."),
+    502: _shown("The gateway refuses; the log says why. Nothing was charged."),
+    503: _shown("The gateway cannot be reached. Nothing was charged, and the link still works."),
+}
+
+
+def _page(summary: str, says: str, more: Mapping[int, Json]) -> Json:
+    found = {200: _shown("A page, in the person's language."), **more}
+    return operation(summary, dict(sorted(found.items())), says=says, takes=[_TOKEN])
 
 
 TABLE = Table(
@@ -24,11 +34,17 @@ TABLE = Table(
     "Only where paying is set up. The links come from `/plan` in a chat.",
     {
         "/pay/{token}": {
-            "get": _page("What would be paid for", "Nothing happens by looking."),
-            "post": _page("On to paying", "What the page's button does.", leads=True),
+            "get": _page("What would be paid for", "Nothing happens by looking.", {**_UNKNOWN, **_OVER}),
+            "post": _page(
+                "On to paying",
+                "What the page's button does. Sent from another site it only shows the page.",
+                {**_UNKNOWN, **_OVER, **_LED},
+            ),
         },
-        "/pay/{token}/done": {"get": _page("After paying", "It asks for itself anew until the payment has arrived.")},
-        "/pay/{token}/away": {"get": _page("After leaving without paying", "Nothing was paid.")},
+        "/pay/{token}/done": {
+            "get": _page("After paying", "It asks for itself anew until the payment has arrived.", _UNKNOWN)
+        },
+        "/pay/{token}/away": {"get": _page("After leaving without paying", "Nothing was paid.", {})},
         "/hooks/stripe": {
             "post": operation(
                 "Events of Stripe",

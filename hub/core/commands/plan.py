@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 
 from hub.core.commands.desk import Desk
 from hub.core.commands.stars import star_buttons
-from hub.core.money.amounts import amount, dollars, price, until
+from hub.core.money.amounts import price, until
 from hub.core.money.bid import spender_of
 from hub.core.money.shop import links, offers
 from hub.core.money.stars import GATEWAY
+from hub.core.money.wares import asked, gives, titled
 from hub.core.notices import words
 from hub.domain.conversation import Account
 from hub.domain.invoice import STARS
-from hub.domain.money import Unit
 from hub.domain.payment import ORDER_MS, Goods, Offer, PaymentLine, Standing, SubscriptionLine
-from hub.domain.plan import Period, Plan
+from hub.domain.plan import Plan
 from hub.domain.reply import Button, Notice, Reply
 from hub.domain.turn import Turn
 
@@ -86,39 +86,16 @@ def _yours(desk: Desk, current: Plan, own: tuple[SubscriptionLine, ...], languag
 
 
 def _plan_line(one: Plan, language: str, *, in_stars: bool) -> str:
-    asked, currency, interval = (one.stars, STARS, "month") if in_stars else (one.price, one.currency, one.interval)
-    if not asked:
-        return words("plan_line", language, plan=one.name, gives=_gives(one, language, ""))
-    cost = _price(price(asked, currency, language), interval, language)
-    return words("plan_line_price", language, plan=one.name, gives=_gives(one, language, interval), price=cost)
-
-
-def _gives(one: Plan, language: str, interval: str) -> str:
-    """What is in a plan; how often is said unless that is as often as it is paid, in `interval`."""
-    if one.allowance is None:
-        return words("gives_unlimited", language)
-    if not one.allowance:
-        return words("gives_nothing", language)
-    size = amount(one.allowance, one.unit, language)
-    if one.unit is Unit.MICRO:
-        size = words("gives_worth", language, amount=size)
-    if one.period is Period.ROLLING:
-        return words("gives_rolling", language, amount=size, hours=one.hours)
-    often = "in_it" if one.period.value == interval else one.period.value.replace("-", "_")
-    return words(f"gives_{often}", language, amount=size)
-
-
-def _price(cost: str, interval: str, language: str) -> str:
-    return words("price_a_year" if interval == "year" else "price_a_month", language, price=cost)
+    coins, currency, interval = (one.stars, STARS, "month") if in_stars else (one.price, one.currency, one.interval)
+    if not coins:
+        return words("plan_line", language, plan=one.name, gives=gives(one, language))
+    cost = asked(coins, currency, interval, language)
+    return words("plan_line_price", language, plan=one.name, gives=gives(one, language, interval), price=cost)
 
 
 def _label(one: Offer, language: str) -> str:
-    cost = price(one.price, one.currency, language)
-    if one.goods is Goods.PLAN:
-        title, cost = words("title_plan", language, plan=one.name), _price(cost, one.interval, language)
-    else:
-        title = words("title_topup", language, amount=dollars(one.credit, language))
-    return words("button_buy", language, title=title, price=cost)
+    cost = asked(one.price, one.currency, one.interval, language)
+    return words("button_buy", language, title=titled(one, language), price=cost)
 
 
 def _receipt(line: PaymentLine, language: str) -> str:

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from hub.core.commands.desk import Desk
-from hub.core.money.amounts import dollars
+from hub.core.money.amounts import price
 from hub.core.money.shop import TOKEN_BYTES, digest_of
 from hub.core.money.stars import GATEWAY, payload_of, star_offers
+from hub.core.money.wares import titled
 from hub.core.notices import words
 from hub.domain.errors import AdapterError, ForPerson
 from hub.domain.invoice import Invoice
-from hub.domain.payment import ORDER_MS, Goods, NewOrder, Offer, price_text
+from hub.domain.payment import ORDER_MS, Goods, NewOrder, Offer
 from hub.domain.reply import Button, Notice, Reply
 from hub.domain.turn import Turn
 from hub.ports.adapter import Invoices
@@ -44,7 +45,7 @@ async def star_buttons(desk: Desk, turn: Turn, *, plans: bool, topups: bool) -> 
         raise ForPerson("stars_later") from None
     return tuple(
         Button(
-            words("button_buy", language, title=invoice.title, price=price_text(invoice.price, offer.currency)),
+            words("button_buy", language, title=invoice.title, price=price(invoice.price, offer.currency, language)),
             translate=False,
             url=url,
         )
@@ -71,11 +72,9 @@ async def _orders(desk: Desk, turn: Turn, offers: Sequence[Offer]) -> tuple[int,
 
 
 def _invoice(offer: Offer, number: int, language: str) -> Invoice:
-    if offer.goods is Goods.PLAN:
-        title = words("title_plan", language, plan=offer.name)
-        return Invoice(payload_of(number), title, words("stars_for_month", language), offer.price, renewed=True)
-    title = words("title_topup", language, amount=dollars(offer.credit, language))
-    return Invoice(payload_of(number), title, words("stars_for_credit", language), offer.price)
+    renewed = offer.goods is Goods.PLAN
+    about = words("stars_for_month" if renewed else "stars_for_credit", language)
+    return Invoice(payload_of(number), titled(offer, language), about, offer.price, renewed=renewed)
 
 
 async def paysupport(desk: Desk, turn: Turn, argument: str) -> Reply:
@@ -83,8 +82,8 @@ async def paysupport(desk: Desk, turn: Turn, argument: str) -> Reply:
     language, account = turn.inbound.sender.language, turn.account
     lines = await desk.store.payments_of(account.tenant, account.id, LISTED)
     paid = [
-        f"- {datetime.fromtimestamp(line.created / 1000, UTC):%Y-%m-%d}: {price_text(line.amount, line.currency)}, "
-        f"`{turn.inbound.sender.user} {line.object}`"
+        f"- {datetime.fromtimestamp(line.created / 1000, UTC):%Y-%m-%d}: "
+        f"{price(line.amount, line.currency, language)}, `{turn.inbound.sender.user} {line.object}`"
         for line in lines
         if line.gateway == GATEWAY
     ]

@@ -6,12 +6,12 @@ import logging
 import time
 from dataclasses import dataclass, replace
 
-from hub.core.money.amounts import dollars
 from hub.core.money.shop import digest_of, offer_of, pay_url
+from hub.core.money.wares import asked, gives, titled
 from hub.core.notices import spoken, words
 from hub.core.operations.sales import Sales
 from hub.domain.errors import GatewayDown, PaymentError
-from hub.domain.payment import Goods, Offer, Order, OrderState, Standing, price_text
+from hub.domain.payment import Goods, Offer, Order, OrderState, Standing
 from hub.ports.gateway import Checkout
 
 LOOK_MS = 10_000
@@ -28,15 +28,15 @@ log = logging.getLogger("parley.payments")
 
 @dataclass(frozen=True, slots=True)
 class PayPage:
-    """A small page in words. `rows`: name and value; `button`: what may be pressed; `again`: it asks for itself anew
-    every few seconds; `back`: link into the chat; `status` of HTTP."""
+    """A small page in words. `rows`: name and value; `button`: what may be pressed; `notes` stand under it; `back`:
+    link into the chat; `again`: it asks for itself anew every few seconds; `status` of HTTP."""
 
     title: str
     language: str
     text: str = ""
     rows: tuple[tuple[str, str], ...] = ()
     button: str = ""
-    note: str = ""
+    notes: tuple[str, ...] = ()
     again: bool = False
     back: str = ""
     back_label: str = ""
@@ -72,17 +72,27 @@ class Paying:
         offer = offer_of(self._shop, self._sales.plans, order.goods, order.name)
         if offer is None:
             return _plain("pay_gone_title", "pay_gone", language, 410)
+        plan = self._sales.plans.get(offer.name) if offer.goods is Goods.PLAN else None
         rows = [
-            (words("pay_what", language), self._title(offer, language)),
+            (words("pay_what", language), titled(offer, language)),
+            *([(words("pay_gives", language), gives(plan, language))] if plan else []),
             (words("pay_whom", language), _whom(order)),
-            (words("pay_price", language), _price(offer, language)),
+            (words("pay_price", language), asked(offer.price, offer.currency, offer.interval, language)),
         ]
         return PayPage(
             words("pay_title", language),
             spoken(language),
             rows=tuple(rows),
             button=words("pay_continue", language),
-            note=words("pay_note" if self._sales.gateway.live else "pay_test_note", language),
+            notes=tuple(words(key, language) for key in self._notes(offer)),
+        )
+
+    def _notes(self, offer: Offer) -> tuple[str, ...]:
+        gateway = self._sales.gateway
+        return (
+            "pay_renews" if offer.goods is Goods.PLAN else "pay_lasts",
+            "pay_tax" if gateway.taxes else "pay_no_tax",
+            "pay_note" if gateway.live else "pay_test_note",
         )
 
     def _trouble(self, order: Order, now: int) -> PayPage | None:
@@ -132,7 +142,7 @@ class Paying:
         # a gateway answers a key again as it did before, were it with a failure: a later try needs another
         key = f"parley-order-{order.tenant}-{order.id}-{digest_of(token)[:16]}-{now // TWICE_MS}"
         checkout = Checkout(
-            order, offer, self._title(offer, language), key, customer, f"{page}/done", f"{page}/away", language
+            order, offer, titled(offer, language), key, customer, f"{page}/done", f"{page}/away", language
         )
         opened = await gateway.checkout(checkout)
         sold = Offer(
@@ -189,18 +199,6 @@ class Paying:
         order = await self._store.find_order(digest_of(token))
         page = _plain("pay_left_title", "pay_left", order.sender.language if order else browser, 200)
         return self._with_back(order, page) if order else page
-
-    def _title(self, offer: Offer, language: str) -> str:
-        if offer.goods is Goods.PLAN:
-            return words("title_plan", language, plan=offer.name)
-        return words("title_topup", language, amount=dollars(offer.credit, language))
-
-
-def _price(offer: Offer, language: str) -> str:
-    price = price_text(offer.price, offer.currency)
-    if offer.goods is not Goods.PLAN:
-        return price
-    return words("price_a_year" if offer.interval == "year" else "price_a_month", language, price=price)
 
 
 def _whom(order: Order) -> str:

@@ -21,7 +21,8 @@ from adapters.web.wire.token import pack
 from hub.runtime.http_edge import body_of
 from hub.runtime.playground.board import Board, Seen
 from hub.runtime.playground.panes.pane import PEOPLE, Deed, Pane, Unfit
-from hub.runtime.playground.stage import SITE
+from hub.runtime.playground.stage import DEAR, SITE
+from providers.presets import DEMO
 
 ROOT = "/playground/"
 UPLOAD_LIMIT = 5 * 1024 * 1024
@@ -49,6 +50,7 @@ class Annex:
     def __init__(self, panes: Sequence[Pane], secret: str, model: str, opened: Callable[[str], None]) -> None:
         self._panes = {pane.id: pane for pane in panes}
         self._secret, self._model, self._opened = secret, model, opened
+        self._dear = DEAR if model == DEMO.name else ""
         self._board = Board(panes)
 
     def mount(self, app: web.Application) -> None:
@@ -91,7 +93,7 @@ class Annex:
             {"id": one.id, "name": one.name, "language": one.language, "identity": self._sign(one.id, one.name)}
             for one in PEOPLE
         ]
-        return body_of({"people": people, "site": SITE, "model": self._model})
+        return body_of({"people": people, "site": SITE, "model": self._model, "dear": self._dear})
 
     def _sign(self, subject: str, name: str) -> str:
         claims = {"sub": subject, "aud": SITE, "exp": time.time() + IDENTITY_SECONDS, "name": name}

@@ -28,8 +28,14 @@ SITE = "playground"
 TAKEN_OVER = ("providers", "models", "assistant")
 """Tables of the operator's own settings that count here, once a real model is asked for."""
 
-TWIN = "demo-twin"
-"""A second name for the demo, so that there is something to choose with /model."""
+DEAR = "demo-paid"
+"""The demo once more, dearer than any model: a long answer of it spends the free plan, and the wall is seen."""
+
+DEAR_PRICES = {"price_input": 20, "price_output": 1_000}
+"""Dollars per million tokens."""
+
+STARS = {("plans", "pro", "stars"): 1_500, ("telegram", "stars_per_dollar"): 75}
+"""What things cost in Telegram's own currency, of which everybody on the page has plenty."""
 
 GREETING = "What would you like to know?"
 SUGGESTIONS = ["What is Parley?", "Show markdown", "Give me a long answer"]
@@ -86,14 +92,13 @@ def make_settings(
         ("stripe", "secret_key"): till.secret_key,
         ("stripe", "webhook_secret"): till.webhook_secret,
         ("stripe", "api_base"): till.url,
-        # by its rules goods are paid in Stars there, of which nobody on this page has any
-        ("telegram", "payments"): "link",
         ("database", "url"): f"sqlite+aiosqlite:///{database}",
         ("web", "sites"): [site],
         ("log", "level"): "warning",
+        **STARS,
     }
     if not model:
-        ours["models",] = [{"name": TWIN, "provider": DEMO.name, "id": DEMO.models[0].name, "free": True}]
+        ours["models",] = [{"name": DEAR, "provider": DEMO.name, "id": DEMO.models[0].name, **DEAR_PRICES}]
     for pane in panes:
         ours |= pane.keys()
     flags |= {path: ("playground", value) for path, value in ours.items()}

@@ -46,6 +46,7 @@ class StripeGateway:
 
     def __init__(self, config: StripeConfig) -> None:
         self.live = config.live
+        self.taxes = config.automatic_tax or config.managed_payments
         self._config = config
         self._http = stripe.AIOHTTPClient(timeout=aiohttp.ClientTimeout(total=config.timeout))
         self.client = make_client(config, self._http)

@@ -36,6 +36,9 @@ NAME = re.compile(r"@parley\b", re.IGNORECASE)
 TYPING_SECONDS = 10.0
 """How long an app shows that somebody types: Discord's documentation of the typing call."""
 
+CONNECT_SECONDS = 20.0
+"""How long what somebody says waits for a hub that is still starting."""
+
 CHAT_INPUT, CALLED = 1, 2
 LOOKS = {1: "primary", 3: "good", 4: "danger"}
 """Button styles of Discord."""
@@ -148,6 +151,7 @@ class DiscordPane:
             self.platform.misbehave(status=503, times=BROKEN_CALLS)
             await self.platform.drop_connections()
             return []
+        await self._heard()
         person = self._people[deed.person]
         place = self._channel if deed.place == CHANNEL else person.private()
         if deed.thread:
@@ -159,6 +163,11 @@ class DiscordPane:
         elif deed.does in ("reacts", "presses", "asks"):
             await self._touches(person, _found(place, deed.message), deed)
         return []
+
+    async def _heard(self) -> None:
+        """Wait for the bot's first session: what was said before it, Discord tells nobody."""
+        live = self.platform.gateway.live
+        await self.platform.town.until(lambda: live() or None, CONNECT_SECONDS, lambda: "the bot has not come yet")
 
     async def _touches(self, person: Person, message: Posted, deed: Deed) -> None:
         if deed.does == "asks":
@@ -203,6 +212,7 @@ class DiscordPane:
 
     async def uploads(self, person: str, place: str, name: str, media_type: str, content: bytes, text: str) -> None:
         """See Pane."""
+        await self._heard()
         words = NAME.sub(self.platform.mention, text)
         if place == CHANNEL and self.platform.mention not in words:
             words = f"{self.platform.mention} {words}".strip()

@@ -12,8 +12,9 @@ import msgspec
 from adapters.telegram.sandbox import Group, Person, TelegramSandbox
 from adapters.telegram.sandbox.state import Place as Chat
 from adapters.telegram.sandbox.state import Shown
+from adapters.telegram.sandbox.till import NotPaid
 from hub.runtime.playground.dialects import entities
-from hub.runtime.playground.dialects.node import Node
+from hub.runtime.playground.dialects.node import Node, element
 from hub.runtime.playground.panes.pane import (
     BROKEN_CALLS,
     KEPT_CALLS,
@@ -32,6 +33,9 @@ from hub.runtime.playground.panes.pane import (
 )
 
 GROUP = "group"
+PURSE = 100_000
+"""Stars that everybody has, and nobody has paid for."""
+
 TYPING_SECONDS = 5.0
 """How long an app shows that somebody types: the Bot API's documentation of sendChatAction."""
 
@@ -51,6 +55,8 @@ class TelegramPane:
             for one in PEOPLE
         }
         self._group: Group = self.platform.group("Team", *self._people.values())
+        for person in self._people.values():
+            person.stars = PURSE
         self._typed: dict[int, tuple[int, int, float]] = {}
 
     async def start(self) -> None:
@@ -93,19 +99,31 @@ class TelegramPane:
 
     def _message(self, message: Shown) -> Message:
         answered = message.reply_to
-        files = [FileShown(*self._file(message))] if message.media else []
+        paid = message.media.get("successful_payment")
+        files = [FileShown(*self._file(message))] if message.media and not paid else []
         return Message(
             str(message.id),
             self._who(message.sender["id"]),
             message.date * 1000,
-            _nodes(message.text, _json.encode(message.entities)),
+            [element("em", [f"You paid ⭐ {paid['total_amount']:,} to Parley"])]
+            if paid
+            else _nodes(message.text, _json.encode(message.entities)),
             edited=message.edited,
             answers=answered.text[:120] if answered and message.place.type != "private" else "",
-            buttons=[[Button(f"{row}.{at}", one["text"], url=one.get("url", "")) for at, one in enumerate(line)]
+            buttons=[[self._button(f"{row}.{at}", one) for at, one in enumerate(line)]
                      for row, line in enumerate(message.buttons)],
             files=files,
             reactions=_by_emoji({self._who(user): emoji for user, emoji in message.reactions.items()}),
         )  # fmt: skip
+
+    def _button(self, number: str, shown: dict[str, str]) -> Button:
+        """An invoice is no page: the app itself asks, and pays."""
+        url = shown.get("url", "")
+        return (
+            Button(number, shown["text"], "primary")
+            if url in self.platform.till.bills
+            else Button(number, shown["text"], url=url)
+        )
 
     def _file(self, message: Shown) -> tuple[str, int, str]:
         kind, sent = next(iter(message.media.items()))
@@ -169,10 +187,19 @@ class TelegramPane:
         else:
             row, _, at = deed.button.partition(".")
             try:
-                label = message.buttons[int(row)][int(at)]["text"]
+                button = message.buttons[int(row)][int(at)]
             except (ValueError, IndexError):
                 raise Unfit("This button is not there any more.") from None
-            await person.presses(label, in_=group, on=message)
+            if (url := button.get("url", "")) in self.platform.till.bills:
+                await self._pays(person, url)
+            else:
+                await person.presses(button["text"], in_=group, on=message)
+
+    async def _pays(self, person: Person, url: str) -> None:
+        try:
+            await person.pays(url)
+        except NotPaid as error:
+            raise Unfit(f"Nothing was paid: {error}") from None
 
     async def uploads(self, person: str, place: str, name: str, media_type: str, content: bytes, text: str) -> None:
         """See Pane."""

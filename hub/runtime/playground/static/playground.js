@@ -35,6 +35,8 @@ const settle = async () => {
   find("who").replaceChildren(...everybody.map((one) =>
     button(one.name, { "data-person": one.id, "aria-pressed": "false", title: new Intl.DisplayNames(["en"], { type: "language" }).of(one.language), click: () => be(one.id) })));
   find("model").textContent = told.model == "demo" ? "· the demo model answers: a script that knows Parley" : `· ${told.model} answers`;
+  for (const hint of document.querySelectorAll("[data-dear]")) hint.hidden = !told.dear;
+  find("hints").dataset.dear = told.dear;
   widget.setAttribute("site", told.site);
   widget.setAttribute("mode", "page");
   await customElements.whenDefined("parley-chat");
@@ -79,6 +81,14 @@ const askAll = (text) => {
   widget.send(text);
   announce("Asked on all four.");
 };
+/** One long answer of the dear model spends what the free plan gives; the question after it meets the wall. On Slack,
+ * what is said in one instant begins a thread each, and those are answered side by side: hence the pauses. */
+const runOut = async () => {
+  for (const text of [`/model ${find("hints").dataset.dear}`, "Give me a long answer", "What is Parley?"]) {
+    askAll(text);
+    await new Promise((done) => setTimeout(done, 2500));
+  }
+};
 find("all").addEventListener("submit", (event) => {
   event.preventDefault();
   const text = find("everywhere").value.trim();
@@ -90,8 +100,9 @@ find("hints").open = matchMedia("(min-width: 1181px)").matches;
 find("hints").addEventListener("click", (event) => {
   const pressed = event.target.closest("button");
   if (!pressed) return;
-  const { ask, link, group, break: cut } = pressed.dataset;
+  const { ask, link, group, spend, break: cut } = pressed.dataset;
   if (ask) askAll(ask);
+  if (spend != null) runOut();
   if (link != null) {
     choose("telegram");
     panes.telegram.show("private");
