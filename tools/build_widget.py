@@ -24,7 +24,7 @@ TERSER = WORKSHOP / "node_modules" / "terser" / "bin" / "terser"
 OURS = (
     "lastOwn lastAnswer wordsOf suggest confirm follow grow pend asked busy welcome announce alarm composer isOpen "
     "dress leave field settle enqueue outbox prefix passing plain foot upload sent reset element again step stream "
-    "post call session event"
+    "post call session event latest welcome typing press discard recall keep bounds memory base bare told"
 )
 """Properties between our own files, which become a letter each: none is the browser's, stored, sent, or a page's."""
 

@@ -10,7 +10,8 @@ import pytest
 from tests.browser.payloads import PAYLOADS
 from tools import build_widget
 
-LIMIT = 12_000
+LIMIT = 11_850
+"""Of 12,000 bytes that are allowed: the rest is air for what comes."""
 
 
 def test_the_widget_is_small() -> None:

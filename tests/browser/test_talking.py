@@ -42,7 +42,7 @@ async def test_every_kind_of_block_is_drawn_while_it_streams_and_again_after_a_r
         assert await body.locator("pre .tk-k").count() >= 2
         await expect(body.locator("code").first).to_have_text("snake_case_name")
         await expect(body.locator("a")).to_have_attribute("href", "https://example.org/docs")
-        await expect(body.locator("a")).to_have_attribute("rel", "noopener noreferrer")
+        await expect(body.locator("a")).to_have_attribute("rel", "nofollow ugc noopener noreferrer")
         await expect(body.locator("a")).to_have_attribute("data-host", "example.org")
         await expect(body.locator("td.to-right")).to_have_text("0.10")
         await expect(body.locator(".task")).to_have_count(2)
@@ -255,7 +255,7 @@ async def test_a_button_that_opens_a_page_is_a_link(visit: Open, model: Model) -
     await ann.says("hello")
     link = ann.chat.get_by_role("link", name="Pay now")
     await expect(link).to_have_attribute("href", page)
-    await expect(link).to_have_attribute("rel", "noopener noreferrer")
+    await expect(link).to_have_attribute("rel", "nofollow ugc noopener noreferrer")
     await expect(link).to_have_attribute("target", "_blank")
     await expect(link).to_contain_text("Pay now")
     box = await link.bounding_box()

@@ -5,7 +5,7 @@ const WORDS = {
   back: ["Back to chat", "Zurück zum Chat", "Volver al chat", "العودة إلى المحادثة"],
   language: ["Language", "Sprache", "Idioma", "اللغة"],
   dark: ["Dark mode", "Dunkle Ansicht", "Modo oscuro", "الوضع الداكن"],
-  guide: ["Make it yours", "Machen Sie es sich zu eigen", "Hazlo tuyo", "اجعله ملكك"],
+  guide: ["Make it yours", "Mach es zu deinem", "Hazlo tuyo", "اجعله ملكك"],
   honest: [
     "Until you connect a model, the built-in demo answers: a small script that knows Parley, not a language model.",
     "Solange kein Modell verbunden ist, antwortet die eingebaute Demo: ein kleines Skript, das Parley kennt, kein Sprachmodell.",

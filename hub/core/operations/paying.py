@@ -96,14 +96,16 @@ class Paying:
         )
 
     def _trouble(self, order: Order, now: int) -> PayPage | None:
-        language = order.sender.language
         if order.state is not OrderState.OPEN:
-            return _plain("pay_used_title", "pay_used", language, 410)
-        if order.forgotten:
-            return _plain("pay_gone_title", "pay_gone", language, 410)
-        if order.expires <= now:
-            return _plain("pay_expired_title", "pay_expired", language, 410)
-        return None
+            why = "used"
+        elif order.forgotten:
+            why = "gone"
+        elif order.expires <= now:
+            why = "expired"
+        else:
+            return None
+        page = _plain(f"pay_{why}_title", f"pay_{why}", order.sender.language, 410)
+        return page if order.forgotten else self._with_back(order, page)
 
     async def followed(self, token: str, now: int, browser: str) -> PayPage | str:
         """Somebody presses Continue: the gateway's page to go to, or why there is none."""

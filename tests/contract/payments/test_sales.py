@@ -32,7 +32,8 @@ async def test_a_link_shows_what_is_bought_and_looking_uses_nothing_up(tmp_path:
         assert 'lang="de"' in page
         assert "10,00 $ Guthaben" in page
         assert "Ann &lt;b&gt; (Web)" in page
-        assert "10 USD" in page
+        assert "10 $" in page
+        assert "Guthaben verfällt nicht. Zu diesem Preis kommt nichts hinzu." in page
         policy = headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "script" not in policy

@@ -1,24 +1,25 @@
 // Where the person writes. Knows text, files and keys; must not know how anything is sent.
 
 import { el, icon, iconButton } from "./dom.js";
+import { W } from "./words.js";
 
 /**
- * Make the composer. `act`: {send(text, files) -> accepted, stop(), upload(file) -> file, alarm(text), limits() -> {text, file}}.
+ * Make the composer. `act`: {send(text, files) -> accepted, stop(), upload(file) -> file, alarm(text), bounds() -> {text, file}}.
  */
 export const makeComposer = (say, act) => {
   let files = [];
   const draw = () => {
     chips.replaceChildren(...files.map((file) =>
       el("span", { class: "file" + (file.id ? "" : " waiting") }, icon("attach"), el("bdi", 0, file.name),
-        iconButton("close", say("remove") + " " + file.name, "drop", () => ((files = files.filter((other) => other != file)), draw(), field.focus())))));
+        iconButton("close", say(W.remove) + " " + file.name, "drop", () => ((files = files.filter((other) => other != file)), draw(), field.focus())))));
     chips.hidden = !files.length;
     update();
   };
   const add = async (list) => {
     for (const file of list) {
-      const most = act.limits().file;
+      const most = act.bounds().file;
       if (most && file.size > most) {
-        act.alarm(`${file.name}: ${say("large")}`);
+        act.alarm(`${file.name}: ${say(W.large)}`);
         continue;
       }
       const chip = { name: file.name };
@@ -28,7 +29,7 @@ export const makeComposer = (say, act) => {
         Object.assign(chip, await act.upload(file));
       } catch (error) {
         files = files.filter((other) => other != chip);
-        act.alarm(`${file.name}: ${error.message || say("lost")}`);
+        act.alarm(`${file.name}: ${error.message || say(W.lost)}`);
       }
       draw();
     }
@@ -37,8 +38,8 @@ export const makeComposer = (say, act) => {
   const submit = () => {
     const text = field.value.trim();
     if (!ready()) return;
-    const most = act.limits().text;
-    if (most && text.length > most) return act.alarm(`${say("large")} (${text.length} > ${most})`);
+    const most = act.bounds().text;
+    if (most && text.length > most) return act.alarm(`${say(W.large)} (${text.length} > ${most})`);
     if (!act.send(text, files)) return;
     field.value = "";
     files = [];
@@ -58,7 +59,7 @@ export const makeComposer = (say, act) => {
   };
 
   const field = el("textarea", {
-    rows: 1, part: "input", dir: "auto", "aria-label": say("write"), placeholder: say("write"), enterkeyhint: "send",
+    rows: 1, part: "input", dir: "auto", "aria-label": say(W.write), placeholder: say(W.write), enterkeyhint: "send",
     input: grow,
     keydown: (event) => {
       // 229: Safari ends a composition before it reports the Enter that ended it.
@@ -74,10 +75,10 @@ export const makeComposer = (say, act) => {
   });
   const picker = el("input", { type: "file", multiple: true, class: "hidden", tabindex: -1, "aria-hidden": "true", change: () => (add([...picker.files]), (picker.value = "")) });
   const chips = el("div", { class: "files", hidden: true });
-  const send = iconButton("send", say("send"), "send", submit);
-  const stop = iconButton("stop", say("stop"), "stop", act.stop);
-  const attach = iconButton("attach", say("attach"), "attach", () => picker.click());
-  const form = el("form", { class: "composer", part: "composer" },
+  const send = iconButton("send", say(W.send), "send", submit);
+  const stop = iconButton("stop", say(W.stop), "stop", act.stop);
+  const attach = iconButton("attach", say(W.attach), "attach", () => picker.click());
+  const form = el("form", { class: "composer" },
     chips, el("div", { class: "line" }, attach, picker, field, stop, send));
   stop.hidden = true;
   update();

@@ -1,10 +1,11 @@
 // Elements, made one way only: createElement and text nodes. Knows the DOM; must not know messages.
 // Nothing here or above ever parses a string as HTML, so no text can become markup.
 
-/** Make an element. `set`: attributes, or listeners for functions; false and null are left out. */
+/** Make an element. `set`: attributes, or listeners for functions; false and null are left out. Every class is a part
+ * too, for pages to theme, and no button sends a form unless it says so. */
 export const el = (tag, set, ...children) => {
   const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(set || {})) {
+  for (const [name, value] of Object.entries({ part: set?.class, type: tag == "button" && tag, ...set })) {
     if (typeof value == "function") node.addEventListener(name, value);
     else if (value != null && value !== false) node.setAttribute(name, value === true ? "" : value);
   }
@@ -38,7 +39,7 @@ export const icon = (name) => {
 
 /** A button that is only an icon. */
 export const iconButton = (shape, label, part, click) =>
-  el("button", { type: "button", class: "icon " + part, part, "aria-label": label, title: label, click }, icon(shape));
+  el("button", { class: "icon " + part, "aria-label": label, title: label, click }, icon(shape));
 
 /** Copy text; without the clipboard API (plain http) through a throw-away text field. Resolves to success. */
 export const copy = async (text, near) => {

@@ -10,14 +10,14 @@ export const openMemory = (site, person) => {
   const spare = {};
   let broken = false;
 
-  const read = (name) => {
+  const recall = (name) => {
     try {
       return broken ? spare[name] : JSON.parse(localStorage.getItem(prefix + name));
     } catch {
       return spare[name];
     }
   };
-  const write = (name, value) => {
+  const keep = (name, value) => {
     spare[name] = value;
     try {
       if (value == null) localStorage.removeItem(prefix + name);
@@ -29,18 +29,18 @@ export const openMemory = (site, person) => {
 
   return {
     prefix,
-    read,
-    write,
+    recall,
+    keep,
     /** Messages not yet confirmed by the hub, oldest first: {key, text, files, tried?, error?}. */
-    outbox: () => read("outbox") || [],
+    outbox: () => recall("outbox") || [],
     /** Change one outbox item by key; `change` returns the new item, or null to drop it. */
     settle: (key, change) =>
-      write("outbox", (read("outbox") || []).map((item) => (item.key == key ? change(item) : item)).filter(Boolean)),
+      keep("outbox", (recall("outbox") || []).map((item) => (item.key == key ? change(item) : item)).filter(Boolean)),
     /** Put an item last; false when the outbox is full. */
     enqueue: (item) => {
-      const items = read("outbox") || [];
+      const items = recall("outbox") || [];
       if (items.length >= OUTBOX_CAP) return false;
-      write("outbox", [...items, item]);
+      keep("outbox", [...items, item]);
       return true;
     },
   };

@@ -2,23 +2,22 @@
 // Knows the node and op format; must not know where a message is shown. Hostile input ends here.
 
 import { el, icon } from "./dom.js";
+import { W } from "./words.js";
 
 const TAGS = new Set("p h1 h2 h3 h4 h5 h6 ul ol li pre code strong em s a br hr blockquote table thead tbody tr th td".split(" "));
 
 /** Only these three schemes may be followed; anything else is shown as plain text. */
 const SAFE = /^(https?:\/\/|mailto:)/i;
 
+/** Where this script is from: the hub. */
+export const HOME = new URL(import.meta.url);
+
 export const link = (href, children, looks) => {
-  let url;
-  try {
-    url = SAFE.test(href) && new URL(href);
-  } catch {
-    url = null;
-  }
-  if (!url) return el("span", 0, ...children);
-  const anchor = el("a", { href: url.href, title: url.href, target: "_blank", rel: "noopener noreferrer", class: looks, part: looks }, ...children);
-  // A link's words may lie about where it leads, so the host stands behind them.
-  if (url.host && !anchor.textContent.includes(url.host)) anchor.dataset.host = url.host;
+  if (!SAFE.test(href) || !URL.canParse(href)) return el("span", 0, ...children);
+  const url = new URL(href);
+  const anchor = el("a", { href: url.href, title: url.href, target: "_blank", rel: "nofollow ugc noopener noreferrer", class: looks }, ...children);
+  // A link's words may lie about where it leads, so the host stands behind them, unless that is the hub itself.
+  if (url.host != HOME.host && !anchor.textContent.includes(url.host)) anchor.dataset.host = url.host;
   return anchor;
 };
 
@@ -38,9 +37,9 @@ export const build = (node, say, copyButton) => {
   if (!TAGS.has(tag)) return el("span", 0, ...children);
   if (tag == "pre") {
     // The copy button stands before the text: ops append to the last text leaf.
-    const code = el("pre", { tabindex: 0, role: "group", "aria-label": say("code") }, ...children);
+    const code = el("pre", { tabindex: 0, role: "group", "aria-label": say(W.code) }, ...children);
     const bar = el("div", { class: "bar" }, el("span", 0, String(set.lang || "")), copyButton(() => code.textContent));
-    return el("div", { class: "code", dir: "ltr", part: "code" }, bar, code);
+    return el("div", { class: "code", dir: "ltr" }, bar, code);
   }
   const element = el(tag, {
     start: +set.start || null,

@@ -4,11 +4,10 @@
 import { makeComposer } from "./composer.js";
 import { el, icon, iconButton } from "./dom.js";
 import { openMemory } from "./memory.js";
+import { HOME } from "./nodes.js";
 import { makeScreen } from "./screen.js";
 import { openTalk } from "./talk.js";
-import { pickLanguage, speaker } from "./words.js";
-
-const HOME = new URL(import.meta.url).origin;
+import { W, pickLanguage, speaker } from "./words.js";
 
 /** Whom a signed token names: only to keep people on one device apart. The hub alone decides whether it is true. */
 const subject = (jwt) => {
@@ -43,8 +42,8 @@ export const makeRoom = (host, shadow, identity) => {
     if (alert.hidden || alert.firstChild.textContent != text) {
       alert.replaceChildren(el("span", { dir: "auto" }, text),
         retry
-          ? el("button", { type: "button", class: "plainly", click: () => talk.again() }, say("retry"))
-          : iconButton("close", say("remove"), "dismiss", () => ((alert.hidden = true), composer.field.focus())));
+          ? el("button", { class: "plainly", click: () => talk.again() }, say(W.retry))
+          : iconButton("close", say(W.remove), "dismiss", () => ((alert.hidden = true), composer.field.focus())));
     }
     alert.hidden = false;
   };
@@ -52,7 +51,7 @@ export const makeRoom = (host, shadow, identity) => {
     if (name == "live") return (alert.hidden = true);
     if (name == "refused") tell(name);
     const offline = !navigator.onLine;
-    alarm(offline ? say("offline") : message || say("lost"), !offline);
+    alarm(offline ? say(W.offline) : message || say(W.lost), !offline);
     alert.classList.toggle("calm", name != "refused");
   };
 
@@ -64,11 +63,11 @@ export const makeRoom = (host, shadow, identity) => {
   };
 
   const count = (fresh) => {
-    if (visible()) memory.write("seen", screen.lastAnswer() || memory.read("seen") || "");
+    if (visible()) memory.keep("seen", screen.lastAnswer() || memory.recall("seen") || "");
     launcher.firstChild.replaceWith(icon(panel.open ? "close" : "chat"));
     badge.textContent = fresh > 99 ? "99+" : fresh;
     badge.hidden = !fresh;
-    launcher.setAttribute("aria-label", say(panel.open ? "close" : "open") + (fresh ? `, ${fresh} ${say("unread")}` : ""));
+    launcher.setAttribute("aria-label", say(panel.open ? W.close : W.open) + (fresh ? `, ${fresh} ${say(W.unread)}` : ""));
     launcher.setAttribute("aria-expanded", !!panel.open);
     if (fresh != unread) tell("unread", { count: fresh });
     unread = fresh;
@@ -89,7 +88,7 @@ export const makeRoom = (host, shadow, identity) => {
   const onSnapshot = (messages) => {
     screen.reset(messages);
     const answers = messages.filter((message) => message.role != "person" && message.state != "streaming");
-    const seen = memory.read("seen");
+    const seen = memory.recall("seen");
     count(visible() || seen == null ? 0 : answers.length - 1 - answers.findLastIndex((message) => message.id == seen));
   };
   const onEvent = (event) => {
@@ -103,7 +102,7 @@ export const makeRoom = (host, shadow, identity) => {
     const busy = screen.busy();
     composer.busy(busy);
     if (busy && !before) {
-      announce(say("typing"));
+      announce(say(W.typing));
       expect(0);
     }
     if (type != "frame") pend();
@@ -111,8 +110,8 @@ export const makeRoom = (host, shadow, identity) => {
   };
   const dress = () => {
     const look = session?.site || {};
-    title.textContent = attribute("heading") || look.title || say("title");
-    screen.welcome.textContent = look.greeting || say("greeting");
+    title.textContent = attribute("heading") || look.title || say(W.title);
+    screen.welcome.textContent = look.greeting || say(W.greeting);
     root.style.setProperty("--site-accent", look.accent || null);
     root.classList.toggle("left", look.position == "left");
     if (/light|dark/.test(look.theme) && !attribute("theme")) host.setAttribute("theme", look.theme);
@@ -120,13 +119,13 @@ export const makeRoom = (host, shadow, identity) => {
   };
   const call = () =>
     (talk ||= openTalk({
-      base: attribute("base")?.replace(/\/+$/, "") ?? HOME,
+      base: attribute("base")?.replace(/\/+$/, "") ?? HOME.origin,
       site, language, memory, identity,
       busy: () => screen.busy(),
       on: {
         session: (made) => ((session = made), dress()),
         event: onEvent,
-        state: onState,
+        told: onState,
         outbox: pend,
         sent: (item, id) => {
           if (item.text || item.files[0]) screen.confirm({ id, role: "person", text: item.text, files: item.files });
@@ -137,13 +136,13 @@ export const makeRoom = (host, shadow, identity) => {
     }));
   const put = (item) => {
     const kept = call().put(item, screen.lastOwn());
-    if (!kept) alarm(say("waiting"));
+    if (!kept) alarm(say(W.waiting));
     pend();
     if (item.command?.name != "rate") screen.follow();
     return kept;
   };
   const press = (name, argument = "") => put({ command: { name, argument } });
-  const stop = () => talk.stop().catch((error) => alarm(error.message || say("lost")));
+  const stop = () => talk.stop().catch((error) => alarm(error.message || say(W.lost)));
 
   // Open and close
 
@@ -184,29 +183,29 @@ export const makeRoom = (host, shadow, identity) => {
   const screen = makeScreen(say, {
     press, announce,
     again: (key) => (talk.again(key), pend()),
-    drop: (key) => (talk.drop(key), pend(), composer.field.focus()),
+    discard: (key) => (talk.discard(key), pend(), composer.field.focus()),
   });
   const composer = makeComposer(say, {
     stop, alarm,
     send: (text, files) => put({ text, files }),
     upload: (file) => call().upload(file),
-    limits: () => session?.limits || {},
+    bounds: () => session?.limits || {},
   });
   const title = el("h2", { class: "title", id: "title", dir: "auto" });
-  const alert = el("div", { class: "alert", part: "alert", role: "alert", hidden: true });
+  const alert = el("div", { class: "alert", role: "alert", hidden: true });
   const status = el("div", { class: "hidden", role: "status" });
-  const badge = el("span", { class: "badge", part: "badge", "aria-hidden": "true", hidden: true });
+  const badge = el("span", { class: "badge", "aria-hidden": "true", hidden: true });
   const panel = el(page ? "section" : "dialog", {
-    class: "panel", part: "panel", id: "panel", "aria-labelledby": "title", role: page && "group",
+    class: "panel", id: "panel", "aria-labelledby": "title", role: page && "group",
     cancel: (event) => (event.preventDefault(), close()),
   },
     el("header", { part: "header" }, title,
-      iconButton("fresh", say("fresh"), "fresh", () => (press("new"), composer.field.focus())),
-      !page && iconButton("close", say("close"), "shut", close)),
+      iconButton("fresh", say(W.fresh), "fresh", () => (press("new"), composer.field.focus())),
+      !page && iconButton("close", say(W.close), "shut", close)),
     screen.log,
     el("div", { class: "floor" }, screen.latest, alert, composer.form));
   const launcher = el("button", {
-    type: "button", class: "launcher", part: "launcher", "aria-controls": "panel",
+    class: "launcher", "aria-controls": "panel",
     click: () => (panel.open ? close() : open()),
   }, icon("chat"), badge);
   const root = el("div", {
@@ -219,7 +218,7 @@ export const makeRoom = (host, shadow, identity) => {
   dress();
   count(0);
   pend();
-  if (page || memory.read("session") || memory.outbox()[0]) call();
+  if (page || memory.recall("session") || memory.outbox()[0]) call();
 
   return { open, close, put, dress, draft, composer, leave: () => talk?.close(), isOpen: () => panel.open };
 };

@@ -3,22 +3,23 @@
 import { copy, el, icon, iconButton } from "./dom.js";
 import { apply, build, link, wrap } from "./nodes.js";
 import { numberOf } from "./talk.js";
+import { W } from "./words.js";
 
 /**
- * Make the log. `say`: words; `act`: {press(command, argument), again(key), drop(key), announce(text)}.
+ * Make the log. `say`: words; `act`: {press(command, argument), again(key), discard(key), announce(text)}.
  * A Message is as the hub sends it; `shown` is what stands on the screen.
  */
 export const makeScreen = (say, act) => {
   const list = el("div", { class: "list" });
   const queue = el("div", { class: "queue" });
   const dots = el("div", { class: "dots", hidden: true }, el("i"), el("i"), el("i"));
-  const welcome = el("p", { class: "welcome", part: "welcome", dir: "auto" });
+  const welcome = el("p", { class: "welcome", dir: "auto" });
   const ideas = el("div", { class: "choices", dir: "auto" });
   const log = el("div", {
-    class: "log", part: "log", role: "log", "aria-live": "off", "aria-label": say("title"), tabindex: 0,
+    class: "log", role: "log", "aria-live": "off", "aria-label": say(W.title), tabindex: 0,
     scroll: () => follow(atEnd()),
   }, el("div", { class: "column" }, welcome, ideas, list, queue, dots));
-  const latest = iconButton("send", say("latest"), "latest", () => (follow(true), scroll()));
+  const latest = iconButton("send", say(W.latest), "latest", () => (follow(true), scroll()));
   latest.hidden = true;
   const shown = new Map();
   let following = true;
@@ -36,16 +37,16 @@ export const makeScreen = (say, act) => {
   new ResizeObserver(() => scroll()).observe(log);
 
   const copyButton = (source) => {
-    const button = iconButton("copy", say("copy"), "copy", async () => {
+    const button = iconButton("copy", say(W.copy), "copy", async () => {
       if (!(await copy(source(), button))) return;
       button.replaceChildren(icon("done"));
-      act.announce(say("copied"));
+      act.announce(say(W.copied));
       setTimeout(() => button.replaceChildren(icon("copy")), 1500);
     });
     return button;
   };
   const make = (node) => build(node, say, copyButton);
-  const button = (part, click, ...words) => el("button", { type: "button", class: part, part, click }, ...words);
+  const button = (part, click, ...words) => el("button", { class: part, click }, ...words);
   const fileList = (files) =>
     files?.length ? el("div", { class: "files" }, ...files.map((file) => el("span", { class: "file" }, icon("attach"), el("bdi", 0, file.name || file.id)))) : null;
 
@@ -65,7 +66,7 @@ export const makeScreen = (say, act) => {
 
   const frame = (role, ...content) =>
     el("div", { class: "msg " + role, part: "message " + role, tabindex: -1 },
-      el("span", { class: "hidden" }, say(role == "person" ? "you" : "assistant") + ": "), ...content);
+      el("span", { class: "hidden" }, say(role == "person" ? W.you : W.assistant) + ": "), ...content);
 
   /** A body is either plain text, whose line breaks count, or blocks. */
   const dress = (row, plain) => {
@@ -98,8 +99,8 @@ export const makeScreen = (say, act) => {
   };
 
   /** A thumb; of two at most one is pressed. */
-  const opinion = (what, id) => {
-    const thumb = iconButton("good", say(what), what, () => {
+  const opinion = (what, label, id) => {
+    const thumb = iconButton("good", say(label), what, () => {
       for (const one of thumb.parentNode.children) one.ariaPressed &&= one == thumb;
       act.press("rate", what + " " + id);
     });
@@ -112,11 +113,11 @@ export const makeScreen = (say, act) => {
     const asked = buttons?.some((choice) => choice.command == "retry");
     return [
       fileList(files),
-      state == "failed" && el("span", { class: "cut" }, say("cut")),
+      state == "failed" && el("span", { class: "cut" }, say(W.cut)),
       choices.length && el("div", { class: "choices", dir: "auto" }, ...choices),
       role != "person" && el("div", { class: "tools" },
-        ...(role == "assistant" ? [copyButton(() => text), opinion("good", id), opinion("bad", id)] : []),
-        (role == "assistant" || state == "failed") && !asked && button("retry", () => act.press("retry"), icon("retry"), say("retry"))),
+        ...(role == "assistant" ? [copyButton(() => text), opinion("good", W.good, id), opinion("bad", W.bad, id)] : []),
+        (role == "assistant" || state == "failed") && !asked && button("retry", () => act.press("retry"), icon("retry"), say(W.retry))),
     ].filter(Boolean);
   };
 
@@ -167,9 +168,9 @@ export const makeScreen = (say, act) => {
       queue.replaceChildren(...items.filter((item) => item.error || (!item.command && !arrived(item))).map((item) =>
         frame("person", el("div", { class: "body plain", dir: "auto" }, item.text || "/" + (item.command?.name || "")), el("div", { class: "foot" }, fileList(item.files),
           item.error
-            ? el("div", { class: "sent bad" }, el("span", { dir: "auto" }, say("failed") + (item.error.trim() && ": " + item.error)),
-              button("plainly", () => act.again(item.key), say("retry")), button("plainly", () => act.drop(item.key), say("remove")))
-            : el("div", { class: "sent" }, say("waiting"))))));
+            ? el("div", { class: "sent bad" }, el("span", { dir: "auto" }, say(W.failed) + (item.error.trim() && ": " + item.error)),
+              button("plainly", () => act.again(item.key), say(W.retry)), button("plainly", () => act.discard(item.key), say(W.remove)))
+            : el("div", { class: "sent" }, say(W.waiting))))));
       queue.hidden = !queue.children.length;
       greet(!shown.size && !queue.children.length);
       scroll();

@@ -39,14 +39,14 @@ dialog.panel{inset-block:auto 92px;inset-inline:auto 20px;width:min(408px,100vw 
 header{padding:8px;padding-inline-start:20px;border-bottom:1px solid var(--line)}
 .title{flex:1;font-size:16px;margin:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 section.panel{position:relative;inset:auto;z-index:0;background:none}
-section header{position:absolute;top:8px;inset-inline-end:8px;z-index:1;padding:0;border:0}
+section header{justify-content:flex-end;border:0}
 section .title{display:none}
 .icon{width:44px;flex:none;display:grid;place-items:center}
 .icon,.retry,.sent,.cut,.bar,blockquote,.notice .body,.tk-o,.tk-c{color:var(--dim)}
 button:not(.launcher):hover{background-color:var(--soft);color:var(--f)}
+.log,.scroll,pre{scrollbar-width:thin}
 .log{flex:1;overflow:hidden auto;overscroll-behavior:contain;outline-offset:-3px}
 .column{max-width:46rem;min-height:100%;margin:auto;padding:20px;display:flex;flex-direction:column}
-section .column{padding-top:56px}
 .list,.queue{display:contents}
 .welcome{margin:auto;padding:20px;text-align:center;font-size:1.5em;font-weight:600;line-height:1.3}
 section .welcome{font-size:2em}
@@ -79,7 +79,7 @@ p>.math:only-child{display:block;overflow-x:auto;padding:12px 16px}
 pre{margin:0;padding:0 16px 12px;overflow-x:auto;outline-offset:-3px;border-radius:12px}
 .tk-k{color:light-dark(#8a2f7a,#e5a3dc)}.tk-s{color:light-dark(#1d6436,#9bd8a6)}.tk-n,.tk-m{color:light-dark(#8f4300,#f0b67f)}.tk-f{color:light-dark(#1f5aa8,#9dc4f8)}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:12px}
-table{border-collapse:collapse;min-width:100%;font-size:.94em}
+table{border-collapse:collapse;min-width:100%;font-size:.94em;font-variant-numeric:tabular-nums}
 th,td{padding:8px 16px;text-align:start;vertical-align:top}
 th{background:var(--soft)}
 td{border-top:1px solid var(--line)}

@@ -12,7 +12,7 @@ const DOZE = 300000; // a hidden tab gives its connection back after five minute
 
 /**
  * Begin a talk. `memory`: of this site and person; `identity`: a signed token or nothing; `busy()`: is an answer running?
- * `on`: {session(session), event(event), state(name, message), outbox(), sent(item, id)}.
+ * `on`: {session(session), event(event), told(name, message), outbox(), sent(item, id)}.
  */
 export const openTalk = ({ base, site, language, memory, identity, busy, on }) => {
   let seq = 0, over = false, asleep = false, live = false, failures = 0;
@@ -24,13 +24,13 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
     await pause(milliseconds, (resume) => wakers.add((mine = resume)));
     wakers.delete(mine);
   };
-  const token = () => memory.read("session")?.token;
+  const token = () => memory.recall("session")?.token;
 
   const makeSession = async () => {
-    const old = memory.read("session");
+    const old = memory.recall("session");
     const session = await wire.post("sessions", { body: { site, language, identity: identity || undefined, token: old?.token }, bare: true });
     if (session.visitor != old?.visitor) seq = 0;
-    memory.write("session", { ...session, language });
+    memory.keep("session", { ...session, language });
     if (!over) on.session(session);
   };
   /** A new session unless another tab has made one since `stale`; calls at the same time share one. */
@@ -46,7 +46,7 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
     failures = 0;
     if (live) return;
     live = true;
-    on.state("live");
+    on.told("live");
     wake();
     flush();
   };
@@ -65,12 +65,12 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
       let wait;
       abort = new AbortController();
       try {
-        const known = memory.read("session");
+        const known = memory.recall("session");
         if (!known || known.language != language || (!identity && known.expires_at < Date.now() + EARLY)) await renew(known?.token);
         await wire.stream(seq, abort.signal, alive, take);
       } catch (error) {
         if (error instanceof WireError && !over) {
-          on.state(error.status ? (error.passing ? "busy" : "refused") : "lost", error.message);
+          on.told(error.status ? (error.passing ? "busy" : "refused") : "lost", error.message);
           wait = error.passing ? error.after : 1e9;
         }
       }
@@ -78,7 +78,7 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
       live = false;
       if (over) return;
       if (asleep) wait = 1e9;
-      else if (!navigator.onLine) on.state("lost");
+      else if (!navigator.onLine) on.told("lost");
       await rest(wait || backoff(failures++));
     }
   };
@@ -98,9 +98,9 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
       } catch (error) {
         if (over) return;
         if (error.passing) {
-          on.state(error.status ? "busy" : "lost", error.message);
+          on.told(error.status ? "busy" : "lost", error.message);
           await rest(error.after || backoff(misses++));
-          if (live) on.state("live");
+          if (live) on.told("live");
         } else memory.settle(item.key, (now) => ({ ...now, error: error.message || " " }));
       }
       if (!over) on.outbox();
@@ -124,7 +124,7 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
     }
   };
   const onOnline = () => (wake(), flush());
-  const onOffline = () => (abort.abort(), on.state("lost"));
+  const onOffline = () => (abort.abort(), on.told("lost"));
   const onStorage = (event) => event.key == memory.prefix + "outbox" && on.outbox();
   const hooks = new AbortController();
   const { signal } = hooks;
@@ -132,8 +132,8 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
   addEventListener("online", onOnline, { signal });
   addEventListener("offline", onOffline, { signal });
   addEventListener("storage", onStorage, { signal });
-  const known = memory.read("session");
-  if (identity) memory.write("session", null);
+  const known = memory.recall("session");
+  if (identity) memory.keep("session", null);
   else if (known) on.session(known);
   listen();
 
@@ -151,7 +151,7 @@ export const openTalk = ({ base, site, language, memory, identity, busy, on }) =
       wake();
       flush();
     },
-    drop: (key) => memory.settle(key, () => null),
+    discard: (key) => memory.settle(key, () => null),
     stop: () => wire.post("stop", { body: {} }),
     upload: (file) =>
       wire.post("files?name=" + encodeURIComponent(file.name), { body: file, type: file.type || "application/octet-stream" }),
