@@ -28,6 +28,7 @@ attempts = Table(
     *count("input"),
     *count("cached"),
     *count("cache_write"),
+    *count("cache_write_1h"),
     *count("output"),
     *count("reasoning"),
     *flag("estimated"),

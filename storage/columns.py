@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy import CheckConstraint, Column, ForeignKey, SmallInteger, Text
+from sqlalchemy import DDL, CheckConstraint, Column, ForeignKey, SmallInteger, Table, Text, event
+from sqlalchemy.schema import ExecutableDDLElement
 
 from storage.dialect import Id
 
@@ -47,3 +48,26 @@ def state(first: str, *others: str, name: str = "state") -> tuple[Column[str], C
     words = ", ".join(f"'{one}'" for one in (first, *others))
     column = Column(name, Text, nullable=False, server_default=first)
     return column, CheckConstraint(f"{name} IN ({words})", name=name)
+
+
+def kept(table: Table) -> None:
+    """Make the database itself refuse to change or delete a row of `table`."""
+    name = table.name
+    says = f"{name} are never changed"
+    statements = {
+        "sqlite": tuple(
+            f"CREATE TRIGGER {name}_keep_{word} BEFORE {word.upper()} ON {name} "
+            f"BEGIN SELECT RAISE(ABORT, '{says}'); END"
+            for word in ("update", "delete")
+        ),
+        "postgresql": (
+            f"CREATE FUNCTION {name}_keep() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{says}'; END $$",
+            f"CREATE TRIGGER {name}_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}_keep()",
+        ),
+    }
+    for dialect, each in statements.items():
+        for statement in each:
+            ddl: ExecutableDDLElement = DDL(statement)  # type: ignore[no-untyped-call]
+            event.listen(table, "after_create", ddl.execute_if(dialect=dialect))

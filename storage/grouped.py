@@ -28,6 +28,12 @@ class GroupsOn:
 
         await self._write(groups.set_group_policy, address, policy)
 
+    async def move_chat(self, address: Address, chat: str) -> None:
+        """The chat of `address` is called `chat` from now on."""
+        from storage.verbs import renaming
+
+        await self._write(renaming.move_chat, address, chat)
+
     async def groups(self, tenant: int, payer: int, after: int, limit: int) -> tuple[GroupLine, ...]:
         """Groups that something was decided for."""
         from storage.verbs import groups

@@ -12,7 +12,6 @@ from hub.domain.money import (
     EntryLine,
     NewGrant,
     Unit,
-    UsageLine,
     WindowShare,
 )
 from storage.rows import now_ms
@@ -66,13 +65,6 @@ class LedgerOn:
 
         found: tuple[tuple[Disagreement, ...], int] = await self._read(audit.verify, after, limit)
         return found
-
-    async def used(self, tenant: int, account_id: int, since: int, until: int) -> tuple[UsageLine, ...]:
-        """What an account asked for, by model."""
-        from storage.verbs import audit
-
-        lines: tuple[UsageLine, ...] = await self._read(audit.used, tenant, account_id, since, until)
-        return lines
 
     async def window_share(self, tenant: int, account_id: int) -> WindowShare | None:
         """The allowance that is running."""

@@ -6,11 +6,10 @@ whole numbers of their unit. Wherever an account's money changes, the row of its
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, CheckConstraint, Column, Index, Table, event
+from sqlalchemy import CheckConstraint, Column, Index, Table
 from sqlalchemy import UniqueConstraint as Unique
-from sqlalchemy.schema import ExecutableDDLElement
 
-from storage.columns import count, link, row_id, state, tables, text
+from storage.columns import count, kept, link, row_id, state, tables, text
 from storage.dialect import Id, number
 
 _UNITS = ("micro", "tokens", "messages")
@@ -125,22 +124,4 @@ INDEXES = (
     Index("entries_account", entries.c.account_id, entries.c.id),
 )
 
-KEPT = {
-    "sqlite": tuple(
-        f"CREATE TRIGGER entries_keep_{word} BEFORE {word.upper()} ON entries "
-        "BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END"
-        for word in ("update", "delete")
-    ),
-    "postgresql": (
-        "CREATE FUNCTION entries_keep() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'entries are never changed'; END $$",
-        "CREATE TRIGGER entries_keep BEFORE UPDATE OR DELETE OR TRUNCATE ON entries "
-        "FOR EACH STATEMENT EXECUTE FUNCTION entries_keep()",
-    ),
-}
-"""What makes the database itself refuse to change a line."""
-
-for _dialect, _statements in KEPT.items():
-    for _statement in _statements:
-        _ddl: ExecutableDDLElement = DDL(_statement)  # type: ignore[no-untyped-call]
-        event.listen(entries, "after_create", _ddl.execute_if(dialect=_dialect))
+kept(entries)

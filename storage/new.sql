@@ -177,11 +177,11 @@ CREATE TABLE payments (
 	CONSTRAINT payments_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
-CREATE INDEX payments_account ON payments (account_id, id)
+CREATE INDEX payments_odd ON payments (id) WHERE odd != ''
 
 CREATE INDEX payments_subscription ON payments (subscription)
 
-CREATE INDEX payments_odd ON payments (id) WHERE odd != ''
+CREATE INDEX payments_account ON payments (account_id, id)
 
 CREATE TABLE subscriptions (
 	id INTEGER NOT NULL,
@@ -242,9 +242,9 @@ CREATE TABLE gateway_events (
 	CONSTRAINT gateway_events_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
-CREATE INDEX gateway_events_open ON gateway_events (id) WHERE done = 0
-
 CREATE INDEX gateway_events_created ON gateway_events (created)
+
+CREATE INDEX gateway_events_open ON gateway_events (id) WHERE done = 0
 
 CREATE TABLE feedback (
 	id INTEGER NOT NULL,
@@ -337,6 +337,32 @@ CREATE TABLE files (
 	CONSTRAINT files_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
+CREATE TABLE statements (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	account_id INTEGER DEFAULT '0' NOT NULL,
+	month TEXT DEFAULT '' NOT NULL,
+	number INTEGER DEFAULT '0' NOT NULL,
+	since INTEGER DEFAULT '0' NOT NULL,
+	until INTEGER DEFAULT '0' NOT NULL,
+	next_entry INTEGER DEFAULT '0' NOT NULL,
+	created INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT statements_pk PRIMARY KEY (id),
+	CONSTRAINT statements_account_id_ck CHECK (account_id >= 0),
+	CONSTRAINT statements_number_ck CHECK (number >= 0),
+	CONSTRAINT statements_since_ck CHECK (since >= 0),
+	CONSTRAINT statements_until_ck CHECK (until >= 0),
+	CONSTRAINT statements_next_entry_ck CHECK (next_entry >= 0),
+	CONSTRAINT statements_created_ck CHECK (created >= 0),
+	CONSTRAINT statements_natural UNIQUE (tenant_id, account_id, month),
+	CONSTRAINT statements_number UNIQUE (tenant_id, number),
+	CONSTRAINT statements_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+)
+
+CREATE TRIGGER statements_keep_update BEFORE UPDATE ON statements BEGIN SELECT RAISE(ABORT, 'statements are never changed'); END
+
+CREATE TRIGGER statements_keep_delete BEFORE DELETE ON statements BEGIN SELECT RAISE(ABORT, 'statements are never changed'); END
+
 CREATE TABLE usage_hours (
 	tenant_id INTEGER NOT NULL,
 	account_id INTEGER NOT NULL,
@@ -352,6 +378,7 @@ CREATE TABLE usage_hours (
 	input INTEGER DEFAULT '0' NOT NULL,
 	cached INTEGER DEFAULT '0' NOT NULL,
 	cache_write INTEGER DEFAULT '0' NOT NULL,
+	cache_write_1h INTEGER DEFAULT '0' NOT NULL,
 	output INTEGER DEFAULT '0' NOT NULL,
 	reasoning INTEGER DEFAULT '0' NOT NULL,
 	cost INTEGER DEFAULT '0' NOT NULL,
@@ -363,6 +390,7 @@ CREATE TABLE usage_hours (
 	CONSTRAINT usage_hours_input_ck CHECK (input >= 0),
 	CONSTRAINT usage_hours_cached_ck CHECK (cached >= 0),
 	CONSTRAINT usage_hours_cache_write_ck CHECK (cache_write >= 0),
+	CONSTRAINT usage_hours_cache_write_1h_ck CHECK (cache_write_1h >= 0),
 	CONSTRAINT usage_hours_output_ck CHECK (output >= 0),
 	CONSTRAINT usage_hours_reasoning_ck CHECK (reasoning >= 0),
 	CONSTRAINT usage_hours_cost_ck CHECK (cost >= 0),
@@ -402,9 +430,9 @@ CREATE TABLE api_keys (
 	CONSTRAINT api_keys_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX api_keys_digest ON api_keys (digest)
-
 CREATE INDEX api_keys_account ON api_keys (account_id, id)
+
+CREATE INDEX api_keys_digest ON api_keys (digest)
 
 CREATE TABLE balances (
 	id INTEGER NOT NULL,
@@ -465,11 +493,11 @@ CREATE TABLE grants (
 	CONSTRAINT grants_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX grants_account ON grants (account_id, id)
+CREATE INDEX grants_warned ON grants (id) WHERE warned > 0
 
 CREATE INDEX grants_living ON grants (account_id, unit) WHERE amount > spent + lapsed
 
-CREATE INDEX grants_warned ON grants (id) WHERE warned > 0
+CREATE INDEX grants_account ON grants (account_id, id)
 
 CREATE TABLE entries (
 	id INTEGER NOT NULL,
@@ -495,9 +523,9 @@ CREATE TABLE entries (
 	CONSTRAINT entries_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX entries_attempt ON entries (attempt_id) WHERE attempt_id > 0
-
 CREATE INDEX entries_account ON entries (account_id, id)
+
+CREATE INDEX entries_attempt ON entries (attempt_id) WHERE attempt_id > 0
 
 CREATE TRIGGER entries_keep_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END
 
@@ -595,9 +623,49 @@ CREATE TABLE conversations (
 	CONSTRAINT conversations_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
+CREATE INDEX conversations_account ON conversations (account_id, id)
+
 CREATE INDEX conversations_leased ON conversations (lease_owner) WHERE lease_owner != ''
 
-CREATE INDEX conversations_account ON conversations (account_id, id)
+CREATE TABLE statement_lines (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	statement_id INTEGER NOT NULL,
+	account_id INTEGER DEFAULT '0' NOT NULL,
+	kind TEXT DEFAULT 'opening' NOT NULL,
+	unit TEXT DEFAULT 'micro' NOT NULL,
+	what TEXT DEFAULT '' NOT NULL,
+	lines INTEGER DEFAULT '0' NOT NULL,
+	granted INTEGER DEFAULT '0' NOT NULL,
+	used INTEGER DEFAULT '0' NOT NULL,
+	input INTEGER DEFAULT '0' NOT NULL,
+	cached INTEGER DEFAULT '0' NOT NULL,
+	cache_write INTEGER DEFAULT '0' NOT NULL,
+	cache_write_1h INTEGER DEFAULT '0' NOT NULL,
+	output INTEGER DEFAULT '0' NOT NULL,
+	reasoning INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT statement_lines_pk PRIMARY KEY (id),
+	CONSTRAINT statement_lines_account_id_ck CHECK (account_id >= 0),
+	CONSTRAINT statement_lines_kind_ck CHECK (kind IN ('opening', 'grant', 'settle', 'expire', 'refund', 'adjust', 'move', 'closing', 'tokens')),
+	CONSTRAINT statement_lines_unit_ck CHECK (unit IN ('micro', 'tokens', 'messages')),
+	CONSTRAINT statement_lines_lines_ck CHECK (lines >= 0),
+	CONSTRAINT statement_lines_input_ck CHECK (input >= 0),
+	CONSTRAINT statement_lines_cached_ck CHECK (cached >= 0),
+	CONSTRAINT statement_lines_cache_write_ck CHECK (cache_write >= 0),
+	CONSTRAINT statement_lines_cache_write_1h_ck CHECK (cache_write_1h >= 0),
+	CONSTRAINT statement_lines_output_ck CHECK (output >= 0),
+	CONSTRAINT statement_lines_reasoning_ck CHECK (reasoning >= 0),
+	CONSTRAINT statement_lines_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
+	CONSTRAINT statement_lines_statement_id_fk FOREIGN KEY(statement_id) REFERENCES statements (id)
+)
+
+CREATE INDEX statement_lines_statement ON statement_lines (statement_id, id)
+
+CREATE INDEX statement_lines_account ON statement_lines (account_id, id)
+
+CREATE TRIGGER statement_lines_keep_update BEFORE UPDATE ON statement_lines BEGIN SELECT RAISE(ABORT, 'statement_lines are never changed'); END
+
+CREATE TRIGGER statement_lines_keep_delete BEFORE DELETE ON statement_lines BEGIN SELECT RAISE(ABORT, 'statement_lines are never changed'); END
 
 CREATE TABLE teams (
 	id INTEGER NOT NULL,
@@ -664,6 +732,7 @@ CREATE TABLE attempts (
 	input INTEGER DEFAULT '0' NOT NULL,
 	cached INTEGER DEFAULT '0' NOT NULL,
 	cache_write INTEGER DEFAULT '0' NOT NULL,
+	cache_write_1h INTEGER DEFAULT '0' NOT NULL,
 	output INTEGER DEFAULT '0' NOT NULL,
 	reasoning INTEGER DEFAULT '0' NOT NULL,
 	estimated SMALLINT DEFAULT '0' NOT NULL,
@@ -697,6 +766,7 @@ CREATE TABLE attempts (
 	CONSTRAINT attempts_input_ck CHECK (input >= 0),
 	CONSTRAINT attempts_cached_ck CHECK (cached >= 0),
 	CONSTRAINT attempts_cache_write_ck CHECK (cache_write >= 0),
+	CONSTRAINT attempts_cache_write_1h_ck CHECK (cache_write_1h >= 0),
 	CONSTRAINT attempts_output_ck CHECK (output >= 0),
 	CONSTRAINT attempts_reasoning_ck CHECK (reasoning >= 0),
 	CONSTRAINT attempts_estimated_ck CHECK (estimated IN (0, 1)),
@@ -720,9 +790,11 @@ CREATE TABLE attempts (
 	CONSTRAINT attempts_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX attempts_open ON attempts (turn_id) WHERE state = 'open'
-
 CREATE INDEX attempts_account ON attempts (account_id, opened)
+
+CREATE INDEX attempts_treated ON attempts (payer_id, opened) WHERE payer_id > 0 AND payer_id != account_id
+
+CREATE INDEX attempts_open ON attempts (turn_id) WHERE state = 'open'
 
 CREATE INDEX attempts_opened ON attempts (opened)
 
@@ -791,9 +863,9 @@ CREATE TABLE members (
 	CONSTRAINT members_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX members_team ON members (team_id, id)
-
 CREATE INDEX members_account ON members (account_id, id)
+
+CREATE INDEX members_team ON members (team_id, id)
 
 CREATE TABLE invitations (
 	id INTEGER NOT NULL,
@@ -870,11 +942,11 @@ CREATE TABLE orders (
 	CONSTRAINT orders_address_id_fk FOREIGN KEY(address_id) REFERENCES addresses (id)
 )
 
+CREATE INDEX orders_digest ON orders (digest)
+
 CREATE INDEX orders_account ON orders (account_id, id)
 
 CREATE INDEX orders_waiting ON orders (started) WHERE state IN ('paid', 'started')
-
-CREATE INDEX orders_digest ON orders (digest)
 
 CREATE TABLE codes (
 	id INTEGER NOT NULL,
@@ -940,9 +1012,9 @@ CREATE TABLE inbox (
 	CONSTRAINT inbox_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX inbox_overtaking ON inbox (received) WHERE overtakes = 1 AND state IN ('running', 'waiting')
-
 CREATE INDEX inbox_lane ON inbox (conversation_id, state, id) WHERE overtakes = 0 AND state IN ('running', 'waiting')
+
+CREATE INDEX inbox_overtaking ON inbox (received) WHERE overtakes = 1 AND state IN ('running', 'waiting')
 
 CREATE INDEX inbox_screen ON inbox (address_id, id) WHERE kind = 'said'
 
@@ -974,8 +1046,8 @@ CREATE TABLE outbox (
 	CONSTRAINT outbox_address_id_fk FOREIGN KEY(address_id) REFERENCES addresses (id)
 )
 
-CREATE INDEX outbox_screen ON outbox (address_id, id)
-
 CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead'
 
 CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state = 'pending'
+
+CREATE INDEX outbox_screen ON outbox (address_id, id)

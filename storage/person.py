@@ -18,7 +18,7 @@ class PersonsOn:
         """Names of what may be held."""
         from storage.verbs import held
 
-        return tuple(held.TOPICS)
+        return (*held.TOPICS, held.THIS_MONTH)
 
     async def held(self, tenant: int, account_id: int, topic: str, after: int, limit: int) -> HeldPage:
         """A page of one topic."""

@@ -213,6 +213,8 @@ LEASED = conversations.c.lease_owner != word("")
 PENDING = outbox.c.state == word("pending")
 DEAD = outbox.c.state == word("dead")
 OPEN_ATTEMPT = attempts.c.state == word("open")
+TREATED = sa.and_(attempts.c.payer_id > number(0), attempts.c.payer_id != attempts.c.account_id)
+"""Calls that somebody else paid for than asked."""
 SAID = inbox.c.kind == word("said")
 
 
@@ -237,8 +239,10 @@ INDEXES = (
     _index("attempts_open", attempts.c.turn_id, where=OPEN_ATTEMPT),
     # roll_up, usage
     _index("attempts_opened", attempts.c.opened),
-    # used
+    # usage
     _index("attempts_account", attempts.c.account_id, attempts.c.opened),
+    # usage: what was paid for somebody else
+    _index("attempts_treated", attempts.c.payer_id, attempts.c.opened, where=TREATED),
     # due, counts
     _index("outbox_due", outbox.c.due_at, outbox.c.id, where=PENDING),
     # screen: what we said at an address

@@ -13,6 +13,7 @@ import storage.paying
 import storage.people
 import storage.platforms
 import storage.schema
+import storage.statements
 import storage.teams
 import storage.work  # noqa: F401 - and so do these
 from storage.columns import tables as tables

@@ -19,7 +19,7 @@ from hub.domain.errors import SettingsError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0016"
+HEAD = "0017"
 """The newest migration in `storage/migrations/versions`; a test compares."""
 
 KNOWN = (
@@ -39,6 +39,7 @@ KNOWN = (
     "0014",
     "0015",
     "0016",
+    "0017",
 )
 """Every migration, oldest first."""
 

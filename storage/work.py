@@ -14,6 +14,7 @@ job_runs = Table(
     Column("job", Text, primary_key=True),
     Column("slot", Id, primary_key=True),
     *state("open", "done", "failed", "skipped"),
+    # who runs it, or ran it last; of one that waits for its next try: nobody
     text("owner"),
     *count("lease_until"),
     *count("fence"),
@@ -44,6 +45,7 @@ usage_hours = Table(
     *count("input"),
     *count("cached"),
     *count("cache_write"),
+    *count("cache_write_1h"),
     *count("output"),
     *count("reasoning"),
     *count("cost"),

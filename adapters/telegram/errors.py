@@ -6,7 +6,7 @@ same wire, so that its exceptions need no table of their own.
 
 from __future__ import annotations
 
-from hub.domain.errors import AdapterError, Forbidden, RateLimited, Rejected, Unreachable
+from hub.domain.errors import AdapterError, Forbidden, LeftBehind, RateLimited, Rejected, Unreachable
 
 WAIT = 5.0
 """Seconds to wait after a 429 that does not say how long."""
@@ -32,7 +32,7 @@ class Gone(Rejected):
     """The message, topic or file is not there any more."""
 
 
-class Moved(Rejected):
+class Moved(LeftBehind):
     """The group has become a supergroup; `chat` is its new id."""
 
     def __init__(self, chat: int) -> None:

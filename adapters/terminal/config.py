@@ -14,7 +14,7 @@ class TerminalConfig(BaseModel):
     `text_limit` in characters.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     json_lines: bool = False
     color: bool | None = None

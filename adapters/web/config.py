@@ -17,7 +17,7 @@ DEFAULT_SITE = "default"
 class Appearance(BaseModel):
     """What the widget of a site looks like; sent to every visitor. `accent` is a CSS hex colour."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
     title: str = Field(default="", max_length=80)
     greeting: str = Field(default="", max_length=400)
@@ -33,7 +33,7 @@ class Site(BaseModel):
     `identity_secret`: at least 32 characters, with which the customer's server signs who a visitor is.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
     key: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
     origins: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ class WebConfig(BaseModel):
     `public_origin`: where people reach the hub, if that differs from what it is called by (`[server] public_url`).
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
     enabled: bool = True
     sites: tuple[Site, ...] = (Site(key=DEFAULT_SITE),)

@@ -17,7 +17,7 @@ from hub.core.parts import file_key, part_key, parts_of
 from hub.core.patience import patiently
 from hub.domain.address import Address
 from hub.domain.capabilities import Capabilities
-from hub.domain.errors import AdapterError, Forbidden, RateLimited, Rejected, StoreDown
+from hub.domain.errors import AdapterError, Forbidden, LeftBehind, RateLimited, Rejected, StoreDown
 from hub.domain.reply import Ref
 from hub.domain.turn import FILE_ORDINAL, OutboxItem
 from hub.ports.adapter import Adapter, Erase
@@ -182,8 +182,11 @@ class Delivery:
         for ordinal, part in enumerate(parts):
             claimed = await self._may_call(item, capabilities, claimed)
             if ordinal < len(shown):
-                await adapter.edit(item.address, shown[ordinal], part)
-                continue
+                try:
+                    await adapter.edit(item.address, shown[ordinal], part)
+                    continue
+                except LeftBehind:
+                    del shown[ordinal:]
             if item.id in self._doubtful:
                 await self._doubt(item)
             ref = await adapter.send(item.address, part, part_key(item.key, ordinal))

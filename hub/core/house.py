@@ -50,6 +50,10 @@ class StoredNotebook(Notebook):
         """See hub.ports.house.Notebook."""
         return await self._store.heard(tenant, platform, bot, limit)
 
+    async def moved(self, address: Address, chat: str) -> None:
+        """See hub.ports.house.Notebook."""
+        await self._store.move_chat(address, chat)
+
 
 def _in_words(row: ScreenRow) -> ShownMessage:
     if row.reply is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 
 from hub.core.breaker import Breaker
 from hub.core.money.bid import spender_of
@@ -16,6 +15,7 @@ from hub.domain.plan import Plan
 from hub.domain.tokens import estimate_tokens
 from hub.domain.turn import Turn
 from hub.ports.provider import Provider
+from hub.text.alike import nearest
 
 
 class Routing:
@@ -66,7 +66,7 @@ class Routing:
 
     def nearest(self, name: str) -> str:
         """The known model name most like `name`, empty when none is."""
-        return next(iter(get_close_matches(name, self._rules.models, n=1, cutoff=0.4)), "")
+        return nearest(name, self._rules.models, least=0.4)
 
 
 def _tokens(turn: Turn) -> int:

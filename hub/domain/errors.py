@@ -2,7 +2,7 @@
 
 ParleyError
 ├─ ForPerson (notice key)     QuotaExceeded · BadCommand · TooLarge · NotAllowed · Busy · BadInput
-├─ AdapterError               RateLimited(after) · Unreachable · Forbidden · Rejected
+├─ AdapterError               RateLimited(after) · Unreachable · Forbidden · Rejected (LeftBehind)
 ├─ ProviderError              Overloaded(after) · Down · ContextTooLong · Refused · Broken(usage)
 ├─ PaymentError               BadSignature · GatewayDown · KeyRefused
 └─ OurFault                   LostLease · LedgerMismatch · StoreDown · SettingsError
@@ -97,6 +97,10 @@ class Forbidden(AdapterError):
 
 class Rejected(AdapterError):
     """The platform refuses this very content or ref; repeating is pointless."""
+
+
+class LeftBehind(Rejected):
+    """A message cannot be changed any more, for its chat has become another: what it says has to be sent anew."""
 
 
 class ProviderError(ParleyError):

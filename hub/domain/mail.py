@@ -12,7 +12,7 @@ class Template(StrEnum):
 
     WELCOME: `email`. WARNING: `percent`, `plan`, `until`. RECEIPT: `amount`, `what`, `reference`.
     RENEWAL (a payment for what goes on has failed): `amount`, `plan`, `until`. SUMMARY: `month`, `spent`, `answers`,
-    `lines` (CommonMark). ALERT (to the operator): `what`, `details`. TEST: none.
+    `lines` (CommonMark: usage, statement, invoices). ALERT (to the operator): `what`, `details`. TEST: none.
     Any of them may have `link`, an https address that its button leads to.
     """
 

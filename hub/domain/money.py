@@ -197,21 +197,3 @@ class WindowShare:
     amount: int
     used: int
     ends: int
-
-
-@dataclass(frozen=True, slots=True)
-class UsageLine:
-    """What an account used of one model: `calls` to it, tokens of each kind, `cost` to the house in micro-dollars,
-    `charged` in `unit`; `estimated`: calls for which some number is ours, because the vendor gave none."""
-
-    model: str
-    unit: Unit
-    calls: int
-    input: int
-    cached: int
-    cache_write: int
-    output: int
-    reasoning: int
-    cost: int
-    charged: int
-    estimated: int

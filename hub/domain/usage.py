@@ -5,6 +5,7 @@ Times are milliseconds since 1970, in UTC; costs are micro-dollars."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from hub.domain.money import EntryKind, Unit
 
@@ -32,6 +33,7 @@ class UsageRow:
     input: int = 0
     cached: int = 0
     cache_write: int = 0
+    cache_write_1h: int = 0
     output: int = 0
     reasoning: int = 0
     cost: int = 0
@@ -64,9 +66,45 @@ class StatementRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageLine:
+    """What an account used of one model, charged in one unit; numbers as in UsageRow."""
+
+    model: str
+    unit: Unit
+    calls: int
+    failed: int
+    estimated: int
+    input: int
+    cached: int
+    cache_write: int
+    cache_write_1h: int
+    output: int
+    reasoning: int
+    cost: int
+    charged: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """Calls to one model, and their tokens: as in UsageRow."""
+
+    model: str
+    calls: int
+    input: int
+    cached: int
+    cache_write: int
+    cache_write_1h: int
+    output: int
+    reasoning: int
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """One month of an account's balance. Opening, and what the rows gave less what they took, make the closing
-    balance, in each unit; `opening` and `closing` by unit."""
+    """One month of an account's balance, or with `account_id` 0 of the house's. Opening, and what the rows gave less
+    what they took, make the closing balance, in each unit; `opening` and `closing` by unit.
+
+    `number`: of the statement that was written once the month was over and never changes; 0: it runs, this is the sum
+    so far. `tokens` are those of calls that had ended by then."""
 
     account_id: int
     since: int
@@ -74,6 +112,42 @@ class Statement:
     opening: tuple[tuple[Unit, int], ...]
     rows: tuple[StatementRow, ...]
     closing: tuple[tuple[Unit, int], ...]
+    tokens: tuple[TokenRow, ...] = ()
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """What was paid: `amount` in the smallest coins of `currency`, `link` to the gateway's page about it."""
+
+    amount: int
+    currency: str
+    link: str
+    paid_at: int
+
+
+def month_before(moment: int) -> tuple[int, int]:
+    """Begin and end, in milliseconds, of the month before the one that `moment` is in."""
+    first = _first_of(moment)
+    before = (first - timedelta(days=1)).replace(day=1)
+    return int(before.timestamp() * 1000), int(first.timestamp() * 1000)
+
+
+def month_of(moment: int) -> tuple[int, int]:
+    """Begin and end of the month that `moment` is in."""
+    first = _first_of(moment)
+    following = (first + timedelta(days=31)).replace(day=1)
+    return int(first.timestamp() * 1000), int(following.timestamp() * 1000)
+
+
+def month_name(since: int) -> str:
+    """`2026-10`."""
+    return datetime.fromtimestamp(since / 1000, UTC).strftime("%Y-%m")
+
+
+def _first_of(moment: int) -> datetime:
+    at = datetime.fromtimestamp(moment / 1000, UTC)
+    return at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)

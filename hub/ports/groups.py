@@ -22,6 +22,11 @@ class Groups(Protocol):
         """Decide for the chat of `address`; what is None goes back to the house's."""
         ...
 
+    async def move_chat(self, address: Address, chat: str) -> None:
+        """The chat of `address`, as its bot knows it, is called `chat` from now on: what was decided for it, its
+        team, its conversations and lanes go on there. A repeat changes nothing."""
+        ...
+
     async def groups(self, tenant: int, payer: int, after: int, limit: int) -> tuple[GroupLine, ...]:
         """Groups that something was decided for, with row ids greater than `after`; `payer`: only those it pays for."""
         ...

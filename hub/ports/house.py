@@ -59,6 +59,10 @@ class Notebook(Protocol):
         """Where people wrote to `bot` lately, the newest first."""
         ...
 
+    async def moved(self, address: Address, chat: str) -> None:
+        """The platform calls the chat of `address` `chat` from now on. A repeat changes nothing."""
+        ...
+
 
 class House(Protocol):
     """Given to every adapter when it is made."""

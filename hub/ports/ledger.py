@@ -15,7 +15,6 @@ from hub.domain.money import (
     EntryLine,
     NewGrant,
     Unit,
-    UsageLine,
     WindowShare,
 )
 
@@ -65,11 +64,6 @@ class Ledger(Protocol):
         """Recompute the balances of up to `limit` accounts with numbers greater than `after` from their entries and
         open attempts, as of one instant: what disagrees, and the last account looked at, 0 when there are no more; then
         what is held under ceilings was compared with open attempts too."""
-        ...
-
-    async def used(self, tenant: int, account_id: int, since: int, until: int) -> tuple[UsageLine, ...]:
-        """What the account (and those joined into it) asked for in calls begun from `since` to before `until`, a line
-        for each model and unit, the dearest first; whoever paid."""
         ...
 
     async def window_share(self, tenant: int, account_id: int) -> WindowShare | None:

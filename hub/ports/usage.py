@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from hub.domain.usage import LoginLine, Statement, UsageKey, UsageRow, WarnedGrant
+from hub.domain.usage import Invoice, LoginLine, Statement, UsageKey, UsageLine, UsageRow, WarnedGrant
 
 
 class Usages(Protocol):
@@ -17,26 +17,43 @@ class Usages(Protocol):
         """All calls begun before then are in the roll-ups; 0: none is."""
         ...
 
-    async def roll_up(self, hour: int, until: int) -> int:
-        """Add up the hour that begins at `hour` anew, from the calls themselves; the next hour before `until` in which
-        a call was begun, `until` if there is none. Repeating it changes nothing."""
-        ...
-
-    async def first_unsettled(self, until: int) -> int:
-        """When the oldest call was begun that is still open, or was never added up; `until` if that is later."""
+    async def roll_up(self, until: int) -> int:
+        """Add up the first hour before `until` that is not, from the calls themselves; where the roll-ups end now:
+        `until` once all is done. A call that ends, or whose truth comes, after its hour was added up puts that end
+        back before it."""
         ...
 
     async def usage(
         self, tenant: int, account_id: int, since: int, until: int, after: UsageKey, limit: int
     ) -> tuple[UsageRow, ...]:
         """Rows of what account `account_id` paid for (0: of everybody), in order, beyond `after`, of calls begun from
-        `since` to before `until` (both whole hours): from the roll-ups, and from the calls themselves where those end.
+        `since` to before `until` (a whole hour, or one that is not over): from the roll-ups, and from the calls
+        themselves where those end. Calls that are open are in neither.
 
         Accounts that were joined into it count as it; for everybody each stands for itself."""
         ...
 
+    async def used(self, tenant: int, account_id: int, since: int, until: int) -> tuple[UsageLine, ...]:
+        """The same by model and unit, the dearest first; `since` may be any moment."""
+        ...
+
     async def statement(self, tenant: int, account_id: int, since: int, until: int) -> Statement:
-        """What the ledger says about an account from `since` to before `until`."""
+        """The statement of an account (0: of the house) from `since` to before `until`: as it was written, else what
+        the ledger says now."""
+        ...
+
+    async def write_statements(self, since: int, until: int, after: int, limit: int) -> tuple[int, int]:
+        """Write the statements of a month, whole and in the past, of accounts by number beyond `after` with any line
+        in the ledger: how many were new, and the last account looked at, 0 once there is no more. What is written is
+        never changed: repeating it writes nothing."""
+        ...
+
+    async def write_house_statements(self, since: int, until: int) -> int:
+        """The same for the house of every tenant."""
+        ...
+
+    async def invoices(self, tenant: int, account_id: int, since: int, until: int) -> tuple[Invoice, ...]:
+        """What an account has paid in a span, where the gateway has a page about it, oldest first."""
         ...
 
     async def warned_grants(self, after: int, limit: int, now: int) -> tuple[WarnedGrant, ...]:

@@ -12,7 +12,7 @@ from hub.runtime.prices.pricing import Pricing
 from hub.runtime.settings.models import ModelEntry
 from hub.runtime.settings.root import Settings
 from hub.runtime.settings.tables import Provider
-from hub.runtime.settings.words import nearest_name
+from hub.text.alike import nearest
 from providers.presets import DEMO, LOCAL, PRESETS
 
 BUILT_IN = {**PRESETS, DEMO.name: DEMO}
@@ -53,7 +53,7 @@ class Catalogue:
                 if entry.why_not:
                     raise SettingsError(f"{place} names `{name}`, which cannot be used: {entry.why_not}.")
                 return name
-        near = nearest_name(name, [entry.model.name for entry in self.listed])
+        near = nearest(name, [entry.model.name for entry in self.listed])
         raise SettingsError(f"{place} names the model `{name}`, which does not exist. Did you mean `{near}`?")
 
 
@@ -142,7 +142,7 @@ def _listed(
             raise SettingsError(f"Two [[models]] are called `{entry.name}`.")
         seen.add(entry.name)
         if entry.provider not in on and entry.provider not in off:
-            near = nearest_name(entry.provider, [*on, *off])
+            near = nearest(entry.provider, [*on, *off])
             raise SettingsError(
                 f"[[models]] `{entry.name}` names the provider `{entry.provider}`, which does not exist. "
                 f"Did you mean `{near}`?"
@@ -180,7 +180,7 @@ def _check_prices(settings: Settings, listed: tuple[Listed, ...]) -> None:
     names = [entry.model.name for entry in listed]
     for row in settings.prices:
         if row.model not in names:
-            near = nearest_name(row.model, names)
+            near = nearest(row.model, names)
             raise SettingsError(
                 f"[[prices]] names the model `{row.model}`, which does not exist. Did you mean `{near}`?"
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.core.jobs.chores import Auditing, Erasing, Forgetting, Reconciling, RollingUp
+from hub.core.jobs.chores import Auditing, Erasing, Forgetting, Reconciling, RollingUp, Stating
 from hub.core.jobs.letters import Summaries, Warnings
 from hub.core.jobs.runner import Job
 from hub.core.operations.sales import Sales
@@ -17,6 +17,7 @@ CADENCES = {
     "payments": Cadence(Every.HOUR, minute=50),
     "erasures": Cadence(Every.HOUR, minute=40),
     "ledger": Cadence(Every.DAY, 4, 10),
+    "statements": Cadence(Every.MONTH, 5),
     "warnings": Cadence(Every.DAY, 7),
     "summary": Cadence(Every.MONTH, 6),
 }
@@ -27,10 +28,12 @@ def make_jobs(store: Store, settings: Settings, sales: Sales | None) -> tuple[Jo
     """The jobs of this house; those that only write mails come where mail is on, payments where something is sold."""
     kept = make_retention(settings.retention)
     jobs = [
-        Job("usage", CADENCES["usage"], RollingUp(store, kept)),
+        Job("usage", CADENCES["usage"], RollingUp(store)),
         Job("retention", CADENCES["retention"], Forgetting(store, kept)),
         Job("erasures", CADENCES["erasures"], Erasing(store)),
         Job("ledger", CADENCES["ledger"], Auditing(store)),
+        # a month without a statement would be missing for ever
+        Job("statements", CADENCES["statements"], Stating(store), each=True),
     ]
     if sales is not None:
         jobs.append(Job("payments", CADENCES["payments"], Reconciling(sales)))

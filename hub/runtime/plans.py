@@ -11,7 +11,7 @@ from hub.domain.plan import Period, Plan
 from hub.runtime.catalogue import Catalogue
 from hub.runtime.settings.money import PlanTable
 from hub.runtime.settings.root import Settings
-from hub.runtime.settings.words import nearest_name
+from hub.text.alike import nearest
 
 WITHOUT_COINS = frozenset(
     "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split()  # noqa: SIM905 - reads better
@@ -30,7 +30,7 @@ def make_plans(settings: Settings, catalogue: Catalogue) -> dict[str, Plan]:
     default = settings.accounts.default_plan
     if default not in plans:
         off = "which is switched off" if default in settings.plans else "which does not exist"
-        near = nearest_name(default, list(plans))
+        near = nearest(default, list(plans))
         hint = f" Did you mean `{near}`?" if near else " At least one plan has to be on."
         raise SettingsError(f"[accounts] default_plan names `{default}`, {off}.{hint}")
     return plans
@@ -110,7 +110,7 @@ def _models(table: PlanTable, catalogue: Catalogue, place: str, hearing: str) ->
     known = [entry.model.name for entry in catalogue.listed]
     for name in table.models:
         if name not in known:
-            near = nearest_name(name, known)
+            near = nearest(name, known)
             raise SettingsError(f"{place} models names `{name}`, which does not exist. Did you mean `{near}`?")
     usable = frozenset(table.models) & catalogue.usable.keys() - {hearing}
     if table.models and not usable:

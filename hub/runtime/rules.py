@@ -14,7 +14,7 @@ from hub.runtime.payments import STRIPE, make_shop
 from hub.runtime.plans import make_plans, make_spending
 from hub.runtime.settings.root import PLATFORMS, Settings
 from hub.runtime.settings.tables import GroupsTable, OverlapByKind, OverlapTable, RetentionTable
-from hub.runtime.settings.words import nearest_name
+from hub.text.alike import nearest
 
 
 def make_rules(settings: Settings, catalogue: Catalogue) -> Rules:
@@ -71,7 +71,7 @@ def _routes(settings: Settings, catalogue: Catalogue) -> Iterator[RouteRule]:
     for rule in settings.routing.rules:
         for name, known in ((rule.plan, list(settings.plans)), (rule.channel, platforms)):
             if name and name not in known:
-                near = nearest_name(name, known)
+                near = nearest(name, known)
                 raise SettingsError(f"[[routing.rules]] names `{name}`, which does not exist. Did you mean `{near}`?")
         model = catalogue.check(rule.model, "[[routing.rules]]")
         yield RouteRule(model, rule.plan, rule.channel, rule.max_tokens)

@@ -27,6 +27,7 @@ from hub.runtime.payments import own_origin
 from hub.runtime.platforms import platform_configs
 from hub.runtime.settings.load import Loaded
 from hub.runtime.supervisor import Supervisor
+from hub.runtime.version import version
 
 if TYPE_CHECKING:
     from hub.runtime.settings.root import Settings
@@ -104,8 +105,6 @@ async def _stop(house: House, gate: Gate, supervisor: Supervisor, runner: web.Ap
 
 
 def _app(settings: Settings, house: House, gate: Gate, supervisor: Supervisor) -> web.Application:
-    from hub.runtime.cli.app import version
-
     app = make_app(settings.server.max_body, settings.server.public_url, gate)
     Health(house.store, supervisor, gate, metrics=settings.server.metrics).mount(app)
     Unsubscribe(house.refusals).mount(app)

@@ -98,6 +98,7 @@ LINES = (
         s.attempts.c.unit,
         s.attempts.c.charged,
         s.attempts.c.price_version,
+        s.attempts.c.cache_write_1h,
     )
     .where(s.attempts.c.turn_id == sa.bindparam("turn"), s.attempts.c.purpose == word("answer"))
     .order_by(s.attempts.c.id)
@@ -183,7 +184,7 @@ def attempts_of_last_turn(link: Link, conversation_id: int, before_turn: int) ->
             row[2],
             AttemptEnd(
                 AttemptState(row[3]),
-                Usage(row[4], row[5], row[6], row[7], row[8], bool(row[9])),
+                Usage(row[4], row[5], row[6], row[7], row[8], bool(row[9]), row[18]),
                 answered_model=row[10],
                 error=row[11],
                 first_word_ms=row[12],

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from hub.domain.money import Disagreement, Unit, UsageLine
+from hub.domain.money import Disagreement, Unit
 from storage import money as m
 from storage import schema as s
 from storage.dialect import number, word
@@ -70,38 +70,6 @@ UNDER = sa.union_all(
 )
 """What is held under ceilings, and by which open calls, at one instant."""
 
-_whose = sa.union_all(
-    sa.select(s.accounts.c.id).where(
-        s.accounts.c.id == sa.bindparam("account", type_=_int),
-        s.accounts.c.tenant_id == sa.bindparam("tenant", type_=_int),
-    ),
-    sa.select(s.accounts.c.id).where(
-        s.MERGED,
-        s.accounts.c.merged_into == sa.bindparam("account", type_=_int),
-        s.accounts.c.tenant_id == sa.bindparam("tenant", type_=_int),
-    ),
-)
-_cost = sa.func.sum(s.attempts.c.cost)
-USED = (
-    sa.select(
-        s.attempts.c.model,
-        s.attempts.c.unit,
-        sa.func.count(),
-        *(
-            sa.cast(sa.func.sum(s.attempts.c[name]), _int)
-            for name in ("input", "cached", "cache_write", "output", "reasoning", "cost", "charged", "estimated")
-        ),
-    )
-    .where(
-        s.attempts.c.account_id.in_(_whose),
-        s.attempts.c.opened >= sa.bindparam("since", type_=_int),
-        s.attempts.c.opened < sa.bindparam("until", type_=_int),
-    )
-    .group_by(s.attempts.c.model, s.attempts.c.unit)
-    .order_by(_cost.desc(), s.attempts.c.model, s.attempts.c.unit)
-)
-"""Reads attempts_account."""
-
 
 def verify(link: Link, after: int, limit: int) -> tuple[tuple[Disagreement, ...], int]:
     """What disagrees in a range of accounts, and the last of them; see `hub.ports.ledger.Ledger.verify`."""
@@ -143,9 +111,3 @@ def _disagreements(row: Row) -> list[Disagreement]:
         for column, kept, computed in compared
         if kept != computed
     ]
-
-
-def used(link: Link, tenant: int, account_id: int, since: int, until: int) -> tuple[UsageLine, ...]:
-    """What an account asked for, by model."""
-    rows = link.all(USED, {"tenant": tenant, "account": account_id, "since": since, "until": until})
-    return tuple(UsageLine(row[0], Unit(row[1]), *row[2:]) for row in rows)

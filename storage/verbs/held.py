@@ -6,7 +6,8 @@ import base64
 
 import sqlalchemy as sa
 
-from hub.domain.person import HeldPage
+from hub.domain.person import HeldPage, HeldRow
+from hub.domain.usage import month_name, month_of
 from storage import api as a
 from storage import mail as m
 from storage import money as y
@@ -14,11 +15,13 @@ from storage import paying as pay
 from storage import people as p
 from storage import platforms as f
 from storage import schema as s
+from storage import statements as st
 from storage import teams as t
 from storage.dialect import number, word
 from storage.groups import group_policies as g
 from storage.link import Link
 from storage.rows import now_ms
+from storage.verbs.statements import LINE, lines_of, statement
 
 _int = sa.BigInteger()
 _account = sa.bindparam("account", type_=_int)
@@ -76,12 +79,17 @@ TOPICS: dict[str, tuple[sa.Table, sa.ColumnElement[bool], frozenset[str]]] = {
     "balances": (y.balances, y.balances.c.account_id.in_(WHOSE), frozenset()),
     "grants": (y.grants, y.grants.c.account_id.in_(WHOSE), frozenset()),
     "entries": (y.entries, y.entries.c.account_id.in_(WHOSE), frozenset()),
+    "statements": (st.statements, st.statements.c.account_id.in_(WHOSE), frozenset({"next_entry"})),
+    "statement_lines": (st.statement_lines, st.statement_lines.c.account_id.in_(WHOSE), frozenset()),
     "orders": (pay.orders, pay.orders.c.account_id.in_(WHOSE), frozenset({"digest", "url"})),
     "payments": (pay.payments, pay.payments.c.account_id.in_(WHOSE), frozenset()),
     "subscriptions": (pay.subscriptions, pay.subscriptions.c.account_id.in_(WHOSE), frozenset()),
 }
 """What is held, in the order in which it is told: table, whose rows, and columns that only we can use or that
 name others."""
+
+THIS_MONTH = "statement_so_far"
+"""The month that runs has no statement yet; what there would be in it now."""
 
 RUNNING_PLAN = sa.select(pay.subscriptions.c.plan).where(
     pay.subscriptions.c.account_id.in_(WHOSE),
@@ -106,6 +114,8 @@ PAGES = {name: _page(*topic) for name, topic in TOPICS.items()}
 
 def held(link: Link, tenant: int, account_id: int, topic: str, after: int, limit: int) -> HeldPage:
     """A page of one topic."""
+    if topic == THIS_MONTH:
+        return HeldPage(_so_far(link, tenant, account_id), 0)
     table, _, hidden = TOPICS[topic]
     names = ["id", *(column.name for column in table.c if column.name not in {"id", *hidden})]
     rows = link.all(PAGES[topic], {"tenant": tenant, "account": account_id, "after": after, "most": limit})
@@ -117,6 +127,14 @@ def held(link: Link, tenant: int, account_id: int, topic: str, after: int, limit
         for row in rows
     )
     return HeldPage(values, int(rows[-1][0]) if len(rows) == limit else 0)
+
+
+def _so_far(link: Link, tenant: int, account_id: int) -> tuple[HeldRow, ...]:
+    since, until = month_of(now_ms())
+    whole = statement(link, tenant, account_id, since, until)
+    return tuple(
+        {"month": month_name(since), "over": 0, **dict(zip(LINE, line, strict=True))} for line in lines_of(whole)
+    )
 
 
 def has_running_plan(link: Link, tenant: int, account_id: int) -> str:

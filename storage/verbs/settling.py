@@ -42,6 +42,7 @@ SEEN = sa.select(
     s.attempts.c.price_input,
     s.attempts.c.price_output,
     s.attempts.c.price_request,
+    s.attempts.c.opened,
 ).where(s.attempts.c.id == sa.bindparam("attempt"))
 
 _END = (
@@ -49,6 +50,7 @@ _END = (
     "input",
     "cached",
     "cache_write",
+    "cache_write_1h",
     "output",
     "reasoning",
     "estimated",
@@ -77,6 +79,9 @@ CLOSE = (
 
 _dump = json.JSONEncoder(separators=(",", ":")).encode
 
+LATE_MS = 5 * 60_000
+"""A call that took longer may end after its hour was added up."""
+
 TRIES = 5
 """How often somebody else may end or re-point the same attempt meanwhile."""
 
@@ -97,6 +102,7 @@ class Seen(NamedTuple):
     price_input: int
     price_output: int
     price_request: int
+    opened: int
 
     def due(self, charge: Charge, unit: str) -> int:
         """What of `charge` is taken."""
@@ -161,7 +167,7 @@ def _within(amount: int) -> int:
 
 def _close(link: Link, seen: Seen, end: AttemptEnd, charged: int, ceilings: str, now: int) -> bool:
     usage = end.usage
-    return bool(
+    closed = bool(
         link.run(
             CLOSE,
             {
@@ -172,6 +178,7 @@ def _close(link: Link, seen: Seen, end: AttemptEnd, charged: int, ceilings: str,
                 "new_input": _within(usage.input),
                 "new_cached": _within(usage.cached),
                 "new_cache_write": _within(usage.cache_write),
+                "new_cache_write_1h": _within(usage.cache_write_1h),
                 "new_output": _within(usage.output),
                 "new_reasoning": _within(usage.reasoning),
                 "new_estimated": int(usage.estimated),
@@ -186,6 +193,11 @@ def _close(link: Link, seen: Seen, end: AttemptEnd, charged: int, ceilings: str,
             },
         )
     )
+    if closed and seen.opened < now - LATE_MS:
+        from storage.verbs.usage import came_late
+
+        came_late(link, seen.opened, now)
+    return closed
 
 
 def _charge(seen: Seen, balance: Balance, due: int) -> list[Grant]:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.kit.parley import environment
+
 from .source import ROOT, ours
 
 SDKS = (
@@ -97,3 +99,43 @@ def test_an_sdk_that_is_imported_is_seen(tmp_path: Path) -> None:
     (tmp_path / "stripe.py").write_text("")
     (tmp_path / "eager.py").write_text("def f():\n    import stripe\nf()")
     assert imported(["eager"], tmp_path) == ["stripe"]
+
+
+NOT_AT_REST = (
+    *("typer", "click", "hub.runtime.cli.app", "difflib"),  # the command line: `parley run` has nothing to read from it
+    *("dotenv", "alembic", "sqlalchemy.ext.asyncio", "aiosqlite"),
+)
+"""What a hub with default settings, ready and waiting, must not have loaded; each is 0.1 MiB at least."""
+
+
+def test_a_hub_that_waits_has_loaded_only_what_it_needs(tmp_path: Path) -> None:
+    loaded = at_rest(tmp_path)
+    assert {"hub.runtime.serve", "adapters.web.adapter", "providers.llm.demo", "storage.sqlite.writer"} <= loaded
+    assert loaded & set(NOT_AT_REST) == set()
+
+
+WAITING = """
+import sys
+from hub.__main__ import main
+sys.argv = ["parley", "run"]
+try:
+    main()
+finally:
+    print(*sys.modules)
+"""
+
+
+def at_rest(folder: Path) -> set[str]:
+    """Every module that `parley run` has loaded when it was ready and was stopped."""
+    hub = subprocess.Popen(
+        [sys.executable, "-c", WAITING],
+        cwd=folder,
+        env=environment(PARLEY_SERVER__PORT="0"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert hub.stdout is not None
+    assert "ready" in hub.stdout.readline()
+    hub.terminate()
+    return set(hub.communicate(timeout=30)[0].split())

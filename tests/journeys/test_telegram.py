@@ -103,10 +103,10 @@ async def test_commands_buttons_and_the_menu(house):
         assert {"help", "new", "model", "stop"} <= names
 
 
-async def test_a_group_is_answered_where_it_asks(house):
+async def test_a_group_is_answered_where_it_asks_and_wherever_it_moves(house):
     async with house() as here:
         ann, bea = here.telegram.person("Ann"), here.telegram.person("Bea")
-        team = here.telegram.group("Team", ann, bea)
+        team = here.telegram.group("Team", ann, bea, basic=True)
         question = await ann.says("@parley_bot one", in_=team)
         await ann.sees("You said: one", in_=team, timeout=20)
         await bea.says("@parley_bot two", in_=team)
@@ -114,6 +114,15 @@ async def test_a_group_is_answered_where_it_asks(house):
         first = next(one for one in ann.shown(in_=team) if "one" in one.text)
         assert first.reply_to is question
         assert ann.screen() == []
+        here.models.default = Script(text="words " * 30, pace=0.05)
+        await ann.says("@parley_bot and now at length", in_=team)
+        await ann.sees("words", in_=team)
+        await team.moves()
+        whole = await ann.sees(("words " * 30).strip(), in_=team, timeout=20)
+        await bea.says("@parley_bot what came before?", in_=team)
+        await here.telegram.until(lambda: len(here.models.heard) == 4 or None, 20, "a question")
+        assert ann.screen(in_=team)[0] == whole.text
+        assert "and now at length" in str(here.models.heard[-1].body["messages"])
 
 
 @pytest.mark.parametrize("failpoint", FAILPOINTS)

@@ -22,7 +22,7 @@ from adapters.telegram.adapter.doubt import Doubt
 from adapters.telegram.markup import draw
 from adapters.telegram.parse import inbound_of, language_of
 from adapters.telegram.parse.payments import payment_of
-from adapters.telegram.wire.update import Bad, Update, number_of, read_update
+from adapters.telegram.wire.update import Bad, Message, Update, number_of, read_update
 from hub.domain.address import ChatKind
 from hub.domain.errors import AdapterError, Busy, ForPerson, StoreDown
 from hub.domain.inbound import Inbound, Pressed, Said
@@ -99,10 +99,8 @@ class Arrivals:
             await self.put_aside(bot, bytes(body), type(error).__name__)
 
     async def _take(self, bot: Bot, update: Update, accept: Accept, *, patient: bool) -> None:
-        moved = update.message.migrate_to_chat_id if update.message is not None else None
-        if moved is not None and update.chat is not None:
-            await bot.has_moved(str(update.chat.id), str(moved))
         if update.message is not None:
+            await _follow(bot, update.message)
             self._doubt.saw(bot.id, update.message.chat.id, update.message.message_id)
         if (payment := payment_of(update, bot.me)) is not None:
             await self._checkout.take(bot, payment)
@@ -110,8 +108,6 @@ class Arrivals:
         inbound = inbound_of(update, bot.me)
         refusal: ForPerson | None = None
         if inbound is not None:
-            place = inbound.address
-            inbound = replace(inbound, address=replace(place, chat=bot.chat_at_first(place.chat)))
             inbound = self._with_its_album(inbound)
             try:
                 accepted = await accept(inbound)
@@ -120,7 +116,7 @@ class Arrivals:
                     raise Held(error.after) from None
                 refusal = error
             else:
-                if place.kind is ChatKind.GROUP and update.message is not None and accepted.inbox_id:
+                if inbound.address.kind is ChatKind.GROUP and update.message is not None and accepted.inbox_id:
                     self._remember(accepted.key, update.message.message_id)
         self._acknowledge(bot, update, inbound, refusal)
 
@@ -179,6 +175,14 @@ class Arrivals:
         task = asyncio.create_task(work)
         self._aside.add(task)
         task.add_done_callback(self._aside.discard)
+
+
+async def _follow(bot: Bot, message: Message) -> None:
+    """A group that becomes a supergroup says so on both sides, each before anything that is said there later."""
+    if message.migrate_to_chat_id is not None:
+        await bot.has_moved(str(message.chat.id), str(message.migrate_to_chat_id))
+    if message.migrate_from_chat_id is not None:
+        await bot.has_moved(str(message.migrate_from_chat_id), str(message.chat.id))
 
 
 def _may_wait(busy: Busy, update: Update, *, patient: bool) -> bool:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from adapters.telegram.config import TelegramBot
 from adapters.telegram.errors import Moved
 from adapters.telegram.parse import Me
+from adapters.telegram.parse.read import PLATFORM
 from adapters.telegram.wire.calls import SECONDS, Calls
-from hub.domain.address import Address
+from hub.domain.address import Address, ChatKind
 from hub.domain.errors import Rejected, StoreDown
 from hub.ports.house import Notebook
 
 if TYPE_CHECKING:
     from telegram import Bot as SdkBot
+
+T = TypeVar("T")
 
 log = logging.getLogger("parley.telegram")
 
@@ -42,19 +44,25 @@ class Bot:
         self._calls = calls
         self._notebook = notebook
         self._now: dict[str, str] = {}
-        self._once: dict[str, str] = {}
 
     async def call(self, method: str, fields: Mapping[str, Any], seconds: float = SECONDS) -> msgspec.Raw:
         """One hot call. Raises as Calls.call."""
         return await self._calls.call(self._token, method, fields, seconds)
 
     async def call_in(self, address: Address, method: str, fields: Mapping[str, Any]) -> msgspec.Raw:
-        """A call about a chat. A group that has become a supergroup meanwhile is called by its new id."""
+        """A call about a chat, as in_chat."""
+        return await self.in_chat(address, lambda chat: self.call(method, {"chat_id": chat, **fields}))
+
+    async def in_chat(self, address: Address, work: Callable[[int], Awaitable[T]]) -> T:
+        """`work` with the id of a chat; once more with its new one, if the group has become a supergroup meanwhile."""
         try:
-            return await self.call(method, {"chat_id": self.chat(address), **fields})
+            return await work(self.chat(address))
         except Moved as moved:
-            await self.has_moved(address.chat, str(moved.chat))
-            return await self.call(method, {"chat_id": self.chat(address), **fields})
+            try:
+                await self.has_moved(address.chat, str(moved.chat))
+            except StoreDown:
+                log.info("a group's new id is not written down: the store is down, and Telegram will say it again")
+            return await work(self.chat(address))
 
     async def download(self, path: str, limit: int) -> bytes:
         """A file by its file_path. Raises as Calls.download."""
@@ -81,27 +89,9 @@ class Bot:
         except ValueError:
             raise Rejected("not an address of Telegram") from None
 
-    def chat_at_first(self, chat: str) -> str:
-        """The id under which we came to know a chat, so that a conversation goes on after its group has moved."""
-        return self._once.get(chat, chat)
-
     async def has_moved(self, old: str, new: str) -> None:
-        """Keep that a group has a new id. Not being able to write it down is no harm: Telegram will say it again."""
-        self._moved(old, new)
-        if self._notebook is None:
-            return
-        try:
-            await self._notebook.write("telegram", f"moved:{self.id}", json.dumps(self._now))
-        except StoreDown:
-            log.info("a group's new id is not written down: the store is down")
-
-    async def remember(self) -> None:
-        """Read which groups have moved. Raises StoreDown."""
-        if self._notebook is not None:
-            written = await self._notebook.read("telegram", f"moved:{self.id}")
-            for old, new in json.loads(written or "{}").items():
-                self._moved(old, new)
-
-    def _moved(self, old: str, new: str) -> None:
+        """A group has a new id: what is on its way to the old one goes there too. Raises StoreDown."""
         self._now[old] = new
-        self._once[new] = old
+        if self._notebook is not None:
+            here = Address(self.me.tenant, PLATFORM, self.id, old, kind=ChatKind.GROUP)
+            await self._notebook.moved(here, new)

@@ -55,7 +55,6 @@ class Polling:
         while True:
             try:
                 if not self._account.me.username:
-                    await self._account.remember()
                     await self._account.learn()
                     log.info("bot %s is @%s, polling", self._account.id, self._account.me.username)
                 await self._poll()

@@ -13,7 +13,7 @@ import msgspec
 
 from adapters.telegram.adapter.bot import Bot
 from adapters.telegram.adapter.doubt import Doubt
-from adapters.telegram.errors import BadToken, Gone, NotModified
+from adapters.telegram.errors import BadToken, Gone, Moved, NotModified
 from adapters.telegram.markup import draw
 from adapters.telegram.markup.buttons import keyboard
 from adapters.telegram.markup.rich import rich
@@ -100,7 +100,8 @@ class Screen:
         sent = self._halves.pop(key, None)
         if sent is None:
             drawn = draw(under, limit=CAPTION_LIMIT, ours=part.role == "notice") if under else None
-            sent = await send_document(bot.sdk(), bot.chat(address), file, drawn, fields)
+            sdk = bot.sdk()
+            sent = await bot.in_chat(address, lambda chat: send_document(sdk, chat, file, drawn, fields))
         if rest:
             # should this fail, a repeat must not send the file again
             self._halves = {key: sent, **dict(list(self._halves.items())[:HALVES])}
@@ -123,10 +124,10 @@ class Screen:
             return
 
     async def erase(self, bot: Bot, ref: Ref) -> None:
-        """Delete the message; gone already is well."""
+        """Delete the message; gone already is well, and so is a chat that has become another."""
         try:
             await bot.call("deleteMessage", _place(ref))
-        except Gone:
+        except (Gone, Moved):
             return
 
     async def _richly(

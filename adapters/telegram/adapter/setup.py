@@ -127,7 +127,6 @@ async def keep_registered(bot: Bot, config: TelegramConfig) -> None:
     pause = FIRST_PAUSE
     while True:
         try:
-            await bot.remember()
             await bot.learn()
             if config.public_url:
                 await register(bot, config)

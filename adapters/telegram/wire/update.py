@@ -144,6 +144,7 @@ class Message(msgspec.Struct, frozen=True):
     contact: Contact | None = None
     poll: Poll | None = None
     migrate_to_chat_id: int | None = None
+    migrate_from_chat_id: int | None = None
     successful_payment: SuccessfulPayment | None = None
     refunded_payment: RefundedPayment | None = None
 

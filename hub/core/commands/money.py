@@ -13,10 +13,11 @@ from hub.core.prompt import Asked
 from hub.domain.completion import Role, Usage
 from hub.domain.conversation import Account
 from hub.domain.model import Model
-from hub.domain.money import Source, Unit, UsageLine, WindowShare
+from hub.domain.money import Source, Unit, WindowShare
 from hub.domain.plan import Period, Plan
 from hub.domain.reply import Button, Notice, Reply
 from hub.domain.turn import Turn
+from hub.domain.usage import UsageLine
 from hub.domain.windows import HOUR_MS
 
 LISTED = 3

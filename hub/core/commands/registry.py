@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from hub.core.commands import choices, conversations, group, hidden, link, money, person, plan, stars, team, turns
 from hub.core.commands.desk import Command, Desk, privately
@@ -14,6 +13,7 @@ from hub.domain.inbound import Called, Content, Pressed, Said
 from hub.domain.reply import Notice, Reply
 from hub.domain.turn import Turn
 from hub.ports.adapter import MenuCommand
+from hub.text.alike import nearest
 
 _TYPED = re.compile(r"/([a-zA-Z_]{1,32})(?:@\w+)?(?:\s+(.*))?$", re.DOTALL)
 
@@ -65,8 +65,7 @@ def find(name: str) -> Command:
     """The command called `name`. Raises BadCommand that names the nearest one."""
     command = COMMANDS.get(name) or HIDDEN.get(name)
     if command is None:
-        nearest = next(iter(get_close_matches(name, COMMANDS, n=1)), "help")
-        raise BadCommand(name=in_code(name), nearest=nearest)
+        raise BadCommand(name=in_code(name), nearest=nearest(name, COMMANDS, least=0.6) or "help")
     return command
 
 

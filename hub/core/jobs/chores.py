@@ -10,7 +10,7 @@ from hub.domain.errors import LedgerMismatch
 from hub.domain.jobs import slot_name
 from hub.domain.mail import NewMail, Template
 from hub.domain.money import Disagreement
-from hub.domain.usage import HOUR_MS
+from hub.domain.usage import HOUR_MS, month_before, month_name
 from hub.ports.store import Retention, Store
 
 ACCOUNTS_AT_ONCE = 200
@@ -22,8 +22,8 @@ ANSWERED_MS = 600_000
 MOST_NAMED = 5
 """Disagreements that the alert spells out."""
 
-BACK_HOURS, NIGHTLY_HOURS, NIGHT = 3, 49, 3
-"""Hours added up anew each time, and once a day at 03:00 UTC: a call may end, or its truth come, long after."""
+STATEMENTS_AT_ONCE = 50
+"""Accounts whose statements one step writes."""
 
 log = logging.getLogger("parley.jobs")
 
@@ -50,26 +50,34 @@ class Forgetting:
 
 @dataclass(frozen=True, slots=True)
 class RollingUp:
-    """Adds usage up by the hour: every hour that is over and new, and again those in which a call ended late."""
+    """Adds usage up by the hour: every hour that is over and was not, or in which a call has ended since."""
 
     store: Store
-    retention: Retention
 
     async def __call__(self, slot: int, now: int) -> str:
-        """From the oldest hour that may have changed to the hour of the slot. Raises StoreDown."""
-        until = _hour(slot)
-        begin = await self.store.first_unsettled(until)
-        begin = max(_hour(min(begin, until - self._back(until) * HOUR_MS)), 0)
-        hour, hours = begin, 0
-        while hour < until:
-            hour, hours = await self.store.roll_up(hour, until), hours + 1
-        return f"{several(hours, 'hour')} added up, to {slot_name(until)}"
+        """To the hour of the slot. Raises StoreDown."""
+        until = slot - slot % HOUR_MS
+        while await self.store.roll_up(until) < until:
+            pass
+        return f"added up to {slot_name(until)}"
 
-    def _back(self, until: int) -> int:
-        """How many hours: never where calls, or what says where they came from, may be gone already."""
-        wanted = NIGHTLY_HOURS if until // HOUR_MS % 24 == NIGHT else BACK_HOURS
-        kept = [days * 24 - 2 for days in (self.retention.attempt_days, self.retention.inbox_days) if days]
-        return min([wanted, *kept])
+
+@dataclass(frozen=True, slots=True)
+class Stating:
+    """Writes the statements of the month that is over: of every account in whose ledger something moved, and the
+    house's. What is written stays, so that a run that was broken off goes on where it was."""
+
+    store: Store
+
+    async def __call__(self, slot: int, now: int) -> str:
+        """Raises StoreDown."""
+        since, until = month_before(slot)
+        written, after = await self.store.write_statements(since, until, 0, STATEMENTS_AT_ONCE)
+        while after:
+            more, after = await self.store.write_statements(since, until, after, STATEMENTS_AT_ONCE)
+            written += more
+        written += await self.store.write_house_statements(since, until)
+        return f"{several(written, 'statement')} written for {month_name(since)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +134,3 @@ class Auditing:
 
 def _in_words(one: Disagreement) -> str:
     return f"account {one.account_id}, {one.unit}: {one.column} is {one.kept} and should be {one.computed}"
-
-
-def _hour(at: int) -> int:
-    return at - at % HOUR_MS

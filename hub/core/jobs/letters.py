@@ -5,13 +5,16 @@ Must not know how mail is sent. Each has a key of its own, so that a job that ru
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+from hub.core.jobs.chores import Stating
+from hub.core.money.amounts import counted, day, exactly, price
 from hub.core.notices import words
 from hub.domain.mail import NewMail, Template
-from hub.domain.money import MICRO, Unit
-from hub.domain.usage import FIRST_PAGE, LoginLine, UsageRow
+from hub.domain.money import MICRO, EntryKind, Unit
+from hub.domain.usage import FIRST_PAGE, Invoice, LoginLine, Statement, UsageRow, month_before, month_name
 from hub.ports.store import Store
 
 AT_ONCE = 200
@@ -48,12 +51,13 @@ class Warnings:
 
 @dataclass(frozen=True, slots=True)
 class Summaries:
-    """Writes to everybody with a log-in what the month that is over was."""
+    """Writes to everybody with a log-in what the month that is over was, with its statement."""
 
     store: Store
 
     async def __call__(self, slot: int, now: int) -> str:
         """Raises StoreDown."""
+        await Stating(self.store)(slot, now)
         since, until = month_before(slot)
         after, written = 0, 0
         while people := await self.store.logins(after, AT_ONCE):
@@ -63,39 +67,90 @@ class Summaries:
         return f"{written} written for {month_name(since)}"
 
     async def _write(self, person: LoginLine, since: int, until: int) -> bool:
-        rows = await self.store.usage(person.tenant, person.account_id, since, until, FIRST_PAGE, MOST_ROWS)
-        if not rows:
+        tenant, account, language = person.tenant, person.account_id, person.language
+        rows = await self.store.usage(tenant, account, since, until, FIRST_PAGE, MOST_ROWS)
+        statement = await self.store.statement(tenant, account, since, until)
+        if not rows and not statement.number:
             return False
+        paid = await self.store.invoices(tenant, account, since, until)
+        said = (by_model(rows, language), in_words(statement, language), invoices(paid, language))
         told: dict[str, str | int] = {
-            "month": month_name(since),
+            "month": month_said(since, language),
             "answers": sum(row.calls - row.failed for row in rows),
-            "spent": spent(rows),
-            "lines": table(rows, person.language),
+            "spent": spent(rows, language),
+            "lines": "\n\n".join(part for part in said if part),
         }
-        key = f"summary:{person.account_id}:{month_name(since)}"
-        return await self.store.post_mail(
-            NewMail(key, Template.SUMMARY, told, person.account_id, tenant=person.tenant)
-        )  # fmt: skip
+        key = f"summary:{account}:{month_name(since)}"
+        return await self.store.post_mail(NewMail(key, Template.SUMMARY, told, account, tenant=tenant))
 
 
-def table(rows: tuple[UsageRow, ...], language: str) -> str:
-    """Usage by model as a CommonMark table, the dearest first."""
-    models: dict[str, list[UsageRow]] = {}
+def by_model(rows: tuple[UsageRow, ...], language: str) -> str:
+    """Usage by model as a CommonMark table, the most used first; empty for none."""
+    models: dict[str, list[int]] = {}
     for row in rows:
-        models.setdefault(row.model, []).append(row)
-    head = [words(f"mail_column_{name}", language) for name in ("model", "answers", "spent")]
-    lines = [f"| {' | '.join(head)} |", "|---|---|---|"]
-    for model, its in sorted(models.items(), key=lambda one: -sum(row.cost for row in one[1])):
-        name = "".join(character for character in model if character not in "`|\n\r")
-        lines.append(f"| `{name}` | {sum(row.calls - row.failed for row in its)} | {spent(tuple(its))} |")
-    return "\n".join(lines)
+        sums = models.setdefault(row.model, [0, 0])
+        sums[:] = [sums[0] + row.calls - row.failed, sums[1] + row.input + row.output]
+    lines = [
+        (f"`{harmless(model)}`", counted(answers, language), counted(tokens, language))
+        for model, (answers, tokens) in sorted(models.items(), key=lambda one: -one[1][1])
+    ]
+    return _table([words(f"mail_column_{name}", language) for name in ("model", "answers", "tokens")], lines)
 
 
-def spent(rows: tuple[UsageRow, ...]) -> str:
+def in_words(statement: Statement, language: str) -> str:
+    """A statement as a CommonMark table; empty for one that was not written, because nothing has moved."""
+    if not statement.number:
+        return ""
+    lines = [
+        (words("mail_line_opening", language), exactly(value, unit, language)) for unit, value in statement.opening
+    ]
+    for row in statement.rows:
+        name = words(f"mail_line_{row.kind}", language)
+        if row.kind is EntryKind.SETTLE and row.what:
+            name += f" `{harmless(row.what)}`"
+        elif row.kind is EntryKind.GRANT and row.what:
+            name += f" ({words(f'mail_source_{row.what}', language)})"
+        lines.append((name, exactly(row.granted - row.used, row.unit, language)))
+    lines += [
+        (f"**{words('mail_line_closing', language)}**", f"**{exactly(value, unit, language)}**")
+        for unit, value in statement.closing
+    ]
+    title = words("mail_statement", language, number=statement.number)
+    return _table([title, words("mail_column_amount", language)], lines)
+
+
+def invoices(paid: tuple[Invoice, ...], language: str) -> str:
+    """Links to the pages of what was paid, as CommonMark; empty for none."""
+    links = [
+        f"[{price(one.amount, one.currency, language)}, {day(one.paid_at, language)}](<{one.link}>)"
+        for one in paid
+        if one.link.startswith("https://") and not set(one.link) & set("<> \n\\")
+    ]
+    return f"{words('mail_invoices', language)} {', '.join(links)}" if links else ""
+
+
+def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    if not lines:
+        return ""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *lines))
+
+
+def harmless(name: str) -> str:
+    """The name of a model as it can stand in a table."""
+    return "".join(character for character in name if character not in "`|\n\r")
+
+
+def spent(rows: tuple[UsageRow, ...], language: str) -> str:
     """What was charged, in each unit."""
     sums = {unit: sum(row.charged for row in rows if row.unit is unit) for unit in Unit}
-    said = [amount(sums[unit], unit) for unit in Unit if sums[unit]]
-    return " + ".join(said) or amount(0, Unit.MICRO)
+    said = [exactly(sums[unit], unit, language) for unit in Unit if sums[unit]]
+    return " + ".join(said) or exactly(0, Unit.MICRO, language)
+
+
+def month_said(since: int, language: str) -> str:
+    """`October 2026`."""
+    year, month = month_name(since).split("-")
+    return f"{words('months', language).split()[int(month) - 1]} {year}"
 
 
 def amount(value: int, unit: Unit) -> str:
@@ -105,18 +160,6 @@ def amount(value: int, unit: Unit) -> str:
     sign, value = "-" if value < 0 else "", abs(value)
     cents = f"{value % MICRO:06}".rstrip("0").ljust(2, "0")
     return f"{sign}{value // MICRO}.{cents} USD"
-
-
-def month_before(slot: int) -> tuple[int, int]:
-    """Begin and end, in milliseconds, of the month before the one that `slot` is in."""
-    first = datetime.fromtimestamp(slot / 1000, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    before = (first - timedelta(days=1)).replace(day=1)
-    return int(before.timestamp() * 1000), int(first.timestamp() * 1000)
-
-
-def month_name(since: int) -> str:
-    """`2026-10`."""
-    return datetime.fromtimestamp(since / 1000, UTC).strftime("%Y-%m")
 
 
 def date(at: int) -> str:

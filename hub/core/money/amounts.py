@@ -31,6 +31,15 @@ def dollars(micro: int, language: str) -> str:
     return words("amount_micro", language, sign=sign, count=_as_written(f"{whole}.{digits:0<2}", language))
 
 
+def exactly(value: int, unit: Unit, language: str) -> str:
+    """As `amount`, to the micro-dollar."""
+    if unit is not Unit.MICRO:
+        return amount(value, unit, language)
+    sign, size = ("-" if value < 0 else ""), abs(value)
+    digits = f"{size % MICRO:06}".rstrip("0").ljust(2, "0")
+    return words("amount_micro", language, sign=sign, count=_as_written(f"{size // MICRO:,}.{digits}", language))
+
+
 def price(coins: int, currency: str, language: str) -> str:
     """What is asked, in the smallest coins of `currency`: `$20`, `4,50 €`, `500 ⭐`, `20 CHF`."""
     number, _, coin = price_text(coins, currency).partition(" ")

@@ -1,32 +1,26 @@
-"""All commands. Knows their names, flags and exit codes; must not import what only one of them needs."""
+"""All commands. Knows their names and flags; must not import what only one of them needs."""
 
 from __future__ import annotations
 
 import os
-import sys
-import traceback
-from collections.abc import Callable, Sequence
-from types import TracebackType
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from hub.domain.errors import ParleyError, SettingsError, StoreDown
 from hub.runtime.cli.api_keys import keys
 from hub.runtime.cli.billing import billing
 from hub.runtime.cli.chores import export, forget, jobs, mail, statement, usage
 from hub.runtime.cli.discord import discord
+from hub.runtime.cli.ending import ended
 from hub.runtime.cli.ledger import ledger
 from hub.runtime.cli.people import accounts
 from hub.runtime.cli.slack import slack
 from hub.runtime.cli.teams import groups, teams
 from hub.runtime.cli.telegram import telegram
-from hub.runtime.redact import SCRUB
-
-OURS, SETTINGS = 1, 2
-"""Exit codes: something failed; the operator has to mend something first."""
+from hub.runtime.version import version
 
 ORDER = (
     *("run", "init", "chat", "playground", "doctor", "migrate", "config", "models"),
@@ -73,27 +67,6 @@ app.add_typer(slack, name="slack")
 app.add_typer(discord, name="discord")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
-
-
-def version() -> str:
-    """The version of the installed Parley, `0` in a checkout that was never installed."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
-
-    try:
-        return installed("parley-hub")
-    except PackageNotFoundError:
-        return _version_beside()
-
-
-def _version_beside() -> str:
-    import tomllib
-    from pathlib import Path
-
-    beside = Path(__file__).parents[3] / "pyproject.toml"
-    if not beside.is_file():
-        return "0"
-    return str(tomllib.loads(beside.read_text(encoding="utf-8"))["project"]["version"])
 
 
 def _print_version(wanted: bool) -> None:
@@ -210,40 +183,6 @@ def config_schema() -> None:
 
 
 def start(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code. Errors become words here and nowhere else."""
-    sys.excepthook = _unexpected
+    """Run one command; its exit code."""
     # not `app()`: that would put typer's own hook in place of ours
-    return _guarded(lambda: get_command(app)(args=list(arguments) if arguments is not None else None))
-
-
-def _guarded(work: Callable[[], Any]) -> int:
-    try:
-        work()
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # the reader of our output has gone; a second complaint at interpreter exit helps nobody
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OURS
-    except SettingsError as error:
-        _say(str(error))
-        return SETTINGS
-    except StoreDown as error:
-        _say(f"The database did not work: {error}\nparley doctor looks closer.")
-        return OURS
-    except ParleyError as error:
-        _say(str(error))
-        return OURS
-    return 0
-
-
-def _unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    _say(f"something went wrong inside Parley ({kind.__name__}).\nTo see where: parley --debug <command>")
-    if os.environ.get("PARLEY_DEBUG"):
-        print(SCRUB("".join(traceback.format_exception(kind, error, trace))), file=sys.stderr)
-
-
-def _say(text: str) -> None:
-    print(SCRUB(f"Error: {text}"), file=sys.stderr)
+    return ended(lambda: get_command(app)(args=list(arguments) if arguments is not None else None))

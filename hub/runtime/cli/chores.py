@@ -99,18 +99,19 @@ def usage(
 
 
 def statement(
-    account: Who,
-    month: Annotated[str, typer.Argument(help="Such as 2026-10.")],
+    account: Who = "",
+    month: Annotated[str, typer.Argument(help="Such as 2026-10; by default the one that runs.")] = "",
+    house: Annotated[bool, typer.Option("--house", help="The house's; then the month alone is named.")] = False,
     tenant: Tenant = 1,
     as_csv: Csv = False,
     as_json: Json = False,
 ) -> None:
-    """Show a month of an account's balance: what it held, what was given, charged and paid back, what it holds."""
+    """Show a month's statement: what was there, what was given, used, lapsed and paid back, what is left, tokens."""
     from hub.runtime.cli import reports
     from hub.runtime.cli.accounts import run
 
     form = reports.form(as_csv=as_csv, as_json=as_json)
-    raise typer.Exit(run(tenant, lambda desk: reports.statement(desk, account, month, form)))
+    raise typer.Exit(run(tenant, lambda desk: reports.statement(desk, account, month, form, house=house)))
 
 
 def export(

@@ -64,13 +64,13 @@ def expires_of(text: str, now: int) -> int:
 def models_of(text: str) -> frozenset[str]:
     """Names of models, separated by commas. Raises NotDone for one that is not in the list of this hub."""
     from hub.runtime.catalogue import make_catalogue
-    from hub.runtime.settings.words import nearest_name
+    from hub.text.alike import nearest
 
     names = frozenset(one.strip() for one in text.split(",") if one.strip())
     known = [entry.model.name for entry in make_catalogue(read_settings().settings).listed]
     for name in sorted(names):
         if name not in known:
-            raise NotDone(f"there is no model `{name}`. Did you mean `{nearest_name(name, known)}`?")
+            raise NotDone(f"there is no model `{name}`. Did you mean `{nearest(name, known)}`?")
     if not names:
         raise NotDone("--models takes names of models, separated by commas. parley models lists them.")
     return names

@@ -10,18 +10,22 @@ import csv
 import dataclasses
 import json
 import sys
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from hub.core.jobs.letters import amount
 from hub.domain.money import Unit
-from hub.domain.usage import DAY_MS, FIRST_PAGE, UsageRow, key_of
+from hub.domain.usage import DAY_MS, FIRST_PAGE, Statement, UsageRow, key_of, month_name, month_of
 from hub.runtime.cli.accounts import Desk, NotDone, find
 from hub.text.clean import clean
 
 PAGE = 500
 """Rows read in one step."""
+
+LINE = ("what", "unit", "of", "lines", "amount")
+TOKENS = ("input", "cached", "cache_write", "cache_write_1h", "output", "reasoning")
+"""Columns of a statement."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
@@ -88,30 +92,67 @@ async def _totals(desk: Desk, account: int, first: date, last: date) -> None:
     _table([head, *lines])
 
 
-async def statement(desk: Desk, who: str, month: str, shape: Form) -> None:
-    """Print a month of an account's balance. Raises NotDone."""
-    try:
-        first = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
-    except ValueError:
-        raise NotDone("a month looks like 2026-10.") from None
-    following = (first + timedelta(days=31)).replace(day=1)
-    account = await find(desk, who)
-    whole = await desk.store.statement(desk.tenant, account.id, _ms(first.date()), _ms(following.date()))
-    rows: list[list[str | int]] = [["opening", unit, "", 0, value] for unit, value in whole.opening]
-    rows += [[row.kind, row.unit, row.what, row.lines, row.granted - row.used] for row in whole.rows]
-    rows += [["closing", unit, "", 0, value] for unit, value in whole.closing]
+async def statement(desk: Desk, who: str, month: str, shape: Form, *, house: bool) -> None:
+    """Print a month of an account's balance, or of the house's: the running one as it is so far. Raises NotDone."""
+    if house and not month:
+        who, month = "", who
+    if house == bool(who):
+        raise NotDone("name an account, or say --house.")
+    since, until = _month(month)
+    account = 0 if house else (await find(desk, who)).id
+    whole = await desk.store.statement(desk.tenant, account, since, until)
+    name = month_name(since)
     if shape is Form.TABLE:
-        print(f"account {account.id}, {month}, UTC")
-        lines = [(str(kind), clean(str(what)), str(count or ""), amount(int(value), Unit(str(unit))))
-                 for kind, unit, what, count, value in rows]  # fmt: skip
-        _table([("WHAT", "OF", "LINES", "AMOUNT"), *lines])
+        _show(whole, name)
         return
 
     async def each() -> AsyncIterator[list[str | int]]:
-        for row in rows:
-            yield row
+        for line in _lines(whole):
+            yield [account, name, whole.number, *line]
 
-    await _write(["what", "unit", "of", "lines", "amount"], each(), shape)
+    await _write(["account", "month", "statement", *LINE, *TOKENS], each(), shape)
+
+
+def _month(name: str) -> tuple[int, int]:
+    """Begin and end of a month; without a name of the running one. Raises NotDone."""
+    now = datetime.now(UTC)
+    try:
+        first = datetime.strptime(name, "%Y-%m").replace(tzinfo=UTC) if name else now
+    except ValueError:
+        raise NotDone("a month looks like 2026-10.") from None
+    if first > now:
+        raise NotDone(f"{name} is yet to come.")
+    return month_of(int(first.timestamp() * 1000))
+
+
+def _lines(whole: Statement) -> Iterator[list[str | int]]:
+    """Opening, what the ledger says, closing; then the tokens."""
+    none = [0] * len(TOKENS)
+    for unit, value in whole.opening:
+        yield ["opening", unit, "", 0, value, *none]
+    for row in whole.rows:
+        yield [row.kind, row.unit, row.what, row.lines, row.granted - row.used, *none]
+    for unit, value in whole.closing:
+        yield ["closing", unit, "", 0, value, *none]
+    for one in whole.tokens:
+        yield ["tokens", Unit.TOKENS, one.model, one.calls, 0, *(getattr(one, name) for name in TOKENS)]
+
+
+def _show(whole: Statement, month: str) -> None:
+    whose = f"account {whole.account_id}" if whole.account_id else "the house"
+    state = f"statement no. {whole.number}" if whole.number else f"so far, {datetime.now(UTC):%Y-%m-%d %H:%M}"
+    print(f"{whose}, {month}, UTC: {state}")
+    lines = [
+        (str(kind), clean(str(of)), str(count or ""), amount(int(value), Unit(str(unit))))
+        for kind, unit, of, count, value, *_ in _lines(whole)
+        if kind != "tokens"
+    ]
+    _table([("WHAT", "OF", "LINES", "AMOUNT"), *lines])
+    if whole.tokens:
+        print()
+        counts = [(clean(row.model), *(str(getattr(row, name)) for name in ("calls", *TOKENS))) for row in whole.tokens]
+        heads = ("CALLS", "READ", "CACHED", "CACHE WRITE", "OF IT 1 H", "WRITTEN", "REASONING")
+        _table([("MODEL", *heads), *counts])
 
 
 def day(text: str) -> date:

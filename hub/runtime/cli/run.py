@@ -10,7 +10,7 @@ from hub.runtime.cli.settings import read_settings
 from hub.runtime.log import start_log
 
 
-def run_hub(host: str | None, port: int | None) -> None:
+def run_hub(host: str | None = None, port: int | None = None) -> None:
     """Read settings, start the log, serve until a signal. Raises SettingsError, StoreDown."""
     flags: dict[tuple[str, ...], tuple[str, object]] = {}
     if host is not None:

@@ -10,8 +10,6 @@ from io import StringIO
 from pathlib import Path as File
 from typing import Any, get_args, get_origin
 
-from dotenv.parser import parse_stream
-
 from hub.domain.errors import SettingsError
 from hub.runtime.settings.shape import Path, annotation_at, plain
 from hub.runtime.settings.wellknown import NOT_SETTINGS, well_known
@@ -71,8 +69,12 @@ def _flat(tree: Mapping[str, Any], path: Path, origin: str) -> Iterator[Entry]:
 
 def read_env_file(file: File) -> dict[str, str]:
     """Names and values of a `.env` file, without interpolation. Raises SettingsError naming the line."""
+    if not (text := _text(file)):
+        return {}
+    from dotenv.parser import parse_stream
+
     found: dict[str, str] = {}
-    for binding in parse_stream(StringIO(_text(file))):
+    for binding in parse_stream(StringIO(text)):
         if binding.error:
             raise SettingsError(f"{file.name} cannot be understood at line {binding.original.line}; write NAME=value.")
         if binding.key and binding.value is not None:

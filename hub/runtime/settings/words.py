@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import SequenceMatcher
 from typing import Any
 
 from pydantic import ValidationError
 
 from hub.runtime.settings.layers import PREFIX, Entry
 from hub.runtime.settings.shape import Path, annotation_at, children, every_key
+from hub.text.alike import likeness
 
 _WANTED = {
     "int": "must be a whole number",
@@ -76,13 +76,8 @@ def nearest(path: Path) -> Path:
 
 
 def _best(word: str, known: list[tuple[str, Path]]) -> tuple[float, Path] | None:
-    rated = [(SequenceMatcher(None, word, name).ratio(), path) for name, path in known]
+    rated = [(likeness(word, name), path) for name, path in known]
     return max(rated, key=lambda pair: pair[0], default=None)
-
-
-def nearest_name(word: str, names: list[str]) -> str:
-    """The one of `names` that looks most like `word`, empty when there are none."""
-    return max(names, key=lambda name: SequenceMatcher(None, word, name).ratio(), default="")
 
 
 def variable(path: Path) -> str:

@@ -42,6 +42,8 @@ class Room:
     refunds: dict[str, Charge] = field(default_factory=dict)
     asked_keys: set[str] = field(default_factory=set)
     notes: dict[tuple[str, str], str] = field(default_factory=dict)
+    moves: dict[str, str] = field(default_factory=dict)
+    """New names of chats, by their old ones."""
 
     def __post_init__(self) -> None:
         self.transcript: Transcript = self
@@ -112,6 +114,11 @@ class Room:
             ):
                 newest.setdefault(place, Heard(place, inbound.event_id))
         return tuple(newest.values())[:limit]
+
+    async def moved(self, address: Address, chat: str) -> None:
+        if self.store_down:
+            raise StoreDown
+        self.moves[address.chat] = chat
 
     async def ask(self, charge: Charge) -> None:
         self.asked.append(charge)

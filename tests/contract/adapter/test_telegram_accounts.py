@@ -8,13 +8,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from adapters.table import create
 from adapters.telegram.config import TelegramBot, TelegramConfig
 from adapters.telegram.sandbox import TelegramSandbox
-from hub.domain.errors import StoreDown
-from hub.domain.reply import Part
 
-from .telegram_kit import TelegramKit, config_for
+from .telegram_kit import TelegramKit
 
 GOOD = "123456:ABC-DEF_ghi"
 
@@ -92,60 +89,4 @@ async def test_a_secret_of_the_operators_is_used_as_it_is() -> None:
     await platform.until(lambda: platform.bot.feed.hook, 5, "a webhook")
     assert platform.bot.feed.hook is not None
     assert platform.bot.feed.hook.secret == "chosen-by-the-operator"
-    await kit.stop()
-
-
-async def test_a_moved_group_is_remembered_over_a_restart() -> None:
-    platform = await TelegramSandbox(speed=100).start()
-    kit = TelegramKit(platform)
-    platform.bot.reads_all = True
-    team = platform.group("Team", kit.person, basic=True)
-    await kit.listen()
-    await kit.person.says("@parley_bot one", in_=team)
-    await kit.hears(1)
-    place = kit.room.inbox[0].address
-    await team.moves()
-    await kit.person.says("@parley_bot two", in_=team)
-    await kit.hears(2)
-    await kit.quiet()
-    await kit.adapter.close()
-
-    again = TelegramKit(platform)
-    again.room = kit.room
-    again.adapter = create("telegram", config_for(platform), kit.room)
-    await again.listen()
-    await kit.person.says("@parley_bot three", in_=team)
-    await again.hears(3)
-    assert {each.address for each in kit.room.inbox} == {place}
-    await again.adapter.send(place, Part("found"), "t9")
-    assert kit.person.screen(in_=team) == ["found"]
-    await again.stop()
-
-
-async def test_a_move_is_obeyed_when_it_cannot_be_written_down() -> None:
-    platform = await TelegramSandbox(speed=100).start()
-    kit = TelegramKit(platform)
-    team = platform.group("Team", kit.person, basic=True)
-    old = team.id
-    bot = kit.adapter._bots["700001"]
-    kit.room.store_down = True
-    await bot.has_moved(str(old), "-1005")
-    with pytest.raises(StoreDown):
-        await bot.remember()
-    kit.room.store_down = False
-    assert bot.chat_at_first("-1005") == str(old)
-    await kit.stop()
-
-
-async def test_polling_waits_for_the_store_to_begin(caplog: pytest.LogCaptureFixture) -> None:
-    platform = await TelegramSandbox(speed=100).start()
-    kit = TelegramKit(platform)
-    kit.room.store_down = True
-    running = asyncio.create_task(kit.adapter.run(kit.room.accept))
-    await asyncio.sleep(0.1)
-    assert platform.called("getUpdates") == []
-    kit.room.store_down = False
-    await kit.says("hi")
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
     await kit.stop()

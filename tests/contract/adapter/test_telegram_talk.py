@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from adapters.telegram.sandbox import TelegramSandbox
 from hub.domain.address import Address, ChatKind
-from hub.domain.errors import BadInput, Forbidden, Rejected, TooLarge
+from hub.domain.errors import BadInput, Forbidden, LeftBehind, Rejected, TooLarge
 from hub.domain.inbound import Called, Pressed, Said
 from hub.domain.reply import Button, Part, PartFile, Ref
 
@@ -349,30 +350,42 @@ async def test_kicked_and_blocked_is_forbidden_and_quiet(kit: TelegramKit) -> No
     assert len(kit.room.inbox) == 1
 
 
-async def test_a_group_that_moves_keeps_its_conversation(kit: TelegramKit) -> None:
+async def test_a_group_that_moves_is_told_to_the_house_before_anything_is_said_there(kit: TelegramKit) -> None:
     kit.platform.bot.reads_all = True
     team = kit.platform.group("Team", kit.person, basic=True)
-    place = group_address(kit, team.id)
+    old = group_address(kit, team.id)
     await kit.person.says("@parley_bot one", in_=team)
     await kit.hears(1)
+    begun = await kit.adapter.send(old, Part("it grows"), "t1")
+    kit.room.store_down = True
     await team.moves()
     await kit.person.says("@parley_bot two", in_=team)
+    await asyncio.sleep(0.05)
+    kit.room.store_down = False
     await kit.hears(2)
-    assert [each.address for each in kit.room.inbox] == [place, place]
-    ref = await kit.adapter.send(place, Part("still here"), "t9")
+    assert [each.address for each in kit.room.inbox] == [old, group_address(kit, team.id)]
+    assert kit.room.moves == {old.chat: str(team.id)}
+    with pytest.raises(LeftBehind):
+        await kit.adapter.edit(old, begun, Part("it has grown"))
+    await kit.adapter.erase(old, begun)
+    ref = await kit.adapter.send(old, Part("still here"), "t9")
     assert ref.value.startswith(f"{team.id}:")
-    await kit.adapter.edit(place, ref, Part("still there"))
+    await kit.adapter.edit(old, ref, Part("still there"))
     assert kit.person.screen(in_=team) == ["still there"]
 
 
-async def test_a_group_that_moved_unheard_is_still_reached(kit: TelegramKit) -> None:
+@pytest.mark.parametrize("file", [None, PartFile("a.txt", "text/plain", b"a")], ids=["words", "file"])
+async def test_a_group_that_moved_unheard_is_still_reached(kit: TelegramKit, file: PartFile | None) -> None:
     team = kit.platform.group("Team", kit.person, basic=True)
     place = group_address(kit, team.id)
     await kit.quiet()
     await team.moves()
-    await kit.adapter.send(place, Part("found you"), "t1")
-    assert kit.person.screen(in_=team) == ["found you"]
-    assert kit.room.notes["telegram", f"moved:{kit.platform.bot.id}"]
+    for number in range(2):
+        await kit.adapter.send(place, Part("found you", file=file), f"t{number}")
+    assert kit.person.screen(in_=team) == ["found you"] * 2
+    assert kit.room.moves == {place.chat: str(team.id)}
+    refused = [call for call in kit.platform.called("sendDocument" if file else "sendMessage") if call.status == 400]
+    assert len(refused) == 1, "the old id is not written to again"
 
 
 # -- editing, erasing, refusing

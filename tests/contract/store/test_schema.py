@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgres_dialect
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 
 from hub.domain.errors import SettingsError
-from storage import api, mail, migrate, money, people, platforms, version, work
+from storage import api, mail, migrate, money, people, platforms, statements, version, work
 from storage.place import parse_url
 from storage.schema import INDEXES
 from storage.store import StoreOn, open_store
@@ -25,7 +25,6 @@ from storage.verbs import (
     abandoned,
     accounts,
     attempts,
-    audit,
     balance,
     care,
     codes,
@@ -40,6 +39,7 @@ from storage.verbs import (
     lane,
     leases,
     ledger,
+    letters,
     linking,
     mailbox,
     memory,
@@ -49,9 +49,9 @@ from storage.verbs import (
     retention,
     schedule,
     screen,
-    statements,
     usage,
 )
+from storage.verbs import statements as stating
 from tests.contract.store.conftest import Database, Person, answer
 from tests.kit.postgres import Server
 from tools.schema import FILE, script
@@ -213,7 +213,8 @@ PLANS: dict[str, list[Any]] = {
     "messages_created": [retention.FORGET_MESSAGES],
     "attempts_turn": [attempts.LINES],
     "attempts_open": [lane.OPEN_ATTEMPTS, attempts.FIND, abandoned.LEFT_OPEN, abandoned.OF_OWNER],
-    "attempts_account": [audit.USED],
+    "attempts_account": [usage.MODELS_OF_ACCOUNT],
+    "attempts_treated": [usage.OF_ACCOUNT],
     "balances_natural": [
         holds.LOOK,
         holds.TAKE,
@@ -227,7 +228,7 @@ PLANS: dict[str, list[Any]] = {
     "grants_account": [grants.NEWEST],
     "entries_natural": [ledger.BOOKED],
     "erasures_natural": [erasing.DONE],
-    "entries_account": [ledger.OF_ACCOUNT, statements.OPENING, statements.ROWS],
+    "entries_account": [ledger.OF_ACCOUNT, *stating.OF_ACCOUNT],
     "entries_attempt": [giving_back.BURNT],
     "ceilings_natural": [holds.TAKE_UNDER, holds.SETTLE_UNDER],
     "outbox_due": [outbox.DUE, care.COUNTS["undelivered"]],
@@ -261,7 +262,11 @@ PLANS: dict[str, list[Any]] = {
     "usage_hours_pk": [usage.OF_ACCOUNT],
     "usage_hours_hour": [usage.CLEAR, usage.OF_HOUSE, retention.FORGET_USAGE],
     "attempts_opened": [usage.ROLL, usage.NEXT],
-    "grants_warned": [statements.WARNED],
+    "grants_warned": [letters.WARNED],
+    "statements_natural": [stating.WRITTEN, stating.EARLIER],
+    "statements_number": [],
+    "statement_lines_statement": [stating.LINES],
+    "statement_lines_account": [],
 }
 
 
@@ -281,7 +286,8 @@ def literal(statement: Any, kind: str) -> str:
 
 
 async def test_statements_use_the_index_named_for_them(store: StoreOn, database: Database) -> None:
-    indexes = (INDEXES, people.INDEXES, money.INDEXES, platforms.INDEXES, mail.INDEXES, work.INDEXES, api.INDEXES)
+    indexes = (INDEXES, people.INDEXES, money.INDEXES, platforms.INDEXES, mail.INDEXES, work.INDEXES, api.INDEXES,
+               statements.INDEXES)  # fmt: skip
     assert {index.name for some in indexes for index in some} <= PLANS.keys()
     for tenant in (1, 2):
         await answer(store, (await Person(store, tenant).says("hi")).conversation_id)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import fields
 
 from hub.core.jobs.chores import RollingUp
-from hub.core.jobs.letters import Summaries, Warnings, amount, month_before
+from hub.core.jobs.letters import Summaries, Warnings, amount
 from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt
 from hub.domain.completion import Usage
 from hub.domain.jobs import slot_of
 from hub.domain.model import Price
-from hub.domain.money import Allowance, Ask, Charge, EntryKind, Hold, NewGrant, Refusal, Source, Unit
-from hub.domain.usage import DAY_MS, FIRST_PAGE, HOUR_MS, UsageRow, key_of
+from hub.domain.money import Allowance, Ask, Charge, Hold, NewGrant, Refusal, Source, Unit
+from hub.domain.usage import DAY_MS, FIRST_PAGE, HOUR_MS, UsageRow, key_of, month_before
 from hub.ports.store import Retention
 from storage.rows import now_ms
 from storage.store import StoreOn
 from tests.contract.store.conftest import Database, Person, answer, taken
 
+KINDS = ("input", "cached", "cache_write", "cache_write_1h", "output", "reasoning", "cost")
 START = slot_of("2026-11-21T00:00Z")
-KEPT = Retention()
 FOR_EVER = 2**53
 
 
@@ -89,7 +89,7 @@ async def test_a_call_is_counted_once_before_and_after_its_hour_is_added_up(stor
         6,
     )
     assert (before[3].failed, before[3].estimated, before[3].member_id) == (1, 1, asker)
-    job = RollingUp(store, KEPT)
+    job = RollingUp(store)
     for slot in (START + HOUR_MS + 7 * 60_000, START + 2 * HOUR_MS, START + 2 * HOUR_MS, START + 30 * HOUR_MS):
         await job(slot, slot)
         assert await everything(store) == before
@@ -102,72 +102,75 @@ async def test_a_call_is_counted_once_before_and_after_its_hour_is_added_up(stor
     assert [row.charged for row in await everything(store, tenant=2)] == [5], "read from the roll-ups"
 
 
-async def test_late_ends_and_late_truths_are_caught(store: StoreOn, database: Database) -> None:
-    ann = await rich(store)
-    opened = await store.open_attempt(
-        NewAttempt(1, 0, 0, ann, "fast", "openai", 10, 100, price=Price(1, 1),
-                   hold=Hold(ann, (Ask(Unit.MICRO, 500),))), None)  # fmt: skip
-    assert not isinstance(opened, Refusal)
-    await at(database, opened, START)
-    await at(database, await spends(store, ann, 70), START + 20 * HOUR_MS)
-    job = RollingUp(store, KEPT)
-    assert await job(START + 20 * HOUR_MS, 0)
-    assert await everything(store, until=START + HOUR_MS) == []
-    await store.close_attempt(opened, AttemptEnd(AttemptState.UNKNOWN, Usage(9, estimated=True), charge=Charge(300)))
-    await job(START + 21 * HOUR_MS, 0)
-    assert [row.charged for row in await everything(store)] == [70], "it was open no longer when the job looked"
-    await job(START + 27 * HOUR_MS, 0)  # 03:00 of the next day
-    assert [(row.charged, row.estimated) for row in await everything(store)] == [(370, 1)]
-    await store.close_attempt(opened, AttemptEnd(AttemptState.DONE, Usage(9), charge=Charge(200)))
-    await job(START + 27 * HOUR_MS, 0)
-    assert [(row.charged, row.estimated) for row in await everything(store)] == [(270, 0)]
+async def opened(store: StoreOn, account: int, *, payer: int = 0) -> int:
+    call = await store.open_attempt(
+        NewAttempt(1, 0, 0, account, "fast", "openai", 10, 100, price=Price(1, 1),
+                   hold=Hold(payer or account, (Ask(Unit.MICRO, 500),))), None)  # fmt: skip
+    assert not isinstance(call, Refusal)
+    return call
+
+
+async def summed(database: Database, account: int = 0) -> list[tuple[object, ...]]:
+    """What the calls themselves add up to, read past everything of ours."""
+    sums = ", ".join(f"sum({name})" for name in (*KINDS, "charged", "estimated"))
+    whose = f"AND CASE WHEN payer_id > 0 THEN payer_id ELSE account_id END = {account}" if account else ""
+    rows = await database.sql(
+        f"SELECT model, count(*), {sums} FROM attempts WHERE tenant_id = 1 AND state != 'open' {whose} "
+        "GROUP BY model ORDER BY model"
+    )
+    return [(row[0], *map(int, row[1:])) for row in rows]
+
+
+async def reported(store: StoreOn, account: int = 0) -> list[tuple[object, ...]]:
+    lines = await store.used(1, account, 0, FOR_EVER)
+    names = ("calls", *KINDS, "charged", "estimated")
+    return sorted((line.model, *(getattr(line, name) for name in names)) for line in lines)
+
+
+async def test_reports_show_what_the_calls_add_up_to_whenever_they_end(store: StoreOn, database: Database) -> None:
+    ann, team = await rich(store), await rich(store)
+    job, hour = RollingUp(store), START - 30 * HOUR_MS
+    left: list[int] = []
+    kept: list[int] = []
+    for number in range(5):
+        usage = Usage(100 + number, 20, 30, 5 + number, 2, number == 3, 10)
+        await at(database, await spends(store, ann, 70 + number, model="ab"[number % 2], usage=usage), hour + 60_000)
+        for payer in (0, team):
+            left.append(await opened(store, ann, payer=payer))
+            await at(database, left[-1], hour + 120_000)
+        assert await job(hour + HOUR_MS, 0)
+        if number in (2, 4):
+            for call in left:
+                end = AttemptEnd(AttemptState.UNKNOWN, Usage(9, estimated=True), charge=Charge(300))
+                await store.close_attempt(call, end)
+            kept, left = kept + left, []
+            assert await store.rolled_until() < hour
+        for account in (0, ann, team):
+            assert await reported(store, account) == await summed(database, account)
+        hour += HOUR_MS
+    before = await reported(store)
+    await store.close_attempt(kept[0], AttemptEnd(AttemptState.DONE, Usage(8, output=2), charge=Charge(200)))
+    assert await reported(store) == await summed(database) != before, "the truth came late"
+    assert await job(START, 0) == "added up to 2026-11-21T00:00Z"
+    assert await store.rolled_until() == START
+    for account in (0, ann, team):
+        assert await reported(store, account) == await summed(database, account)
+    part = await store.used(1, ann, START - 29 * HOUR_MS + 90_000, FOR_EVER)
+    assert sum(line.calls for line in part) == 3 + 4, "a span may begin within an hour"
+    await database.sql("DELETE FROM attempts")
+    assert await reported(store) != [], "what is added up is read from nowhere else"
 
 
 async def test_joined_accounts_count_as_one_and_old_hours_are_forgotten(store: StoreOn, database: Database) -> None:
     ann, bob = await rich(store), await rich(store)
     for account in (ann, bob):
         await at(database, await spends(store, account, 10), START)
-    await RollingUp(store, KEPT)(START + HOUR_MS, 0)
+    await RollingUp(store)(START + HOUR_MS, 0)
     assert await store.merge(1, ann, bob)
     assert [(row.account_id, row.charged) for row in await everything(store, account=ann)] == [(ann, 10), (ann, 10)]
     assert {row.member_id for row in await everything(store, account=ann)} == {ann, bob}
     await store.retain(Retention(usage_days=2), START + 3 * DAY_MS)
     assert await everything(store) == []
-
-
-async def test_a_statement_adds_up_to_the_balance(store: StoreOn, database: Database) -> None:
-    ann, now = await store.create_account(1, "Ann"), now_ms()
-    await store.grant(1, NewGrant("top", ann, Unit.MICRO, 900, Source.TOPUP))
-    allowance = Allowance("free", Unit.TOKENS, 1000, "w1", now + DAY_MS)
-    for micro in (100, 250):
-        await spends(store, ann, micro)
-    await store.adjust(1, ann, Unit.MICRO, -50, "refund:1", "paid back", EntryKind.REFUND)
-    call = await store.open_attempt(
-        NewAttempt(1, 0, 0, ann, "deep", "openai", 10, 9, hold=Hold(ann, (Ask(Unit.TOKENS, 40),), allowance)),
-        None,
-    )
-    assert not isinstance(call, Refusal)
-    await store.close_attempt(call, AttemptEnd(AttemptState.DONE, Usage(10, output=9), charge=Charge(0, 19, 1)))
-    whole = await store.statement(1, ann, 0, FOR_EVER)
-    assert whole.opening == ()
-    assert {(row.unit, row.kind, row.what): (row.granted, row.used) for row in whole.rows} == {
-        (Unit.MICRO, EntryKind.GRANT, "topup"): (900, 0),
-        (Unit.MICRO, EntryKind.SETTLE, "fast"): (0, 350),
-        (Unit.MICRO, EntryKind.REFUND, "topup"): (-50, 0),
-        (Unit.TOKENS, EntryKind.GRANT, "plan"): (1000, 0),
-        (Unit.TOKENS, EntryKind.SETTLE, "deep"): (0, 19),
-    }
-    assert dict(whole.closing) == {Unit.MICRO: 500, Unit.TOKENS: 981}
-    balances = {line.unit: line.granted - line.used for line in await store.balances(1, ann)}
-    assert dict(whole.closing) == balances
-
-    ids = [row[0] for row in await database.sql("SELECT id FROM entries ORDER BY id")]
-    assert len(ids) == 6
-    middle = int(await database.number("SELECT max(created) FROM entries")) + 1
-    assert (await store.statement(1, ann, 0, middle)).closing == whole.closing
-    after = await store.statement(1, ann, middle, FOR_EVER)
-    assert (after.opening, after.rows, after.closing) == (whole.closing, (), whole.closing)
-    assert (await store.statement(2, ann, 0, FOR_EVER)).closing == ()
 
 
 async def test_warnings_and_summaries_are_written_once(store: StoreOn, database: Database) -> None:
@@ -194,15 +197,15 @@ async def test_warnings_and_summaries_are_written_once(store: StoreOn, database:
 
     await database.sql(f"UPDATE attempts SET opened = {slot_of('2026-10-31T23:00Z')}")
     slot = slot_of("2026-11-01T06:00Z")
-    await RollingUp(store, KEPT)(slot, 0)
+    await RollingUp(store)(slot, 0)
     assert [await Summaries(store)(slot, slot) for _ in range(2)] == ["1 written for 2026-10", "0 written for 2026-10"]
     (mail,) = await store.due_mails(now + 60_000, 9)
     assert (mail.arguments["answers"], mail.arguments["spent"], mail.arguments["month"]) == (
         1,
-        "0.00085 USD",
-        "2026-10",
+        "$0.00085",
+        "October 2026",
     )
-    assert str(mail.arguments["lines"]).endswith("| `fast` | 1 | 0.00085 USD |")
+    assert str(mail.arguments["lines"]).endswith("| `fast` | 1 | 10 |")
 
 
 def test_amounts_and_months() -> None:
@@ -210,4 +213,4 @@ def test_amounts_and_months() -> None:
     assert {value: amount(value, Unit.MICRO) for value in said} == said
     assert amount(1200, Unit.TOKENS) == "1200 tokens"
     assert month_before(slot_of("2027-01-01T06:00Z")) == (slot_of("2026-12-01T00:00Z"), slot_of("2027-01-01T00:00Z"))
-    assert len(fields(UsageRow)) == 16
+    assert len(fields(UsageRow)) == 17

@@ -53,18 +53,21 @@ async def test_usage_in_three_forms(desk: Desk, capsys: pytest.CaptureFixture[st
 
 async def test_statements_add_up_in_every_form(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     month = str(await _month(desk))
-    await reports.statement(desk, "1", month, Form.JSON)
+    await reports.statement(desk, "1", month, Form.JSON, house=False)
     rows = json.loads(capsys.readouterr().out)
     assert sum(row["amount"] for row in rows if row["what"] not in ("opening", "closing")) == 1_000_000 - 30
-    assert rows[-1] == {"what": "closing", "unit": "micro", "of": "", "lines": 0, "amount": 999_970}
-    await reports.statement(desk, "1", month, Form.CSV)
+    closing = next(row for row in rows if row["what"] == "closing")
+    assert (closing["account"], closing["month"], closing["statement"], closing["amount"]) == (1, month, 0, 999_970)
+    await reports.statement(desk, "1", "", Form.CSV, house=False)
     assert "settle,micro,'=HYPERLINK(1),1,-10" in capsys.readouterr().out
-    await reports.statement(desk, "1", month, Form.TABLE)
-    assert "closing" in capsys.readouterr().out
+    await reports.statement(desk, month, "", Form.TABLE, house=True)
+    said = capsys.readouterr().out
+    assert said.startswith(f"the house, {month}, UTC: so far, ")
+    assert ("closing" in said, "MODEL" in said) == (True, True)
 
 
 async def _month(desk: Desk) -> str:
-    from hub.core.jobs.letters import month_name
+    from hub.domain.usage import month_name
 
     (line, *_) = await desk.store.entries(1, 1, 0, 1)
     return month_name(line.created)
@@ -77,4 +80,6 @@ async def test_what_cannot_be_reported_is_said(desk: Desk, call: tuple[str, str,
     with pytest.raises(NotDone):
         await reports.usage(desk, *call[:3], Form.CSV, house=call[3])
     with pytest.raises(NotDone):
-        await reports.statement(desk, "1", "October", Form.CSV)
+        await reports.statement(desk, "1", "October", Form.CSV, house=False)
+    with pytest.raises(NotDone):
+        await reports.statement(desk, "1", "2999-01", Form.CSV, house=False)
