@@ -44,9 +44,10 @@ class CareOn:
         gone: int = await self._write(retain, retention, now, long=True)
         return gone
 
-    async def check(self) -> None:
-        """Raises StoreDown when the database cannot be written."""
-        await self._write(care.check)
+    async def check(self) -> str:
+        """Raises StoreDown when the database cannot be written; the version of its schema."""
+        version: str = await self._write(care.check)
+        return version
 
     async def counts(self) -> dict[str, int]:
         """Open rows by kind."""

@@ -52,6 +52,12 @@ async def status(url: str) -> Status:
     return Status(await current(url), HEAD)
 
 
+async def server_version(url: str) -> tuple[int, ...]:
+    """The version of the server (of SQLite's library) behind `url`. Raises SettingsError and StoreDown."""
+    version: tuple[int, ...] = await _in_transaction(url, lambda link: tuple(link.dialect.server_version_info or ()))
+    return version
+
+
 async def _in_transaction(url: str, work: Callable[[sa.Connection], Any], *, make: bool = True) -> Any:
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":

@@ -257,8 +257,8 @@ class Care(Protocol):
         """Delete a bounded batch of what is past its time; how many rows went."""
         ...
 
-    async def check(self) -> None:
-        """Raises StoreDown when the database cannot be written."""
+    async def check(self) -> str:
+        """Raises StoreDown when the database cannot be written; the version of its schema."""
         ...
 
     async def counts(self) -> dict[str, int]:

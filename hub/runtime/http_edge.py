@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
@@ -20,6 +20,7 @@ from hub.api.v1.problem import in_openai_shape
 from hub.api.v1.routes import LEFT
 from hub.core.notices import words
 from hub.domain.errors import Busy, ForPerson, StoreDown
+from hub.runtime.http_proxy import Network, behind
 
 LOG = logging.getLogger("parley.http")
 
@@ -141,13 +142,13 @@ def _closing(answer: web.Response) -> web.Response:
 
 
 def _header_writer(*, tls: bool) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
-    fixed = {**SAFE_HEADERS, **dict([TLS_HEADER])} if tls else SAFE_HEADERS
-
     async def write(request: web.Request, answer: web.StreamResponse) -> None:
         headers = answer.headers
-        for name, value in fixed.items():
+        for name, value in SAFE_HEADERS.items():
             if name not in headers:
                 headers[name] = value
+        if (tls or request.secure) and TLS_HEADER[0] not in headers:
+            headers[TLS_HEADER[0]] = TLS_HEADER[1]
         policy = headers["Content-Security-Policy"]
         if policy is not SAFE_HEADERS["Content-Security-Policy"] and "frame-ancestors 'none'" not in policy:
             # such a route has said itself who may frame it
@@ -203,27 +204,36 @@ class EdgeServer(web.Server):
 
 
 class EdgeRunner(web.AppRunner):
-    """aiohttp's runner with our protocol."""
+    """aiohttp's runner with our protocol, and callers as `trusted` proxies tell them."""
+
+    def __init__(self, app: web.Application, trusted: Sequence[Network], **named: Any) -> None:
+        super().__init__(app, **named)
+        self._trusted = trusted
 
     async def _make_server(self) -> EdgeServer:
         made = await super()._make_server()
+        factory = behind(cast("Callable[..., web.Request]", made.request_factory), self._trusted)
         return EdgeServer(
-            made.request_handler, request_factory=made.request_factory, loop=asyncio.get_running_loop(), **made._kwargs
+            made.request_handler, request_factory=factory, loop=asyncio.get_running_loop(), **made._kwargs
         )
 
 
 class PathLine(AbstractAccessLogger):
-    """One line an answer: method, path without query, status, seconds."""
+    """One line an answer: method, path without query, status, seconds, who asked."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """See aiohttp.abc.AbstractAccessLogger."""
-        self.logger.debug("%s %s %d %.3f s", request.method, request.rel_url.raw_path, response.status, time)
+        path = request.rel_url.raw_path
+        self.logger.debug("%s %s %d %.3f s for %s", request.method, path, response.status, time, request.remote)
 
 
-def make_runner(app: web.Application, *, access_log: bool, close_seconds: float) -> EdgeRunner:
-    """The runner of `app`; `close_seconds`: how long open answers may last after we close."""
+def make_runner(
+    app: web.Application, *, access_log: bool, close_seconds: float, trusted: Sequence[Network] = ()
+) -> EdgeRunner:
+    """The runner of `app`; `close_seconds`: how long open answers may last after we close; `trusted`: our proxies."""
     return EdgeRunner(
         app,
+        trusted,
         access_log=logging.getLogger("aiohttp.access") if access_log else None,
         access_log_class=PathLine,
         shutdown_timeout=close_seconds,

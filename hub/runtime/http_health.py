@@ -15,10 +15,14 @@ from hub.ports.store import Store
 from hub.runtime.http_edge import RETRY_SECONDS, Gate, body_of
 from hub.runtime.prometheus import CONTENT_TYPE, Sample, process_samples, render
 from hub.runtime.supervisor import WELL, Supervisor
+from storage.version import HEAD
 
 FRESH_SECONDS = 1.0
 """How long a look at the database is believed, so that asking often costs it nothing."""
 
+
+HEAD_WORD = "head"
+"""What /readyz says of a schema that is as this version needs it."""
 
 NONCE, PROOF, LONGEST_NONCE = "nonce", "proof", 64
 """`/healthz?nonce=X` is answered with a proof, so that `parley doctor` knows whose answer it is."""
@@ -29,6 +33,12 @@ def proof_of(secret: bytes, nonce: str) -> str:
     return hmac.new(secret, nonce.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
+def _schema(found: str) -> str:
+    if found in ("", HEAD):
+        return HEAD_WORD
+    return f"{found}, this version needs {HEAD}: {'parley migrate' if found < HEAD else 'start the newer version'}"
+
+
 class Health:
     """The three routes for whoever runs the hub."""
 
@@ -37,7 +47,7 @@ class Health:
         self._metrics = metrics
         self._secret = b""
         self._looked = float("-inf")
-        self._database = ""
+        self._database, self._found = "", ""
 
     def mount(self, app: web.Application) -> None:
         """Add the routes."""
@@ -62,10 +72,12 @@ class Health:
         """200 when the database takes writes and platforms listen or stand by, else 503 with what is amiss."""
         database = await self._look()
         platforms = dict(self._supervisor.states)
-        well = self._gate.open and database == "ok" and WELL.issuperset(platforms.values())
-        checks = {"intake": "open" if self._gate.open else "stopping", "database": database, "schema": "head"}
+        schema = _schema(self._found)
+        well = self._gate.open and database == "ok" and schema == HEAD_WORD and WELL.issuperset(platforms.values())
+        checks = {"intake": "open" if self._gate.open else "stopping", "database": database, "schema": schema}
+        revision = {"found": self._found, "expected": HEAD}
         # `channels` is what `platforms` was called first, and what people's checks may read.
-        told = {"ready": well, **checks, "platforms": platforms, "channels": platforms}
+        told = {"ready": well, **checks, "revision": revision, "platforms": platforms, "channels": platforms}
         answer = body_of(told, 200 if well else 503)
         if not well:
             answer.headers["Retry-After"] = str(RETRY_SECONDS)
@@ -80,7 +92,7 @@ class Health:
         if time.monotonic() - self._looked > FRESH_SECONDS:
             self._looked = time.monotonic()
             try:
-                await self._store.check()
+                self._found = await self._store.check()
                 self._database = "ok"
             except StoreDown:
                 self._database = "cannot be written"

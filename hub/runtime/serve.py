@@ -23,6 +23,7 @@ from hub.ports.adapter import Webhook
 from hub.runtime.house import GRACE_SECONDS, House, open_house, publish_menus
 from hub.runtime.http_edge import Gate, make_app, make_runner
 from hub.runtime.http_health import Health
+from hub.runtime.http_proxy import networks
 from hub.runtime.payments import own_origin
 from hub.runtime.platforms import platform_configs
 from hub.runtime.settings.load import Loaded
@@ -71,7 +72,12 @@ async def serve(loaded: Loaded, annex: Annex | None = None) -> None:
     app = _app(settings, house, gate, supervisor)
     if annex is not None:
         annex.mount(app)
-    runner = make_runner(app, access_log=settings.log.level == "debug", close_seconds=CLOSE_SECONDS)
+    runner = make_runner(
+        app,
+        access_log=settings.log.level == "debug",
+        close_seconds=CLOSE_SECONDS,
+        trusted=networks(settings.server.trusted_proxies),
+    )
     try:
         await house.hub.start(alone=settings.database.url.startswith("sqlite"))
     except BaseException:

@@ -6,11 +6,13 @@ import asyncio
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
@@ -18,6 +20,7 @@ import pytest
 
 from providers.kit.stand_in import Script
 from providers.llm.openai.sandbox import OpenAISandbox
+from storage.version import HEAD
 from tests.kit.hub import HubProcess, free_port
 from tests.kit.parley import environment, parley
 
@@ -81,7 +84,8 @@ async def test_health_readiness_and_numbers(hub: HubProcess, http: aiohttp.Clien
     async with http.get(f"{hub.url}/readyz") as answer:
         assert answer.status == 200
         assert await answer.json() == {
-            "ready": True, "intake": "open", "database": "ok", "schema": "head", "platforms": {"web": "listening"},
+            "ready": True, "intake": "open", "database": "ok", "schema": "head",
+            "revision": {"found": HEAD, "expected": HEAD}, "platforms": {"web": "listening"},
             "channels": {"web": "listening"},
         }  # fmt: skip
     visitor = await visit(http, hub)
@@ -96,8 +100,33 @@ async def test_health_readiness_and_numbers(hub: HubProcess, http: aiohttp.Clien
     assert [line for line in lines if line.startswith("process_resident_memory_bytes ")]
 
 
+async def test_readiness_names_the_schema_that_is_found(hub: HubProcess, http: aiohttp.ClientSession) -> None:
+    await hub.start()
+    await visit(http, hub)
+    for found, says in (("9999", "start the newer version"), ("0001", "parley migrate"), (HEAD, "head")):
+        with closing(sqlite3.connect(hub.home / "parley.db", timeout=5)) as file, file:
+            file.execute("UPDATE alembic_version SET version_num = ?", (found,))
+        await asyncio.sleep(1.1)
+        async with http.get(f"{hub.url}/readyz") as answer:
+            told = await answer.json()
+            assert answer.status == (200 if found == HEAD else 503)
+        assert told["revision"] == {"found": found, "expected": HEAD}
+        assert says in told["schema"]
+        assert told["database"] == "ok"
+
+
+PROXIED = """
+[server]
+public_url = "https://chat.example.org"
+max_body = 4096
+trusted_proxies = ["127.0.0.0/8"]
+[web]
+sessions_per_minute = 2
+"""
+
+
 async def test_every_answer_is_safe_and_in_words(tmp_path: Path, http: aiohttp.ClientSession) -> None:
-    hub = HubProcess(tmp_path, '[server]\npublic_url = "https://chat.example.org"\nmax_body = 4096\n')
+    hub = HubProcess(tmp_path, PROXIED)
     await hub.start()
     try:
         sent: list[tuple[str, str, dict[str, object], int]] = [
@@ -125,6 +154,15 @@ async def test_every_answer_is_safe_and_in_words(tmp_path: Path, http: aiohttp.C
                 assert "Server" not in headers
                 if status >= 400:
                     assert len(json.loads(text)["error"]["message"]) > 10
+        # a proxy of ours says who asks; what the caller wrote before it counts for nothing
+        for number, status in enumerate((200, 200, 429)):
+            made_up = {"X-Forwarded-For": f"198.51.100.{number}, 203.0.113.9"}
+            async with http.post(f"{hub.url}/web/v1/sessions", json={"site": "default"}, headers=made_up) as answer:
+                assert answer.status == status
+        async with http.post(
+            f"{hub.url}/web/v1/sessions", json={"site": "default"}, headers={"X-Forwarded-For": "203.0.113.10"}
+        ) as answer:
+            assert answer.status == 200
     finally:
         await hub.stop()
 

@@ -34,7 +34,7 @@ class Server:
     def __init__(self) -> None:
         self._home = Path(tempfile.mkdtemp(prefix="parley-pg-"))
         self._as_nobody = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
-        self._binaries = self._find_binaries()
+        self.binaries = self._find_binaries()
         self._files = self._home / "data"
         self.port = _free_port()
         self._environment = {**os.environ, "LC_ALL": "C", "TZ": "UTC"}
@@ -64,7 +64,7 @@ class Server:
 
     def _make(self) -> None:
         subprocess.run(
-            [self._binaries / "initdb", "-D", self._files, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync"],
+            [self.binaries / "initdb", "-D", self._files, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync"],
             check=True,
             capture_output=True,
             env=self._environment,
@@ -75,7 +75,7 @@ class Server:
     def start(self) -> None:
         """Start and wait until it answers."""
         options = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
-        command: list[str | Path] = [self._binaries / "postgres", "-D", self._files, "-h", "127.0.0.1", "-k", ""]
+        command: list[str | Path] = [self.binaries / "postgres", "-D", self._files, "-h", "127.0.0.1", "-k", ""]
         command += ["-p", str(self.port)] + [word for option in options for word in ("-c", option)]
         with (self._home / "log").open("ab") as log:
             self._process = subprocess.Popen(

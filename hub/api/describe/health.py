@@ -10,6 +10,7 @@ _READY = an_object(
     intake=TEXT,
     database=TEXT,
     schema=TEXT,
+    revision=an_object(["found", "expected"], found=TEXT, expected=TEXT),
     channels={"type": "object", "additionalProperties": TEXT},
 )
 

@@ -23,7 +23,7 @@ from hub.runtime.cli.telegram import telegram
 from hub.runtime.version import version
 
 ORDER = (
-    *("run", "init", "chat", "playground", "doctor", "migrate", "config", "models"),
+    *("run", "init", "chat", "playground", "doctor", "migrate", "backup", "config", "models"),
     *("accounts", "keys", "teams", "groups", "billing", "usage", "statement", "ledger", "export", "forget"),
     *("jobs", "mail", "telegram", "slack", "discord"),
 )
@@ -148,6 +148,16 @@ def migrate() -> None:
     from hub.runtime.cli.migrate import migrate_now
 
     migrate_now()
+
+
+@app.command()
+def backup(
+    target: Annotated[str, typer.Argument(help="A file that is not there yet, or a folder.", metavar="FILE")],
+) -> None:
+    """Copy the database while it is used, and say how to come back to the copy."""
+    from hub.runtime.cli.backup import back_up_now
+
+    back_up_now(target)
 
 
 @app.command()

@@ -18,6 +18,10 @@ class Server(Table):
     host: str = Field(default="127.0.0.1", description="address to listen on; 0.0.0.0 for every interface")
     port: int = Field(default=8080, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     public_url: str = Field(default="", description="address people reach it by, such as https://chat.example.org")
+    trusted_proxies: list[str] = Field(
+        default_factory=list,
+        description="addresses and networks of proxies in front, whose X-Forwarded-For and -Proto are believed",
+    )
     max_body: int = Field(default=20 * 1024 * 1024, ge=1024, description="largest request body, in bytes")
     metrics: bool = Field(default=True, description="serve /metrics for Prometheus")
 
@@ -27,6 +31,14 @@ class Server(Table):
         if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
             raise ValueError("must begin with https:// (or http://) and name a host")
         return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: list[str]) -> list[str]:
+        from hub.runtime.http_proxy import networks
+
+        networks(value)
+        return value
 
 
 class Database(Table):
