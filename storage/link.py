@@ -7,13 +7,14 @@ once. No column of ours has a type that converts values, hence both ways return 
 
 from __future__ import annotations
 
-import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.sql.compiler import SQLCompiler
 
 Values = Mapping[str, Any]
 Row = Sequence[Any]
@@ -57,33 +58,45 @@ class CoreLink:
 
 
 class CompiledLink:
-    """Straight to SQLite's driver, with each Core statement compiled at its first use."""
+    """Straight to SQLite's driver, with each Core statement compiled at its first use.
+
+    Values are bound by place: by name the driver makes each name anew, 0.3 µs a value (22 values: 16 µs against 7)."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
-        self._compiled: dict[sa.Executable, str] = {}
+        self._compiled: dict[sa.Executable, tuple[str, Callable[[Values], Row]]] = {}
 
-    def _sql(self, statement: sa.Executable) -> str:
+    def _compile(self, statement: sa.Executable) -> tuple[str, Callable[[Values], Row]]:
         if not isinstance(statement, sa.ClauseElement):
             raise TypeError(statement)
-        compiled = statement.compile(dialect=SQLiteDialect_pysqlite(paramstyle="named"))
-        sql = str(compiled)
-        for name, value in compiled.params.items():
-            # what the compiler binds by itself, such as SQLite's OFFSET 0
-            if value is not None:
-                sql = re.sub(rf":{name}\b", str(int(value)), sql)
-        self._compiled[statement] = sql
-        return sql
+        compiled = statement.compile(dialect=SQLiteDialect_pysqlite(paramstyle="qmark"))
+        assert isinstance(compiled, SQLCompiler)
+        # what the compiler binds by itself, such as SQLite's OFFSET 0
+        own = {name: value for name, value in compiled.params.items() if value is not None}
+        made = self._compiled[statement] = str(compiled), _by_place(compiled.positiontup or [], own)
+        return made
 
     def all(self, statement: sa.Executable, values: Values = NOTHING) -> Sequence[Row]:
         """Every row."""
-        return self._execute(self._compiled.get(statement) or self._sql(statement), values).fetchall()
+        sql, placed = self._compiled.get(statement) or self._compile(statement)
+        return self._execute(sql, placed(values)).fetchall()
 
     def one(self, statement: sa.Executable, values: Values = NOTHING) -> Row | None:
         """The first row, or None; all are fetched, so that the statement is over."""
-        rows = self._execute(self._compiled.get(statement) or self._sql(statement), values).fetchall()
+        sql, placed = self._compiled.get(statement) or self._compile(statement)
+        rows = self._execute(sql, placed(values)).fetchall()
         return rows[0] if rows else None
 
     def run(self, statement: sa.Executable, values: Values = NOTHING) -> int:
         """How many rows were touched."""
-        return self._execute(self._compiled.get(statement) or self._sql(statement), values).rowcount
+        sql, placed = self._compiled.get(statement) or self._compile(statement)
+        return self._execute(sql, placed(values)).rowcount
+
+
+def _by_place(names: Sequence[str], own: Values) -> Callable[[Values], Row]:
+    """What puts values in the order of `names`, where they do not name what `own` holds."""
+    if own:
+        return lambda values: [values[name] if name in values else own[name] for name in names]
+    if len(names) < 2:
+        return lambda values: [values[name] for name in names]
+    return itemgetter(*names)

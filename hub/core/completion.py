@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import NamedTuple, cast
 
 from hub.core import metrics
 from hub.core.failpoints import failpoint
@@ -39,8 +39,7 @@ BACKOFF_LIMIT = 8.0
 log = logging.getLogger("parley.completion")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What came of asking. `attempt` is still open in the store and ends with the turn; None: nobody took it.
 
     `finish` None: the answer did not come to its end; then `reason` (we ended it), `error` (the model did) or `refusal`
@@ -107,7 +106,7 @@ class Completions:
                 return last
             if last.refusal is not None:
                 choices = await self._meter.instead(last.refusal, asking.spender, choice, choices, tried)
-        return replace(last, attempt=None)
+        return last._replace(attempt=None)
 
     async def _of(self, asking: _Asking, choice: Choice) -> tuple[Answer | None, bool]:
         """What one model makes of it, in a few tries (None: it rests), and whether no other is to be asked."""
@@ -159,11 +158,12 @@ class Completions:
             return Answer(model.name, refusal=opened, because=choice.because), False
         call = _Call(opened.id, model, opened.price, Purpose.ANSWER, tokens, time.monotonic())
         failpoint("after_attempt")
-        request = replace(request, max_output=opened.max_output)
+        shortened = opened.max_output < wished
+        if request.max_output != opened.max_output:
+            request = replace(request, max_output=opened.max_output)
         answer = await self._read(call, request, asking.feed, asking.interruption)
         failpoint("after_provider")
-        shortened = opened.max_output < wished
-        return replace(answer, because=choice.because, shortened=shortened), call.words > 0
+        return answer._replace(because=choice.because, shortened=shortened), call.words > 0
 
     async def _read(
         self,

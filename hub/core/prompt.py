@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.core.rules import Rules
@@ -49,10 +50,12 @@ async def build(
     system = rules.prompt_for(turn.inbound.address.platform)
     if turn.conversation.summary:
         system += f"\n\nEarlier in this conversation:\n{turn.conversation.summary}"
-    tokens = estimate_tokens(system)
-    history = [message for message in turn.history if message.id not in asked.replaces][skip:]
-    question = StoredMessage(0, Role.USER, asked.text, asked.tokens, asked.attachments)
-    kept = (*_fitting(history, model.context - model.max_output - tokens - asked.tokens), question)
+    tokens, asked_tokens = estimate_tokens(system), asked.tokens
+    history = turn.history[skip:]
+    if asked.replaces:
+        history = tuple([message for message in turn.history if message.id not in asked.replaces])[skip:]
+    question = StoredMessage(0, Role.USER, asked.text, asked_tokens, asked.attachments)
+    kept = (*_fitting(history, model.context - model.max_output - tokens - asked_tokens), question)
     messages = [PromptMessage(message.role, message.text) for message in kept]
     tokens += sum([message.tokens for message in kept])
     having_files = [place for place, message in enumerate(kept) if message.attachments]
@@ -63,7 +66,7 @@ async def build(
     return CompletionRequest(model.id, tuple(messages), system, model.max_output), tokens
 
 
-def _fitting(history: list[StoredMessage], budget: int) -> list[StoredMessage]:
+def _fitting(history: Sequence[StoredMessage], budget: int) -> Sequence[StoredMessage]:
     """The newest messages that fit into `budget` tokens, beginning with a question."""
     kept = len(history)
     while kept and (budget := budget - history[kept - 1].tokens) >= 0:

@@ -43,7 +43,7 @@ class Summaries:
         window = self._rules.window
         full = (
             len(turn.history) + 2 > window.messages
-            or sum(message.tokens for message in turn.history) >= window.tokens * FULL_SHARE
+            or sum([message.tokens for message in turn.history]) >= window.tokens * FULL_SHARE
         )
         if full and self._rules.summarise and turn.conversation.id not in self._running:
             interruption = Interruption()

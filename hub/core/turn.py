@@ -174,7 +174,8 @@ class Turns:
         """What stands under the answer once the allowance nears its end; of a team's those who run it are told."""
         if answer is None or answer.attempt is None:
             return None
-        warning = self._meter.warning(spender_of(turn), answer.because, turn.inbound.sender.language)
+        charge = answer.attempt[1].charge
+        warning = self._meter.warning(spender_of(turn), charge, answer.because, turn.inbound.sender.language)
         if turn.payer is not None:
             return team_warning(turn.payer, warning)
         return None if turn.inbound.address.kind is ChatKind.GROUP else warning

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from hub.domain.completion import Usage
 from hub.domain.model import Price
@@ -29,8 +30,7 @@ class AttemptState(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class NewAttempt:
+class NewAttempt(NamedTuple):
     """Written before the call. `asked_tokens`: our estimate of the prompt, kept should the vendor never report.
 
     `turn_id` and `conversation_id` 0: asked over the API, with the key `key_id`. `price`: what it is charged at; None:

@@ -221,15 +221,13 @@ def read_window(link: Link, conversation: Conversation, window: Window) -> tuple
     rows = link.all(
         WINDOW, {"conversation": conversation.id, "after": conversation.window_after, "most": window.messages}
     )
-    left = window.tokens
-    found: list[StoredMessage] = []
+    left, fits = window.tokens, 0
     for row in rows:
         left -= row[3]
         if left < 0:
             break
-        found.append(message_of(row))
-    found.reverse()
-    return tuple(found)
+        fits += 1
+    return tuple([message_of(row) for row in rows[:fits][::-1]])
 
 
 def start_overtaking(link: Link, inbox_id: int) -> Turn | None:

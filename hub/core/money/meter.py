@@ -135,7 +135,7 @@ class Meter:
         self, attempt: NewAttempt, bid: Bid, spender: Spender, cap: int, lease: Lease | None
     ) -> Opened | Refusal:
         hold = self.hold(bid, spender, cap)
-        priced = replace(attempt, asked_tokens=bid.asked, max_output=cap, price=bid.price, hold=hold)
+        priced = attempt._replace(asked_tokens=bid.asked, max_output=cap, price=bid.price, hold=hold)
         made = await self._store.open_attempt(priced, lease)
         return made if isinstance(made, Refusal) else Opened(made, cap, bid.price)
 
@@ -231,11 +231,12 @@ class Meter:
             return cheaper
         return [*cheaper, Choice(afterwards, Because.AFTERWARDS)]
 
-    def warning(self, spender: Spender, because: Because, language: str) -> AllowanceWarning | None:
-        """What is said under an answer once the window's allowance nears its end; None: there is none to near."""
-        allowance, levels = self.allowance(spender.payer), self._rules.warn_at
-        if not levels or allowance.amount is None or because is Because.AFTERWARDS:
+    def warning(self, spender: Spender, charge: Charge, because: Because, language: str) -> AllowanceWarning | None:
+        """What is said under an answer once the window's allowance nears its end; None: this one takes none of it."""
+        plan, levels = self.plan(spender.payer), self._rules.warn_at
+        if not levels or plan.allowance is None or not charge.of(plan.unit) or because is Because.AFTERWARDS:
             return None
+        allowance = self.allowance(spender.payer)
         if not allowance.window:
             return AllowanceWarning(levels, Notice("nearly_rolling", {"percent": 0, "plan": allowance.plan}, language))
         when = until(allowance.ends, self.now(), language)

@@ -23,7 +23,7 @@ def ann(store: StoreOn) -> Person:
 
 def call(turn: Turn, amount: int, asked: int = 9, *, limit: int = 100) -> NewAttempt:
     hold = Hold(turn.account.id, (Ask(Unit.MICRO, amount),), allowance(limit))
-    return replace(attempt_for(turn, asked), hold=hold, price=DOLLAR, owner="me")
+    return attempt_for(turn, asked)._replace(hold=hold, price=DOLLAR, owner="me")
 
 
 async def asks(person: Person, amount: int, **more: Any) -> tuple[Turn, int]:
