@@ -24,22 +24,17 @@ KILL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application
 async def test_a_killed_connection_heals(database: Database, store: StoreOn) -> None:
     assert database.server is not None
     ann = Person(store)
-    stop = asyncio.Event()
 
-    async def killer() -> None:
-        while not stop.is_set():
-            await database.server.run(KILL.format(database.name))  # type: ignore[union-attr]
-            await asyncio.sleep(0.1)
+    async def kill_after(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await database.server.run(KILL.format(database.name))  # type: ignore[union-attr]
 
-    killing = asyncio.create_task(killer())
-    try:
-        for number in range(40):
-            accepted = await ann.says(f"{number}", event=f"e{number}")
-            turn = await taken(store, accepted.conversation_id)
-            await store.finish_turn(ending(turn, f"a{number}"))
-            await asyncio.sleep(0.02)
-    finally:
-        stop.set()
+    for number in range(40):
+        # as often as a turn goes on, at another moment of it: however slow the machine, it is hit and goes on
+        killing = asyncio.create_task(kill_after(number % 8 * 0.004))
+        accepted = await ann.says(f"{number}", event=f"e{number}")
+        turn = await taken(store, accepted.conversation_id)
+        await store.finish_turn(ending(turn, f"a{number}"))
         await killing
     assert await database.number("SELECT count(*) FROM inbox WHERE state = 'replied'") == 40
     assert await database.number("SELECT count(*) FROM outbox") == 40
