@@ -15,15 +15,12 @@ from pathlib import Path
 import pytest
 
 from adapters.discord.sandbox import DiscordSandbox, Person
-from hub.core.failpoints import FAILPOINTS
 from providers.kit.stand_in import Script
 from providers.llm.openai.sandbox import OpenAISandbox
 from tests.kit.hub import HubProcess
 from tests.kit.running import settings
 
 IDENTIFY, RESUME = 2, 6
-
-BEFORE_WORDS = ("after_inbox_commit", "after_start", "after_attempt")
 
 
 @dataclass
@@ -157,43 +154,6 @@ async def test_a_call_is_answered_well_within_its_three_seconds(tmp_path: Path) 
                 lambda call=call: True if call.original and not call.original.thinking else None, 5, lambda: "no answer"
             )
             assert clock.time() - began < 1.5
-
-
-async def test_killed_after_a_send_it_is_not_sent_again(tmp_path: Path) -> None:
-    async with house(tmp_path, Script(), "after_send") as place:
-        ann = place.platform.person("Ann")
-        await ann.says("/help")
-        assert await place.hub.died() == -signal.SIGKILL
-        assert len(ann.screen()) == 1
-        await place.hub.start()
-        await ann.says("and now")
-        await ann.sees("You said: and now", timeout=20)
-        assert len(ann.screen()) == 2
-
-
-@pytest.mark.parametrize("failpoint", [name for name in FAILPOINTS if name != "after_send"])
-async def test_killed_at_a_failpoint_nothing_is_lost_and_nothing_said_twice(tmp_path: Path, failpoint: str) -> None:
-    async with house(tmp_path, Script(pace=0.02), failpoint) as place:
-        ann = place.platform.person("Ann")
-        await ann.says("are you there")
-        assert await place.hub.died() == -signal.SIGKILL
-        await place.hub.start()
-        await ann.sees("You", timeout=30)
-        await ann.says("and now")
-        await ann.sees("You said: and now", timeout=20)
-        await place.platform.town.until(
-            lambda: True if len(answers(ann)[0]) > 8 else None, 30, lambda: f"{ann.screen()}\n{place.hub.log[-3000:]}"
-        )
-        first = answers(ann)[0]
-        assert len(answers(ann)) == 2
-        if failpoint in BEFORE_WORDS:
-            assert first == "You said: are you there"
-        elif "broke off" not in first:
-            assert first == "You said: are you there"
-            assert [place.models.question(call.body) for call in place.models.heard].count("are you there") == 1
-        assert len(place.platform.parley.commands) >= 5
-        assert place.opened().count(IDENTIFY) <= 2
-        assert await place.hub.stop() == 0
 
 
 @pytest.mark.parametrize("failpoint", ["after_inbox_commit", "after_attempt", "after_first_frame"])

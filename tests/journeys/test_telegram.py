@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import signal
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -17,15 +15,10 @@ from pathlib import Path
 import pytest
 
 from adapters.telegram.sandbox import TelegramSandbox
-from hub.core.failpoints import FAILPOINTS
 from providers.kit.stand_in import Script
 from providers.llm.openai.sandbox import OpenAISandbox
 from tests.kit.hub import HubProcess
 from tests.kit.running import settings
-
-BEFORE_WORDS = ("after_inbox_commit", "after_start", "after_attempt")
-IN_DOUBT = ("after_send",)
-"""Killed between what Telegram did and our writing it down: the message may stand there twice."""
 
 
 @dataclass
@@ -123,29 +116,6 @@ async def test_a_group_is_answered_where_it_asks_and_wherever_it_moves(house):
         await here.telegram.until(lambda: len(here.models.heard) == 4 or None, 20, "a question")
         assert ann.screen(in_=team)[0] == whole.text
         assert "and now at length" in str(here.models.heard[-1].body["messages"])
-
-
-@pytest.mark.parametrize("failpoint", FAILPOINTS)
-async def test_killed_at_a_failpoint_nothing_is_lost_and_at_most_one_part_said_twice(house, failpoint):
-    async with house(Script(pace=0.02), start=False, limits="lease_seconds = 2") as here:
-        await here.hub.start(failpoint, ready=False)
-        ann = here.telegram.person("Ann")
-        await ann.says("are you there")
-        assert await here.hub.died() == -signal.SIGKILL
-        await here.hub.start()
-        await ann.says("and now")
-        await ann.sees("You said: and now", timeout=30)
-        await here.telegram.until(lambda: len(set(ann.screen())) > 1 or None, 30, "two answers")
-        said = Counter(ann.screen())
-        about = {text: count for text, count in said.items() if "and now" not in text}
-        if failpoint in BEFORE_WORDS or failpoint in ("after_finish", "after_send", "after_delivered"):
-            assert set(about) == {"You said: are you there"}
-        else:
-            (text,) = about
-            assert text.startswith("You")
-        assert sum(about.values()) <= (2 if failpoint in IN_DOUBT else 1)
-        assert said["You said: and now"] == 1
-        assert await here.hub.stop() == 0
 
 
 async def test_hundreds_of_messages_that_waited_are_answered_in_order(house):

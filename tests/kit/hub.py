@@ -6,10 +6,9 @@ import asyncio
 import os
 import signal
 import socket
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.kit.forks import ROOT, Forked, fork
 
 
 def free_port() -> int:
@@ -30,7 +29,7 @@ class HubProcess:
         self._environment = kept | {"PYTHONPATH": str(ROOT), "PARLEY_TESTING": "1"} | environment
         if database:
             self._environment["DATABASE_URL"] = database
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Forked | None = None
 
     @property
     def log(self) -> str:
@@ -47,8 +46,8 @@ class HubProcess:
     async def start(self, failpoint: str = "", *, ready: bool = True) -> None:
         """Start it; with `failpoint`, it kills itself there. `ready`: wait until it listens."""
         with (self.home / "hub.log").open("ab") as out:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "hub", "run", "--port", str(self.port),
+            self._process = fork(
+                "hub", "run", "--port", str(self.port),
                 cwd=self.home, env=self._environment | ({"PARLEY_FAILPOINT": failpoint} if failpoint else {}),
                 stdout=out, stderr=out,
             )  # fmt: skip
@@ -88,5 +87,5 @@ class HubProcess:
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal, unless it is dead already."""
-        if self._process is not None and self._process.returncode is None:
+        if self._process is not None:
             self._process.send_signal(number)

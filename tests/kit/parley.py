@@ -9,10 +9,10 @@ from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from hub.runtime.cli.app import start
-
-ROOT = Path(__file__).parents[2]
+from tests.kit.forks import ROOT, fork
 
 
 @dataclass(frozen=True)
@@ -39,17 +39,21 @@ def parley(
     home: Path, *arguments: str, typed: str = "", user: int | None = None, seconds: float = 30, **variables: str
 ) -> Ended:
     """Run `parley ...` in `home` to its end, as `user` if given."""
-    done = subprocess.run(
-        [sys.executable, "-m", "hub", *arguments],
-        cwd=home,
-        env=environment(**variables),
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        user=user,
-    )
-    return Ended(done.returncode, done.stdout, done.stderr)
+    if user is not None:
+        done = subprocess.run(
+            [sys.executable, "-m", "hub", *arguments],
+            cwd=home, env=environment(**variables), input=typed,
+            capture_output=True, text=True, timeout=seconds, user=user,
+        )  # fmt: skip
+        return Ended(done.returncode, done.stdout, done.stderr)
+    with TemporaryFile() as lines, TemporaryFile() as out, TemporaryFile() as err:
+        lines.write(typed.encode())
+        lines.seek(0)
+        process = fork("hub", *arguments, cwd=home, env=environment(**variables), stdin=lines, stdout=out, stderr=err)
+        code = process.end(seconds)
+        out.seek(0)
+        err.seek(0)
+        return Ended(code, out.read().decode(), err.read().decode())
 
 
 def parley_here(home: Path, *arguments: str, **variables: str) -> Ended:

@@ -21,8 +21,8 @@ class Town(Protocol):
     async def listened(self) -> None:
         """Wait until the hub listens."""
 
-    async def tells(self, name: str, text: str) -> None:
-        """Somebody writes to us privately."""
+    async def tells(self, name: str, text: str, after: Any = None) -> Any:
+        """Somebody writes to us privately, where threads divide such talk in that of `after`; what was written."""
 
     async def asks(self, name: str, text: str) -> Any:
         """Somebody asks us in the group; what was written."""
@@ -42,6 +42,9 @@ class Town(Protocol):
     def calls(self) -> int:
         """How many messages we have sent or changed, or tried to."""
 
+    def owed(self) -> int:
+        """How much the platform told us that we have not acknowledged, where it waits for that."""
+
 
 NAMES = ("Ann", "Bob", "Cy", "Di", "Ed")
 
@@ -56,8 +59,8 @@ class TelegramTown(Town):
     async def listened(self) -> None:
         await self.platform.until(lambda: self.platform.called("getUpdates") or None, 20, "a poll")
 
-    async def tells(self, name: str, text: str) -> None:
-        await self._people[name].says(text)
+    async def tells(self, name: str, text: str, after: Any = None) -> Any:
+        return await self._people[name].says(text)
 
     async def asks(self, name: str, text: str) -> Any:
         return await self._people[name].says(f"@{self.platform.bot.username} {text}", in_=self._group)
@@ -81,6 +84,9 @@ class TelegramTown(Town):
     def calls(self) -> int:
         return sum(call.method in ("sendMessage", "editMessageText") for call in self.platform.calls)
 
+    def owed(self) -> int:
+        return len(self.platform.bot.feed.waiting)
+
 
 class SlackTown(Town):
     def __init__(self, platform: SlackSandbox) -> None:
@@ -96,8 +102,8 @@ class SlackTown(Town):
             while not self.platform.courier.lines:
                 await asyncio.sleep(0.02)
 
-    async def tells(self, name: str, text: str) -> None:
-        await self._people[name].says(text, settle=False)
+    async def tells(self, name: str, text: str, after: Any = None) -> Any:
+        return await self._people[name].says(text, thread=after, settle=False)
 
     async def asks(self, name: str, text: str) -> Any:
         return await self._people[name].says(text, in_=self._group, mention=True, settle=False)
@@ -117,6 +123,9 @@ class SlackTown(Town):
     def calls(self) -> int:
         return sum(call.method in ("chat.postMessage", "chat.update") for call in self.platform.calls)
 
+    def owed(self) -> int:
+        return sum(not errand.acked for errand in self.platform.courier.delivered)
+
 
 class DiscordTown(Town):
     def __init__(self, platform: DiscordSandbox) -> None:
@@ -128,8 +137,8 @@ class DiscordTown(Town):
     async def listened(self) -> None:
         await self.platform.town.until(lambda: self.platform.gateway.opened or None, 20, lambda: "nobody connects")
 
-    async def tells(self, name: str, text: str) -> None:
-        await self._people[name].says(text)
+    async def tells(self, name: str, text: str, after: Any = None) -> Any:
+        return await self._people[name].says(text)
 
     async def asks(self, name: str, text: str) -> Any:
         return await self._people[name].says(f"{self.platform.mention} {text}", in_=self._group)
@@ -152,6 +161,9 @@ class DiscordTown(Town):
     def calls(self) -> int:
         shapes = ("channels/{}/messages", "channels/{}/messages/{}")
         return sum(call.shape in shapes and call.method in ("POST", "PATCH") for call in self.platform.calls)
+
+    def owed(self) -> int:
+        return 0
 
 
 TOWNS: dict[str, Callable[[], Any]] = {
