@@ -100,6 +100,13 @@ class Delivery:
         finally:
             self._doubtful.discard(item.id)
 
+    def suspect(self, item: OutboxItem) -> None:
+        """A process ended while it showed what `item` closes: a message it had begun may not be among the refs."""
+        capabilities = self._adapters[item.address.platform].capabilities(item.address)
+        grew = capabilities.edits if not capabilities.native_stream else not capabilities.drafts
+        if grew and not capabilities.idempotent_send:
+            self._doubtful.add(item.id)
+
     async def _doubt(self, item: OutboxItem) -> None:
         """Keep that what is sent now may have been sent before."""
         self._doubtful.discard(item.id)
@@ -124,6 +131,7 @@ class Delivery:
                 continue
             except (Forbidden, Rejected) as error:
                 metrics.DELIVERIES.add("dead")
+                self._doubtful.discard(item.id)
                 log.warning("%s to %s is refused for good: %s", item.key, item.address.platform, error)
                 await self._store.not_delivered(item.id, f"{type(error).__name__}: {error}", None)
                 return
@@ -131,6 +139,7 @@ class Delivery:
                 await self._hold(item, error, RETRY_SECONDS[min(item.tries, len(RETRY_SECONDS) - 1)])
                 return
             metrics.DELIVERIES.add("sent")
+            self._doubtful.discard(item.id)
             self._shown.append(item.id)
             if self._noting is None:
                 self._noting = asyncio.create_task(self._note())

@@ -90,6 +90,8 @@ class Turns:
         if turn.shown:
             seen = notice_reply("broke_off", language, text=turn.progress, failed=True)
             ended = await self._finish(turn, seen, asked_by(turn), Answer(), turn.progress)
+            if ended.item is not None:
+                self._delivery.suspect(ended.item)
         elif turn.tries > MAX_TRIES:
             ended = await self._finish(turn, notice_reply("gave_up", language, failed=True), asked_by(turn), Answer())
         elif turn.account.blocked:

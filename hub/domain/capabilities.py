@@ -37,6 +37,7 @@ class Capabilities:
     `redelivers`: the platform repeats what we did not acknowledge; `idempotent_send`: a repeat with the same key
     shows nothing twice and returns the same ref. `files`: long code goes out as a file (`Part.file`).
     `reactions`: people can react to what we sent, so that its refs are kept even where a repeat needs none.
+    `drafts`: what grows natively is no message yet and goes with its process; only the final text is one.
     `budgets`: how many calls the platform bears; empty where it sets no pace.
     """
 
@@ -48,6 +49,7 @@ class Capabilities:
     buttons: bool = False
     threads: bool = False
     native_stream: bool = False
+    drafts: bool = False
     redelivers: bool = False
     idempotent_send: bool = False
     reactions: bool = False

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.domain.capabilities import Capabilities
 from hub.domain.errors import Unreachable
 from hub.domain.inbound import Accepted, Inbound
 from hub.domain.reply import Part, Reply
@@ -78,3 +79,36 @@ async def test_what_was_put_off_is_not_in_doubt(store: StoreOn) -> None:
         await house.person("ann").says("hi")
         await house.person("ann").sees("You said: hi", seconds=15)
     assert await store.doubts(9) == []
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "refs", "doubted"),
+    [
+        (replace(PLATFORM, edits=True), (), True),
+        (replace(PLATFORM, edits=True), ("m1",), False),
+        (replace(PLATFORM, edits=True, idempotent_send=True), (), False),
+        (replace(PLATFORM, native_stream=True), (), True),
+        (replace(PLATFORM, native_stream=True, drafts=True), (), False),
+        (PLATFORM, (), False),
+    ],
+    ids=["edits", "edits a message that is known", "a repeat is harmless", "a native stream", "drafts", "no frames"],
+)
+async def test_a_first_frame_that_a_dead_process_may_have_shown_is_in_doubt(
+    store: StoreOn, capabilities: Capabilities, refs: tuple[str, ...], doubted: bool
+) -> None:
+    """Killed while the message that was to grow was on its way: nobody has its ref, and it is never touched again."""
+
+    async def accept(inbound: Inbound) -> Accepted:
+        return await store.accept(inbound, overtakes=False, bound=9)
+
+    ann = Person("ann", paper := Paper(capabilities), accept)
+    turn = await taken(store, (await ann.says("hi")).conversation_id, "dead")
+    await store.mark_shown(turn.id, turn.lease, "an ans")
+    for ordinal, ref in enumerate(refs):
+        await paper.send(ann.address, Part("an ans"), turn.key)
+        await store.save_ref(1, turn.id, ordinal, ref)
+    await store.release_owner("dead")
+    async with paper_house(store, paper=paper) as house:
+        await house.person("ann").sees("broke off")
+        await house.rests()
+    assert [platform for _, platform, _ in await store.doubts(9)] == ["paper"] * doubted

@@ -72,6 +72,7 @@ class TelegramAdapter:
             buttons=True,
             threads=True,
             native_stream=private and (bot is None or bot.drafts),
+            drafts=private and (bot is None or bot.drafts),
             redelivers=True,
             files=True,
             budgets=pace,

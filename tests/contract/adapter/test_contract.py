@@ -242,6 +242,7 @@ async def test_a_growing_text_ends_whole(kit: AdapterKit) -> None:
         await stream.show(text[:end])
         await asyncio.sleep(0)
     await stream.close()
+    assert (stream.ref is None) or not kit.adapter.capabilities(kit.address).drafts, "a draft is no message"
     if stream.ref is None:
         await kit.adapter.send(kit.address, Part(text), "t1")
     else:
