@@ -26,6 +26,7 @@ group_policies = Table(
     # the account of the sponsor or team; 0: none
     *count("payer_id"),
     *count("cap"),
+    *state("micro", "tokens", "messages", name="cap_unit"),
     *count("changed"),
     # group_policy
     Unique("tenant_id", "platform", "bot", "chat", name="group_policies_natural"),

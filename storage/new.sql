@@ -52,9 +52,9 @@ CREATE TABLE job_runs (
 	CONSTRAINT job_runs_took_ck CHECK (took >= 0)
 )
 
-CREATE INDEX job_runs_started ON job_runs (started)
-
 CREATE INDEX job_runs_open ON job_runs (job, slot) WHERE state = 'open'
+
+CREATE INDEX job_runs_started ON job_runs (started)
 
 CREATE TABLE group_policies (
 	id INTEGER NOT NULL,
@@ -69,6 +69,7 @@ CREATE TABLE group_policies (
 	paid_by TEXT DEFAULT '' NOT NULL,
 	payer_id INTEGER DEFAULT '0' NOT NULL,
 	cap INTEGER DEFAULT '0' NOT NULL,
+	cap_unit TEXT DEFAULT 'micro' NOT NULL,
 	changed INTEGER DEFAULT '0' NOT NULL,
 	CONSTRAINT group_policies_pk PRIMARY KEY (id),
 	CONSTRAINT group_policies_overlap_ck CHECK (overlap IN ('', 'queue', 'merge', 'interrupt')),
@@ -77,6 +78,7 @@ CREATE TABLE group_policies (
 	CONSTRAINT group_policies_paid_by_ck CHECK (paid_by IN ('', 'sender', 'sponsor', 'team')),
 	CONSTRAINT group_policies_payer_id_ck CHECK (payer_id >= 0),
 	CONSTRAINT group_policies_cap_ck CHECK (cap >= 0),
+	CONSTRAINT group_policies_cap_unit_ck CHECK (cap_unit IN ('micro', 'tokens', 'messages')),
 	CONSTRAINT group_policies_changed_ck CHECK (changed >= 0),
 	CONSTRAINT group_policies_natural UNIQUE (tenant_id, platform, bot, chat),
 	CONSTRAINT group_policies_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
@@ -110,9 +112,9 @@ CREATE TABLE mails (
 	CONSTRAINT mails_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
-CREATE INDEX mails_account ON mails (account_id, id)
-
 CREATE INDEX mails_due ON mails (due_at, id) WHERE state = 'pending'
+
+CREATE INDEX mails_account ON mails (account_id, id)
 
 CREATE TABLE mail_refusals (
 	id INTEGER NOT NULL,
@@ -177,11 +179,11 @@ CREATE TABLE payments (
 	CONSTRAINT payments_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
+CREATE INDEX payments_account ON payments (account_id, id)
+
 CREATE INDEX payments_odd ON payments (id) WHERE odd != ''
 
 CREATE INDEX payments_subscription ON payments (subscription)
-
-CREATE INDEX payments_account ON payments (account_id, id)
 
 CREATE TABLE subscriptions (
 	id INTEGER NOT NULL,
@@ -242,9 +244,9 @@ CREATE TABLE gateway_events (
 	CONSTRAINT gateway_events_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
-CREATE INDEX gateway_events_created ON gateway_events (created)
-
 CREATE INDEX gateway_events_open ON gateway_events (id) WHERE done = 0
+
+CREATE INDEX gateway_events_created ON gateway_events (created)
 
 CREATE TABLE feedback (
 	id INTEGER NOT NULL,
@@ -430,9 +432,9 @@ CREATE TABLE api_keys (
 	CONSTRAINT api_keys_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX api_keys_account ON api_keys (account_id, id)
-
 CREATE INDEX api_keys_digest ON api_keys (digest)
+
+CREATE INDEX api_keys_account ON api_keys (account_id, id)
 
 CREATE TABLE balances (
 	id INTEGER NOT NULL,
@@ -493,11 +495,11 @@ CREATE TABLE grants (
 	CONSTRAINT grants_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX grants_warned ON grants (id) WHERE warned > 0
-
 CREATE INDEX grants_living ON grants (account_id, unit) WHERE amount > spent + lapsed
 
 CREATE INDEX grants_account ON grants (account_id, id)
+
+CREATE INDEX grants_warned ON grants (id) WHERE warned > 0
 
 CREATE TABLE entries (
 	id INTEGER NOT NULL,
@@ -523,9 +525,9 @@ CREATE TABLE entries (
 	CONSTRAINT entries_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX entries_account ON entries (account_id, id)
-
 CREATE INDEX entries_attempt ON entries (attempt_id) WHERE attempt_id > 0
+
+CREATE INDEX entries_account ON entries (account_id, id)
 
 CREATE TRIGGER entries_keep_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END
 
@@ -659,9 +661,9 @@ CREATE TABLE statement_lines (
 	CONSTRAINT statement_lines_statement_id_fk FOREIGN KEY(statement_id) REFERENCES statements (id)
 )
 
-CREATE INDEX statement_lines_statement ON statement_lines (statement_id, id)
-
 CREATE INDEX statement_lines_account ON statement_lines (account_id, id)
+
+CREATE INDEX statement_lines_statement ON statement_lines (statement_id, id)
 
 CREATE TRIGGER statement_lines_keep_update BEFORE UPDATE ON statement_lines BEGIN SELECT RAISE(ABORT, 'statement_lines are never changed'); END
 
@@ -672,10 +674,12 @@ CREATE TABLE teams (
 	tenant_id INTEGER NOT NULL,
 	"key" TEXT DEFAULT '' NOT NULL,
 	cap INTEGER DEFAULT '0' NOT NULL,
+	cap_unit TEXT DEFAULT 'micro' NOT NULL,
 	told TEXT DEFAULT '' NOT NULL,
 	created INTEGER DEFAULT '0' NOT NULL,
 	CONSTRAINT teams_pk PRIMARY KEY (id),
 	CONSTRAINT teams_cap_ck CHECK (cap >= 0),
+	CONSTRAINT teams_cap_unit_ck CHECK (cap_unit IN ('micro', 'tokens', 'messages')),
 	CONSTRAINT teams_created_ck CHECK (created >= 0),
 	CONSTRAINT teams_natural UNIQUE (tenant_id, "key"),
 	CONSTRAINT teams_id_fk FOREIGN KEY(id) REFERENCES accounts (id),
@@ -790,15 +794,15 @@ CREATE TABLE attempts (
 	CONSTRAINT attempts_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX attempts_account ON attempts (account_id, opened)
-
-CREATE INDEX attempts_treated ON attempts (payer_id, opened) WHERE payer_id > 0 AND payer_id != account_id
-
 CREATE INDEX attempts_open ON attempts (turn_id) WHERE state = 'open'
+
+CREATE INDEX attempts_turn ON attempts (turn_id, id)
 
 CREATE INDEX attempts_opened ON attempts (opened)
 
-CREATE INDEX attempts_turn ON attempts (turn_id, id)
+CREATE INDEX attempts_account ON attempts (account_id, opened)
+
+CREATE INDEX attempts_treated ON attempts (payer_id, opened) WHERE payer_id > 0 AND payer_id != account_id
 
 CREATE TABLE addresses (
 	id INTEGER NOT NULL,
@@ -850,11 +854,13 @@ CREATE TABLE members (
 	account_id INTEGER NOT NULL,
 	role TEXT DEFAULT 'member' NOT NULL,
 	cap INTEGER DEFAULT '0' NOT NULL,
+	cap_unit TEXT DEFAULT 'micro' NOT NULL,
 	alone SMALLINT DEFAULT '0' NOT NULL,
 	joined INTEGER DEFAULT '0' NOT NULL,
 	CONSTRAINT members_pk PRIMARY KEY (id),
 	CONSTRAINT members_role_ck CHECK (role IN ('member', 'admin', 'owner', 'gone')),
 	CONSTRAINT members_cap_ck CHECK (cap >= 0),
+	CONSTRAINT members_cap_unit_ck CHECK (cap_unit IN ('micro', 'tokens', 'messages')),
 	CONSTRAINT members_alone_ck CHECK (alone IN (0, 1)),
 	CONSTRAINT members_joined_ck CHECK (joined >= 0),
 	CONSTRAINT members_natural UNIQUE (tenant_id, team_id, account_id),
@@ -1012,9 +1018,9 @@ CREATE TABLE inbox (
 	CONSTRAINT inbox_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX inbox_lane ON inbox (conversation_id, state, id) WHERE overtakes = 0 AND state IN ('running', 'waiting')
-
 CREATE INDEX inbox_overtaking ON inbox (received) WHERE overtakes = 1 AND state IN ('running', 'waiting')
+
+CREATE INDEX inbox_lane ON inbox (conversation_id, state, id) WHERE overtakes = 0 AND state IN ('running', 'waiting')
 
 CREATE INDEX inbox_screen ON inbox (address_id, id) WHERE kind = 'said'
 
@@ -1046,8 +1052,8 @@ CREATE TABLE outbox (
 	CONSTRAINT outbox_address_id_fk FOREIGN KEY(address_id) REFERENCES addresses (id)
 )
 
-CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead'
-
 CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state = 'pending'
+
+CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead'
 
 CREATE INDEX outbox_screen ON outbox (address_id, id)

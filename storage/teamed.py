@@ -8,6 +8,7 @@ from typing import Any
 from hub.domain.address import Address
 from hub.domain.conversation import Account
 from hub.domain.inbound import Inbound
+from hub.domain.money import Cap
 from hub.domain.reply import Notice
 from hub.domain.team import Change, Membership, Purse, Role, Team, TeamPlace
 from hub.ports.accounts import CodeRules
@@ -75,7 +76,7 @@ class TeamsOn:
         change: Change = await self._write(teams.remove_member, tenant, team_id, account_id)
         return change
 
-    async def set_cap(self, tenant: int, team_id: int, account_id: int, cap: int) -> Change:
+    async def set_cap(self, tenant: int, team_id: int, account_id: int, cap: Cap) -> Change:
         """A member's cap, or everybody's."""
         from storage.verbs import teams
 

@@ -19,6 +19,7 @@ teams = Table(
     text("key"),
     # of each member who has none of their own; 0: none
     *count("cap"),
+    *state("micro", "tokens", "messages", name="cap_unit"),
     # the window in which its admins were told last that it is empty
     text("told"),
     *count("created"),
@@ -37,6 +38,7 @@ members = Table(
     *state("member", "admin", "owner", "gone", name="role"),
     # 0: as the team's
     *count("cap"),
+    *state("micro", "tokens", "messages", name="cap_unit"),
     # they pay for themselves, wherever they ask
     *flag("alone"),
     *count("joined"),

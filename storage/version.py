@@ -19,7 +19,7 @@ from hub.domain.errors import SettingsError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0017"
+HEAD = "0018"
 """The newest migration in `storage/migrations/versions`; a test compares."""
 
 KNOWN = (
@@ -40,6 +40,7 @@ KNOWN = (
     "0015",
     "0016",
     "0017",
+    "0018",
 )
 """Every migration, oldest first."""
 

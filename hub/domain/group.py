@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hub.domain.money import Cap
 from hub.domain.payer import PaidBy
 from hub.domain.turn import Overlap
 
@@ -23,7 +24,7 @@ class GroupPolicy:
 
     `always`: what was only overheard is answered too. `members`: platform's users who may ask, with MEMBERS.
     `payer`: the account of the sponsor or team, 0: of the team that the place belongs to. `cap`: the most a sponsor
-    pays in a calendar month, in micro-dollars, 0: no cap. `id`: the row's, 0 where nothing was decided.
+    pays in a calendar month. `id`: the row's, 0 where nothing was decided.
     """
 
     overlap: Overlap | None = None
@@ -32,7 +33,7 @@ class GroupPolicy:
     members: frozenset[str] = frozenset()
     paid_by: PaidBy | None = None
     payer: int = 0
-    cap: int = 0
+    cap: Cap = Cap()
     id: int = 0
 
 

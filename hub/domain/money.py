@@ -77,16 +77,26 @@ class Ceiling:
 
 
 @dataclass(frozen=True, slots=True)
+class Cap:
+    """The most that somebody may spend in a calendar month (UTC); `amount` 0: nothing is said."""
+
+    amount: int = 0
+    unit: Unit = Unit.MICRO
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """What an attempt sets aside before its call. The first of `asks` that the payer can cover is taken.
 
-    Every ceiling has to have room for the ask that is of its unit; one that asks for nothing is met by nothing.
-    `payer` 0: nobody's balance is asked, the house bears it; the ceilings count all the same."""
+    Every ceiling has to have room for the ask (or else the one of `sizes`) that is of its unit; one that asks for
+    nothing is met by nothing. `payer` 0: nobody's balance is asked, the house bears it; the ceilings count all the
+    same."""
 
     payer: int
     asks: tuple[Ask, ...]
     allowance: Allowance | None = None
     ceilings: tuple[Ceiling, ...] = ()
+    sizes: tuple[Ask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

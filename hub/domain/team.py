@@ -1,6 +1,6 @@
 """People who share a balance. Knows teams, members, roles, caps and places; must not know how they are stored.
 
-A team is an account: its number here is that of the account. Caps are micro-dollars in a calendar month (UTC).
+A team is an account: its number here is that of the account.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from enum import StrEnum
 
 from hub.domain.conversation import Account
 from hub.domain.group import GroupPolicy
+from hub.domain.money import Cap
 
 NO_CAP = 2**53 - 1
-"""A member's cap that bounds nothing, whatever the team's is."""
+"""A cap that bounds nothing, whatever the team's is."""
 
 
 class Role(StrEnum):
@@ -32,7 +33,8 @@ class Role(StrEnum):
 class Membership:
     """Somebody in a team. `id`: the row's, under which their cap is counted for as long as they come and go.
 
-    `cap` 0: the team's; `spent` since the month began; `paid`: the team pays for what they ask where it is at home.
+    `cap` of nothing: the team's; `spent` since the month began, in the unit of the cap that counts; `paid`: the team
+    pays for what they ask where it is at home.
     """
 
     id: int
@@ -40,9 +42,13 @@ class Membership:
     account_id: int
     name: str
     role: Role
-    cap: int
+    cap: Cap
     paid: bool
     spent: int = 0
+
+    def bound(self, common: Cap) -> Cap:
+        """The cap that counts, `common` being the team's; of NO_CAP where there is none."""
+        return self.cap if self.cap.amount else Cap(common.amount or NO_CAP, common.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +66,12 @@ class TeamPlace:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A team; `cap` of each member who has none of their own, 0: none. `me`: who asked, if they are in it."""
+    """A team; `cap` of each member who has none of their own. `me`: who asked, if they are in it."""
 
     id: int
     tenant: int
     name: str
-    cap: int
+    cap: Cap
     me: Membership | None = None
 
 
@@ -88,6 +94,6 @@ class Purse:
     policy: GroupPolicy
     payer: Account | None = None
     membership: Membership | None = None
-    cap: int = 0
+    cap: Cap = Cap()
     joins: int = 0
     home: int = 0

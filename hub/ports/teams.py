@@ -10,6 +10,7 @@ from typing import Protocol
 from hub.domain.address import Address
 from hub.domain.conversation import Account
 from hub.domain.inbound import Inbound
+from hub.domain.money import Cap
 from hub.domain.reply import Notice
 from hub.domain.team import Change, Membership, Purse, Role, Team, TeamPlace
 from hub.ports.accounts import CodeRules
@@ -39,7 +40,7 @@ class Teams(Protocol):
         ...
 
     async def members(self, tenant: int, team_id: int, window: str, after: int, limit: int) -> tuple[Membership, ...]:
-        """Members with rows greater than `after`, in order, and what each has spent in `window`."""
+        """Members with rows greater than `after`, in order, and what each has spent in `window` under their cap."""
         ...
 
     async def put_member(self, tenant: int, team_id: int, account_id: int, role: Role) -> Change:
@@ -50,7 +51,7 @@ class Teams(Protocol):
         """Somebody is in the team no more."""
         ...
 
-    async def set_cap(self, tenant: int, team_id: int, account_id: int, cap: int) -> Change:
+    async def set_cap(self, tenant: int, team_id: int, account_id: int, cap: Cap) -> Change:
         """A member's cap; account 0: of everybody who has none of their own."""
         ...
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from hub.domain.address import Address
 from hub.domain.group import AS_THE_HOUSE, Asking, GroupLine, GroupPolicy
+from hub.domain.money import Cap, Unit
 from hub.domain.payer import PaidBy
 from hub.domain.turn import Overlap
 from storage.dialect import insert_or_replace, number, word
@@ -28,6 +29,7 @@ POLICY = (
     g.c.paid_by,
     g.c.payer_id,
     g.c.cap,
+    g.c.cap_unit,
     g.c.id,
 )
 AT_CHAT = (
@@ -39,7 +41,9 @@ AT_CHAT = (
 FIND = sa.select(*POLICY).where(*AT_CHAT)
 _NATURAL = ("tenant_id", "platform", "bot", "chat")
 PUT = insert_or_replace(
-    g, _NATURAL, (*_NATURAL, "overlap", "answers", "asking", "members", "paid_by", "payer_id", "cap", "changed")
+    g,
+    _NATURAL,
+    (*_NATURAL, "overlap", "answers", "asking", "members", "paid_by", "payer_id", "cap", "cap_unit", "changed"),
 )
 _line = sa.select(g.c.tenant_id, g.c.platform, g.c.bot, g.c.chat, *POLICY).where(
     g.c.tenant_id == _tenant, g.c.id > sa.bindparam("after", type_=_int)
@@ -56,7 +60,7 @@ STOP_PAYING = (
         g.c.paid_by == word("sponsor"),
         g.c.payer_id == sa.bindparam("payer", type_=_int),
     )
-    .values(paid_by=word(""), payer_id=number(0), cap=number(0))
+    .values(paid_by=word(""), payer_id=number(0), cap=number(0), cap_unit=word("micro"))
 )
 
 
@@ -74,7 +78,7 @@ KEEP_MEMBERS = (
 
 def policy_of(row: Row) -> GroupPolicy:
     """From POLICY."""
-    overlap, answers, asking, members, paid_by, payer, cap, policy_id = row
+    overlap, answers, asking, members, paid_by, payer, cap, unit, policy_id = row
     return GroupPolicy(
         Overlap(overlap) if overlap else None,
         answers == "always" if answers else None,
@@ -82,7 +86,7 @@ def policy_of(row: Row) -> GroupPolicy:
         frozenset(json.loads(members)) if members else frozenset(),
         PaidBy(paid_by) if paid_by else None,
         payer,
-        cap,
+        Cap(cap, Unit(unit)),
         policy_id,
     )
 
@@ -108,7 +112,8 @@ def set_group_policy(link: Link, address: Address, policy: GroupPolicy) -> None:
         "members": json.dumps(sorted(clean(one) for one in policy.members)) if policy.members else "",
         "paid_by": policy.paid_by or "",
         "payer_id": policy.payer,
-        "cap": policy.cap,
+        "cap": policy.cap.amount,
+        "cap_unit": policy.cap.unit.value,
         "changed": now_ms(),
     }
     link.run(PUT, row)

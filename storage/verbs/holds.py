@@ -183,7 +183,7 @@ def living_account(link: Link, tenant: int, account: int) -> int:
 
 def _under_ceilings(link: Link, tenant: int, hold: Hold, now: int) -> str | Refusal:
     """Take under every ceiling, in an order that is the same for everybody, or under none."""
-    asked = {ask.unit: ask.amount for ask in reversed(hold.asks)}
+    asked = {ask.unit: ask.amount for ask in reversed((*hold.asks, *hold.sizes))}
     done: list[tuple[str, str, str, int]] = []
     for ceiling in sorted(hold.ceilings, key=lambda one: (one.scope, one.window, one.unit)):
         amount = asked.get(ceiling.unit, 0)

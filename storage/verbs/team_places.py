@@ -10,6 +10,7 @@ from hub.domain.address import Address, ChatKind
 from hub.domain.conversation import Account
 from hub.domain.group import GroupPolicy
 from hub.domain.inbound import Inbound
+from hub.domain.money import Cap, Unit
 from hub.domain.payer import PaidBy
 from hub.domain.reply import Notice, Reply
 from hub.domain.team import Purse, Role, TeamPlace
@@ -101,7 +102,7 @@ KNOWN_THERE = (
 """Reads addresses_natural."""
 
 IN_TEAM = (
-    sa.select(*MEMBER, t.teams.c.cap)
+    sa.select(*MEMBER, t.teams.c.cap, t.teams.c.cap_unit)
     .select_from(
         sa.join(t.members, s.accounts, s.accounts.c.id == t.members.c.account_id).join(
             t.teams, t.teams.c.id == t.members.c.team_id
@@ -233,7 +234,7 @@ def purse(link: Link, address: Address, place: str, account_id: int) -> Purse:
     member = membership_of(row) if row[4] != "gone" else None
     if member is None or not member.paid:
         return Purse(policy, home=home)
-    return Purse(policy, team_account(link, tenant, team), member, row[7], home=home)
+    return Purse(policy, team_account(link, tenant, team), member, Cap(row[8], Unit(row[9])), home=home)
 
 
 def _account_of(link: Link, tenant: int, account_id: int) -> Account | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from hub.domain.money import Cap, Unit
 from hub.domain.team import Change, Membership, Role, Team
 from storage import money as m
 from storage import schema as s
@@ -24,7 +25,7 @@ _after = sa.bindparam("after", type_=_int)
 
 MADE = sa.select(t.teams.c.id).where(t.teams.c.tenant_id == _tenant, t.teams.c.key == sa.bindparam("key"))
 MAKE_TEAM = insert(t.teams, ("id", "tenant_id", "key", "created"))
-_team_row = (t.teams.c.id, t.teams.c.tenant_id, s.accounts.c.name, t.teams.c.cap)
+_team_row = (t.teams.c.id, t.teams.c.tenant_id, s.accounts.c.name, t.teams.c.cap, t.teams.c.cap_unit)
 _named = sa.join(t.teams, s.accounts, s.accounts.c.id == t.teams.c.id)
 PAGE = (
     sa.select(*_team_row)
@@ -42,6 +43,7 @@ MEMBER = (
     s.accounts.c.name,
     t.members.c.role,
     t.members.c.cap,
+    t.members.c.cap_unit,
     t.members.c.alone,
 )
 _with_name = sa.join(t.members, s.accounts, s.accounts.c.id == t.members.c.account_id)
@@ -69,15 +71,15 @@ SET_ROLE = sa.update(t.members).where(*_here).values(role=sa.bindparam("new_role
 OWNERS = sa.select(sa.func.count()).where(
     t.members.c.tenant_id == _tenant, t.members.c.team_id == _team, t.members.c.role == word("owner")
 )
-_limit = sa.bindparam("new_cap", type_=_int)
-SET_CAP = sa.update(t.members).where(*_here, STAYS).values(cap=_limit)
-SET_TEAM_CAP = sa.update(t.teams).where(t.teams.c.tenant_id == _tenant, t.teams.c.id == _team).values(cap=_limit)
+_cap = {"cap": sa.bindparam("new_cap", type_=_int), "cap_unit": sa.bindparam("new_unit", type_=sa.Text())}
+SET_CAP = sa.update(t.members).where(*_here, STAYS).values(_cap)
+SET_TEAM_CAP = sa.update(t.teams).where(t.teams.c.tenant_id == _tenant, t.teams.c.id == _team).values(_cap)
 SET_ALONE = sa.update(t.members).where(*_here, STAYS).values(alone=sa.bindparam("now_alone", type_=sa.SmallInteger()))
 SPENT = sa.select(m.ceilings.c.used).where(
     m.ceilings.c.tenant_id == _tenant,
     m.ceilings.c.scope == sa.bindparam("under"),
     m.ceilings.c.window == sa.bindparam("during"),
-    m.ceilings.c.unit == word("micro"),
+    m.ceilings.c.unit == sa.bindparam("counted", type_=sa.Text()),
 )
 """Reads ceilings_natural."""
 LIVING = sa.select(s.accounts.c.id).where(
@@ -87,7 +89,11 @@ LIVING = sa.select(s.accounts.c.id).where(
 
 def membership_of(row: Row, spent: int = 0) -> Membership:
     """From MEMBER."""
-    return Membership(row[0], row[1], row[2], row[3], Role(row[4]), row[5], not row[6], spent)
+    return Membership(row[0], row[1], row[2], row[3], Role(row[4]), Cap(row[5], Unit(row[6])), not row[7], spent)
+
+
+def _team_of(row: Row, me: Membership | None = None) -> Team:
+    return Team(row[0], row[1], row[2], Cap(row[3], Unit(row[4])), me)
 
 
 def create_team(link: Link, tenant: int, name: str, owner: int, key: str) -> int:
@@ -109,13 +115,13 @@ def create_team(link: Link, tenant: int, name: str, owner: int, key: str) -> int
 def teams(link: Link, tenant: int, after: int, limit: int) -> tuple[Team, ...]:
     """Every team of a tenant."""
     rows = link.all(PAGE, {"tenant": tenant, "after": after, "most": limit})
-    return tuple(Team(row[0], row[1], row[2], row[3]) for row in rows)
+    return tuple(map(_team_of, rows))
 
 
 def team(link: Link, tenant: int, team_id: int) -> Team | None:
     """One team."""
     row = link.one(ONE, {"tenant": tenant, "team": team_id})
-    return Team(row[0], row[1], row[2], row[3]) if row else None
+    return _team_of(row) if row else None
 
 
 def teams_of(link: Link, tenant: int, account_id: int) -> tuple[Team, ...]:
@@ -124,16 +130,22 @@ def teams_of(link: Link, tenant: int, account_id: int) -> tuple[Team, ...]:
     for row in link.all(OF_ACCOUNT, {"tenant": tenant, "account": account_id}):
         one = link.one(ONE, {"tenant": tenant, "team": row[1]})
         assert one is not None, "a member's team is there"
-        found.append(Team(one[0], one[1], one[2], one[3], membership_of(row)))
+        found.append(_team_of(one, membership_of(row)))
     return tuple(found)
 
 
 def members(link: Link, tenant: int, team_id: int, window: str, after: int, limit: int) -> tuple[Membership, ...]:
     """A team's members."""
-    rows = link.all(OF_TEAM, {"tenant": tenant, "team": team_id, "after": after, "most": limit})
-    here = {"tenant": tenant, "during": window}
-    spent = [link.one(SPENT, {**here, "under": f"member:{team_id}:{row[0]}"}) for row in rows]
-    return tuple(membership_of(row, sums[0] if sums else 0) for row, sums in zip(rows, spent, strict=True))
+    common = team(link, tenant, team_id)
+    if common is None:
+        return ()
+    found = []
+    for row in link.all(OF_TEAM, {"tenant": tenant, "team": team_id, "after": after, "most": limit}):
+        unit = membership_of(row).bound(common.cap).unit.value
+        under = {"tenant": tenant, "during": window, "under": f"member:{team_id}:{row[0]}", "counted": unit}
+        spent = link.one(SPENT, under)
+        found.append(membership_of(row, spent[0] if spent else 0))
+    return tuple(found)
 
 
 def put_member(link: Link, tenant: int, team_id: int, account_id: int, role: Role) -> Change:
@@ -171,9 +183,10 @@ def _is_last_owner(link: Link, here: dict[str, int]) -> bool:
     return role is not None and role[0] == "owner" and owners[0] == 1
 
 
-def set_cap(link: Link, tenant: int, team_id: int, account_id: int, cap: int) -> Change:
+def set_cap(link: Link, tenant: int, team_id: int, account_id: int, cap: Cap) -> Change:
     """A member's cap, or everybody's."""
-    values = {"tenant": tenant, "team": team_id, "account": account_id, "new_cap": cap}
+    here = {"tenant": tenant, "team": team_id, "account": account_id}
+    values = {**here, "new_cap": cap.amount, "new_unit": cap.unit.value}
     return Change.DONE if link.run(SET_CAP if account_id else SET_TEAM_CAP, values) else Change.UNKNOWN
 
 

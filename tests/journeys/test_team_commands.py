@@ -45,7 +45,7 @@ def test_every_command_of_the_page_does_what_it_says(command: Command) -> None:
     shown = told(command, "teams", "show", "3")
     assert (shown["name"], shown["cap"]) == ("The Smiths", 5_000_000)
     assert [(one["account_id"], one["role"]) for one in shown["members"]] == [(1, "owner"), (2, "admin")]
-    assert shown["members"][1]["cap"] == 10_000_000
+    assert (shown["members"][1]["cap"], shown["members"][1]["cap_unit"]) == (200, "messages")
     assert shown["places"] == ["telegram/12345/-100987"]
     (group,) = told(command, "groups", "list")
     assert group == {
@@ -69,7 +69,7 @@ def test_what_cannot_be_done_is_said(command: Command) -> None:
         (("teams", "add", "2", "1", "--role", "king"), "king is no role"),
         (("teams", "add", "2", "3"), "cannot be a member"),
         (("teams", "remove", "2", "1"), "a team needs an owner"),
-        (("teams", "cap", "2", "lots"), "lots is no sum"),
+        (("teams", "cap", "2", "lots"), "lots is no cap"),
         (("teams", "bind", "3", "discord/1/2"), "is another team's"),
         (("teams", "bind", "3", "discord/1/2", "--off"), "is not that team's"),
         (("teams", "bind", "3", "discord"), "names no place"),

@@ -18,7 +18,7 @@ from hub.domain.plan import Plan
 from providers.kit.stand_in import Script
 from storage.store import StoreOn, open_store
 from tests.kit.house import PaperHouse, paper_house, rules
-from tests.kit.money import with_plan
+from tests.kit.money import BUSINESS, with_plan
 from tests.kit.paper import Person
 
 EVENTS = count(1)
@@ -155,6 +155,25 @@ async def test_a_team_pays_for_its_members_each_up_to_a_cap(store: StoreOn) -> N
         await cy.says(Pressed("team", f"#{team} leave yes"))
         await cy.sees("You have left **The Smiths**.")
         assert "does not cover" in await room.told("cy", "and now?")
+
+
+@pytest.mark.parametrize("unit", Unit)
+@pytest.mark.parametrize(("cap", "answered"), [("2 messages", {2}), ("4000 tokens", {2, 3, 4}), ("0.01", {1, 2, 3})])
+async def test_a_cap_in_any_unit_holds_under_a_plan_in_any_unit(
+    store: StoreOn, unit: Unit, cap: str, answered: set[int]
+) -> None:
+    plans = {"nothing": NOTHING, "pool": Plan("pool", BUSINESS, unit)}
+    async with paper_house(store, rules(plans=plans, default_plan="nothing", fallback=())) as house:
+        room = Room(house)
+        team = await team_of(house, "ann", "bob", credit=1)
+        await store.set_plan(1, team, "pool", 1, 0)
+        await room.told("ann", "/team bind")
+        await house.person("ann").says(f"/team cap {cap}")
+        await house.person("ann").sees(cap.replace("4000", "4,000"))
+        answers = [await room.told("bob", f"question {number}") for number in range(5)]
+        assert answers.count("a priced answer") in answered
+        assert "What **The Smiths** pays for you this month is spent" in answers[-1]
+        assert (await store.verify(0, 1000))[0] == ()
 
 
 async def test_teams_that_anybody_makes_have_no_allowance_until_they_are_put_on_a_plan(store: StoreOn) -> None:

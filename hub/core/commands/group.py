@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hub.core.commands.desk import Desk
-from hub.core.commands.sums import read_sum
-from hub.core.money.amounts import dollars
+from hub.core.commands.sums import UNITS, cap_text, read_cap
 from hub.core.money.payers import buys_for
 from hub.core.notices import words
 from hub.domain.address import Address, ChatKind
 from hub.domain.errors import BadCommand, NotAllowed
 from hub.domain.group import MOST_MEMBERS, Asking, GroupPolicy
+from hub.domain.money import Cap
 from hub.domain.payer import PaidBy
 from hub.domain.reply import Button, Notice, Reply
 from hub.domain.turn import Overlap, Turn
@@ -36,9 +36,9 @@ async def group(desk: Desk, turn: Turn, argument: str) -> Reply:
     policy = await desk.store.group_policy(here)
     if not asked:
         return await _shown(desk, turn, here, policy)
-    if len(asked) != 2:
+    if len(asked) != 2 + (asked[-1].lower() in UNITS):
         raise BadCommand("group_usage")
-    what, how = asked[0].lower(), asked[1]
+    what, how = asked[0].lower(), " ".join(asked[1:])
     if what == "sponsor":
         decided = await _sponsored(desk, turn, here, policy, how.lower())
     elif await desk.policies.is_admin(here, turn.inbound.sender.user):
@@ -66,7 +66,7 @@ def _decided(policy: GroupPolicy, what: str, how: str) -> GroupPolicy:
     if what == "deny":
         return replace(policy, members=policy.members - {how})
     if what == "pay" and (default or word in (PaidBy.SENDER, PaidBy.TEAM)):
-        return replace(policy, paid_by=None if default else PaidBy(word), payer=0, cap=0)
+        return replace(policy, paid_by=None if default else PaidBy(word), payer=0, cap=Cap())
     raise BadCommand("group_usage")
 
 
@@ -89,8 +89,8 @@ async def _sponsored(desk: Desk, turn: Turn, here: Address, policy: GroupPolicy,
     if others and not await desk.policies.is_admin(here, turn.inbound.sender.user):
         raise NotAllowed("group_is_paid")
     if how == "off":
-        return replace(policy, paid_by=None, payer=0, cap=0)
-    cap = read_sum(how)
+        return replace(policy, paid_by=None, payer=0, cap=Cap())
+    cap = read_cap(how.split())
     if cap is None:
         raise BadCommand("group_sponsor_how")
     return replace(policy, paid_by=PaidBy.SPONSOR, payer=turn.account.id, cap=cap)
@@ -109,7 +109,7 @@ async def _shown(desk: Desk, turn: Turn, here: Address, policy: GroupPolicy) -> 
         words(f"group_overlap_{overlap}", language),
         words("group_answer_always" if always else "group_answer_addressed", language),
         words(f"group_ask_{asking}", language, count=len(policy.members)),
-        words(f"group_pay_{paid_by}", language, amount=dollars(policy.cap, language)),
+        words(f"group_pay_{paid_by}", language, amount=cap_text(policy.cap, language)),
     )
     listed = "\n".join(f"- {line}" for line in lines)
     return Reply(notice=Notice("group_shown", {"list": listed}, language))
@@ -126,7 +126,7 @@ async def _in_private(desk: Desk, turn: Turn, asked: list[str]) -> Reply:
     if not lines:
         return Reply(notice=Notice("group_none_paid", {}, language))
     names = [f"{line.platform.title()} {line.chat}" for line in lines]
-    sums = [dollars(line.policy.cap, language) for line in lines]
+    sums = [cap_text(line.policy.cap, language) for line in lines]
     listed = "\n".join(f"- **{name}** ({most})" for name, most in zip(names, sums, strict=True))
     buttons = tuple(
         Button(f"✕ {name}"[:40], "group", f"off #{line.policy.id}", translate=False)

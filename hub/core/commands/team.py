@@ -8,13 +8,14 @@ from dataclasses import replace
 from hub.core.codes import digest_of, fresh_code, read_code
 from hub.core.commands import money, plan
 from hub.core.commands.desk import Desk
-from hub.core.commands.sums import read_sum
+from hub.core.commands.sums import UNITS, cap_text, read_cap
 from hub.core.commands.team_places import bind, unbind
-from hub.core.money.amounts import dollars
+from hub.core.money.amounts import amount
 from hub.core.money.payers import month
 from hub.core.notices import words
 from hub.domain.address import ChatKind
 from hub.domain.errors import BadCommand, NotAllowed
+from hub.domain.money import Cap
 from hub.domain.reply import Button, Notice, Reply
 from hub.domain.team import NO_CAP, Change, Membership, Role, Team
 from hub.domain.turn import Turn
@@ -151,12 +152,8 @@ def line(team: Team, language: str) -> str:
         number=team.id,
         team=team.name,
         role=words(f"team_role_{me.role}", language),
-        cap=_cap(me.cap or team.cap, language),
+        cap=cap_text(me.bound(team.cap), language),
     )
-
-
-def _cap(cap: int, language: str) -> str:
-    return dollars(cap, language) if 0 < cap < NO_CAP else words("team_no_cap", language)
 
 
 async def _members(desk: Desk, turn: Turn, team: Team, asked: Sequence[str]) -> Reply:
@@ -167,7 +164,8 @@ async def _members(desk: Desk, turn: Turn, team: Team, asked: Sequence[str]) -> 
         name = one.name or words("team_nameless", language)
         told = f"{number}. **{name}** · {words(f'team_role_{one.role}', language)}"
         if runs or one.account_id == turn.account.id:
-            told += f" · {dollars(one.spent, language)} / {_cap(one.cap or team.cap, language)}"
+            cap = one.bound(team.cap)
+            told += f" · {amount(one.spent, cap.unit, language)} / {cap_text(cap, language)}"
         lines.append(told)
     return _say(turn, "team_members_admin" if runs else "team_members", team=team.name, list="\n".join(lines))
 
@@ -198,14 +196,16 @@ async def _role(desk: Desk, turn: Turn, team: Team, asked: Sequence[str]) -> Rep
 
 
 async def _capped(desk: Desk, turn: Turn, team: Team, asked: Sequence[str]) -> Reply:
-    """`cap 5`: everybody's; `cap 2 5`: the second member's; `none`: no cap; `cap 2 default`: as everybody's."""
+    """`cap 5`, `cap 200 messages`: everybody's; `cap 2 5`: the second member's; `none`: no cap; `cap 2 default`: as
+    everybody's."""
     _runs(team)
-    if len(asked) not in (1, 2):
+    how = asked[-2:] if asked and asked[-1].lower() in UNITS else asked[-1:]
+    others = asked[: -len(how)] if how else ()
+    if not how or len(others) > 1:
         raise BadCommand("team_usage")
-    how = asked[-1].lower()
-    whose = (await _numbered(desk, team, asked[0])).account_id if len(asked) == 2 else 0
-    cap = {"none": NO_CAP if whose else 0, "default": 0}.get(how)
-    cap = read_sum(how) if cap is None else cap
+    whose = (await _numbered(desk, team, others[0])).account_id if others else 0
+    without = {"none": Cap(NO_CAP if whose else 0, team.cap.unit), "default": Cap()}
+    cap = without.get(how[0].lower()) or read_cap(how)
     if cap is None:
         raise BadCommand("team_usage")
     _settled(await desk.store.set_cap(team.tenant, team.id, whose, cap))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -83,13 +83,29 @@ class Bid:
         amount = 1 if self.plan.unit is Unit.MESSAGES else self.asked + cap
         return (Ask(self.plan.unit, amount), *money)
 
+    def sizes(self, cap: int) -> tuple[Ask, ...]:
+        """The same answer in every unit, whatever the plan counts: what ceilings are met with."""
+        messages = int(self.purpose is Purpose.ANSWER)
+        money = self.price.most(self.asked, cap) if self.price else 0
+        return (
+            Ask(Unit.MICRO, min(MOST, money)), Ask(Unit.TOKENS, self.asked + cap), Ask(Unit.MESSAGES, messages),
+        )  # fmt: skip
+
     def covered(self, left: Mapping[Unit, int]) -> int:
         """The most tokens, at most those wished for, that `left` covers in one unit; 0 for none at all."""
+        return self._longest(lambda cap: any(ask.amount <= left.get(ask.unit, 0) for ask in self.asks(cap)))
+
+    def within(self, most: Ask) -> int:
+        """The most tokens, at most those wished for, with which the call takes no more than `most`."""
+        return self._longest(
+            lambda cap: all(most.amount >= one.amount for one in self.sizes(cap) if one.unit is most.unit)
+        )
+
+    def _longest(self, fits: Callable[[int], bool]) -> int:
         low, high = 0, self.wished
         while low < high:
             middle = (low + high + 1) // 2
-            enough = any(ask.amount <= left.get(ask.unit, 0) for ask in self.asks(middle))
-            low, high = (middle, high) if enough else (low, middle - 1)
+            low, high = (middle, high) if fits(middle) else (low, middle - 1)
         return low
 
 

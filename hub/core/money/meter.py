@@ -20,7 +20,7 @@ from hub.domain.completion import Usage
 from hub.domain.conversation import Account
 from hub.domain.errors import Refused
 from hub.domain.model import Model, Price
-from hub.domain.money import Allowance, Charge, Hold, Refusal, Unit, WindowShare
+from hub.domain.money import Allowance, Ask, Charge, Hold, Refusal, Unit, WindowShare
 from hub.domain.payment import MILLION
 from hub.domain.plan import Period, Plan
 from hub.domain.reply import Notice
@@ -150,7 +150,8 @@ class Meter:
         guards = ceilings_of(spending, person, spender.platform, self.now(), cheaper=cheaper)
         if bid.at_house_cost:
             return Hold(0, asks, None, guards) if guards else None
-        return Hold(spender.payer.id, asks, self.allowance(spender.payer), (*spender.ceilings, *guards))
+        sizes = bid.sizes(cap) if any(one.unit is not Unit.MICRO for one in spender.ceilings) else ()
+        return Hold(spender.payer.id, asks, self.allowance(spender.payer), (*spender.ceilings, *guards), sizes)
 
     async def _first_cap(self, bid: Bid, spender: Spender) -> int:
         """What is wished for; less where that alone would freeze a small budget."""
@@ -159,12 +160,12 @@ class Meter:
             return bid.wished
         cap, asks = bid.wished, bid.asks(bid.wished)
         allowance = bid.plan.allowance
-        if asks and allowance is not None and asks[0].amount > allowance // SHARE:
+        if asks and allowance is not None and _may_freeze(asks[0], allowance):
             free = await self._free(spender.payer)
             cap = bid.covered({unit: left // SHARE for unit, left in free.items()})
-        for ceiling in spender.ceilings:
-            if any(ask.unit is ceiling.unit and ask.amount > ceiling.amount // SHARE for ask in asks):
-                cap = min(cap, bid.covered({ceiling.unit: ceiling.amount // SHARE}))
+        for ceiling in spender.ceilings if asks else ():
+            if any(size.unit is ceiling.unit and _may_freeze(size, ceiling.amount) for size in bid.sizes(bid.wished)):
+                cap = min(cap, bid.within(Ask(ceiling.unit, ceiling.amount // SHARE)))
         return max(cap, floor)
 
     async def _covered(self, bid: Bid, spender: Spender, count: Count | None) -> tuple[Bid, int]:
@@ -243,3 +244,8 @@ class Meter:
         return AllowanceWarning(
             levels, Notice("nearly", {"percent": 0, "plan": allowance.plan, "when": when}, language)
         )
+
+
+def _may_freeze(ask: Ask, budget: int) -> bool:
+    """Whether one call would set aside so much of a budget that a shorter answer is the better one."""
+    return ask.unit is not Unit.MESSAGES and ask.amount > budget // SHARE

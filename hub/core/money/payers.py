@@ -13,7 +13,7 @@ from hub.core.policies import Policies
 from hub.domain.address import ChatKind
 from hub.domain.conversation import Account
 from hub.domain.errors import StoreDown
-from hub.domain.money import Ceiling, Refusal, Unit
+from hub.domain.money import Ceiling, Refusal
 from hub.domain.payer import PaidBy, Payer
 from hub.domain.plan import Period
 from hub.domain.reply import Notice, Reply
@@ -101,7 +101,7 @@ def _payer(purse: Purse, asker: Account, now: int) -> Payer | None:
         return None
     if purse.membership is None:
         scope = f"{SPONSOR}{policy.id}:{account.id}"
-        return Payer(account, PaidBy.SPONSOR, (Ceiling(scope, month(now), Unit.MICRO, policy.cap or NO_CAP),))
-    scope = f"{MEMBER}{account.id}:{purse.membership.id}"
-    cap = purse.membership.cap or purse.cap or NO_CAP
-    return Payer(account, PaidBy.TEAM, (Ceiling(scope, month(now), Unit.MICRO, cap),))
+        cap = policy.cap
+        return Payer(account, PaidBy.SPONSOR, (Ceiling(scope, month(now), cap.unit, cap.amount or NO_CAP),))
+    scope, cap = f"{MEMBER}{account.id}:{purse.membership.id}", purse.membership.bound(purse.cap)
+    return Payer(account, PaidBy.TEAM, (Ceiling(scope, month(now), cap.unit, cap.amount),))

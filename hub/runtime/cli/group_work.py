@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from hub.domain.address import Address, ChatKind
 from hub.domain.group import Asking, GroupLine, GroupPolicy
+from hub.domain.money import Cap
 from hub.domain.payer import PaidBy
 from hub.domain.turn import Overlap
 from hub.runtime.cli.accounts import Desk, NotDone
@@ -77,12 +78,12 @@ async def _with(desk: Desk, policy: GroupPolicy, choices: Choices) -> GroupPolic
         policy = replace(policy, members=policy.members | {choices.allow})
     if choices.pay in ("default", "sender"):
         paid_by = PaidBy.SENDER if choices.pay == "sender" else None
-        policy = replace(policy, paid_by=paid_by, payer=0, cap=0)
+        policy = replace(policy, paid_by=paid_by, payer=0, cap=Cap())
     elif choices.pay:
         team = int(choices.pay[:18]) if choices.pay.isdecimal() else 0
         if not team or await desk.store.team(desk.tenant, team) is None:
             raise NotDone(f"there is no team {choices.pay}. parley teams list shows them.")
-        policy = replace(policy, paid_by=PaidBy.TEAM, payer=team, cap=0)
+        policy = replace(policy, paid_by=PaidBy.TEAM, payer=team, cap=Cap())
     return policy
 
 

@@ -7,9 +7,10 @@ import json
 import time
 from collections.abc import Coroutine
 
-from hub.core.commands.sums import read_sum
-from hub.core.money.amounts import dollars as shown_sum
+from hub.core.commands.sums import cap_text, read_cap
+from hub.core.money.amounts import amount
 from hub.core.money.payers import month
+from hub.domain.money import Cap
 from hub.domain.team import NO_CAP, Change, Membership, Role, Team, TeamPlace
 from hub.runtime.cli.accounts import Desk, NotDone, find
 from hub.text.clean import clean
@@ -51,7 +52,7 @@ async def listed(desk: Desk, after: int, limit: int, *, as_json: bool) -> None:
         print(json.dumps([_values(team) for team in teams], indent=2))
         return
     for team in teams:
-        print(f"{team.id}  {clean(team.name)}  cap {_cap(team.cap)}")
+        print(f"{team.id}  {clean(team.name)}  cap {cap_text(team.cap, 'en')}")
     if len(teams) == limit:
         print(f"There may be more: --after {teams[-1].id}")
 
@@ -62,10 +63,13 @@ async def shown(desk: Desk, typed: str, *, as_json: bool) -> None:
     members = await desk.store.members(desk.tenant, team.id, month(time.time_ns() // 1_000_000), 0, LISTED)
     places = await desk.store.places(desk.tenant, team.id)
     if as_json:
-        told = {"members": [dataclasses.asdict(one) for one in members], "places": [_named(one) for one in places]}
+        told = {
+            "members": [{**dataclasses.asdict(one), **_capped(one)} for one in members],
+            "places": [_named(one) for one in places],
+        }
         print(json.dumps({**_values(team), **told}, indent=2))
         return
-    print(f"team     {team.id}\nname     {clean(team.name)}\ncap      {_cap(team.cap)}")
+    print(f"team     {team.id}\nname     {clean(team.name)}\ncap      {cap_text(team.cap, 'en')}")
     for member in members:
         print(f"member   {_line(member, team)}")
     for place in places:
@@ -73,12 +77,9 @@ async def shown(desk: Desk, typed: str, *, as_json: bool) -> None:
 
 
 def _line(member: Membership, team: Team) -> str:
-    spent = f"{shown_sum(member.spent, 'en')} of {_cap(member.cap or team.cap)}"
+    cap = member.bound(team.cap)
+    spent = f"{amount(member.spent, cap.unit, 'en')} of {cap_text(cap, 'en')}"
     return f"{member.account_id}  {clean(member.name) or '-'}  {member.role}  {spent}"
-
-
-def _cap(cap: int) -> str:
-    return shown_sum(cap, "en") if 0 < cap < NO_CAP else "none"
 
 
 def _named(place: TeamPlace) -> str:
@@ -86,7 +87,11 @@ def _named(place: TeamPlace) -> str:
 
 
 def _values(team: Team) -> dict[str, object]:
-    return {"id": team.id, "name": team.name, "cap": team.cap}
+    return {"id": team.id, "name": team.name, **_capped(team)}
+
+
+def _capped(one: Team | Membership) -> dict[str, object]:
+    return {"cap": one.cap.amount, "cap_unit": one.cap.unit.value}
 
 
 async def created(desk: Desk, name: str, owner: str, *, as_json: bool) -> None:
@@ -115,13 +120,14 @@ async def removed(desk: Desk, typed: str, who: str, *, as_json: bool) -> None:
     await shown(desk, typed, as_json=as_json)
 
 
-async def capped(desk: Desk, typed: str, dollars: str, who: str, *, as_json: bool) -> None:
+async def capped(desk: Desk, typed: str, most: list[str], who: str, *, as_json: bool) -> None:
     """Bound what members spend. Raises NotDone."""
     team = await _team(desk, typed)
     account = (await find(desk, who)).id if who else 0
-    cap = (NO_CAP if who else 0) if dollars == "none" else read_sum(dollars)
+    cap = Cap(NO_CAP if who else 0, team.cap.unit) if most == ["none"] else read_cap(most)
     if cap is None:
-        raise NotDone(f"{dollars} is no sum; write dollars such as 5 or 2.50, or none.")
+        wrong = " ".join(most)
+        raise NotDone(f"{wrong} is no cap; write dollars such as 5 or 2.50, 200 messages, 100000 tokens, or none.")
     _done(await desk.store.set_cap(desk.tenant, team.id, account, cap))
     await shown(desk, typed, as_json=as_json)
 

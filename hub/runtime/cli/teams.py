@@ -77,7 +77,7 @@ def remove(team: TeamName, account: Account, tenant: Tenant = 1, as_json: Json =
 @teams.command()
 def cap(
     team: TeamName,
-    dollars: Annotated[str, typer.Argument(help="The most a member spends in a month, such as 5 or 2.50; or none.")],
+    most: Annotated[list[str], typer.Argument(help="Such as 5 (dollars), 200 messages, 100000 tokens; or none.")],
     member: Annotated[str, typer.Option(help="Whose cap, as in parley accounts; else everybody's.")] = "",
     tenant: Tenant = 1,
     as_json: Json = False,
@@ -85,7 +85,7 @@ def cap(
     """Bound what members spend in a calendar month."""
     from hub.runtime.cli import accounts, team_work
 
-    raise typer.Exit(accounts.run(tenant, lambda desk: team_work.capped(desk, team, dollars, member, as_json=as_json)))
+    raise typer.Exit(accounts.run(tenant, lambda desk: team_work.capped(desk, team, most, member, as_json=as_json)))
 
 
 @teams.command()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from hub.domain.group import AS_THE_HOUSE, Asking, GroupPolicy
+from hub.domain.money import Cap
 from hub.domain.payer import PaidBy
 from hub.domain.team import TeamPlace
 from hub.domain.turn import Overlap
@@ -27,9 +28,9 @@ async def test_who_pays_finds_the_groups_and_stops(store: StoreOn) -> None:
     rooms = [Person(store, 1, "ann", chat=f"room{n}", group=True).address for n in range(3)]
     ann, bob = [await store.create_account(1, name) for name in ("Ann", "Bob")]
     for room, payer in zip(rooms, (ann, bob, ann), strict=True):
-        await store.set_group_policy(room, GroupPolicy(paid_by=PaidBy.SPONSOR, payer=payer, cap=5))
+        await store.set_group_policy(room, GroupPolicy(paid_by=PaidBy.SPONSOR, payer=payer, cap=Cap(5)))
     lines = await store.groups(1, ann, 0, 9)
-    assert [(line.chat, line.policy.cap) for line in lines] == [("room0", 5), ("room2", 5)]
+    assert [(line.chat, line.policy.cap) for line in lines] == [("room0", Cap(5)), ("room2", Cap(5))]
     assert [line.chat for line in await store.groups(1, 0, lines[0].policy.id, 1)] == ["room1"]
     assert await store.groups(2, 0, 0, 9) == ()
     assert not await store.stop_paying(1, lines[0].policy.id, bob), "not his"

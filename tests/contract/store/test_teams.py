@@ -8,13 +8,14 @@ from hub.domain.attempt import AttemptEnd, AttemptState, NewAttempt
 from hub.domain.completion import Usage
 from hub.domain.group import GroupPolicy
 from hub.domain.inbound import Said
-from hub.domain.money import Ask, Ceiling, Charge, Hold, NewGrant, Refusal, Source, Unit
+from hub.domain.money import Ask, Cap, Ceiling, Charge, Hold, NewGrant, Refusal, Source, Unit
 from hub.domain.payer import PaidBy
 from hub.domain.reply import Notice
 from hub.domain.team import Change, Role, Team, TeamPlace
 from hub.ports.accounts import CodeRules
 from storage.store import StoreOn
 from tests.contract.store.conftest import Database, Person, answer
+from tests.contract.store.money_kit import DOLLAR, Payer, agrees
 
 RULES = CodeRules()
 
@@ -39,7 +40,7 @@ async def test_a_team_is_an_account_with_an_owner_and_made_once(store: StoreOn) 
     assert await store.create_team(1, "Smiths", ann, "t7") == team, "the same turn, run again after a crash"
     other = await store.create_team(1, "Smiths", bob)
     assert other != team
-    assert await store.teams(1, 0, 9) == (Team(team, 1, "Smiths", 0), Team(other, 1, "Smiths", 0))
+    assert await store.teams(1, 0, 9) == (Team(team, 1, "Smiths", Cap()), Team(other, 1, "Smiths", Cap()))
     assert await store.teams(2, 0, 9) == ()
     assert await store.team(2, team) is None
     assert [line.id for line in await store.accounts(1, 0, 9)] == [ann, bob], "no person"
@@ -64,7 +65,7 @@ async def test_members_come_change_and_go_and_an_owner_stays(store: StoreOn) -> 
     assert await store.remove_member(1, team, ann) is Change.DONE
     assert await store.remove_member(1, team, ann) is Change.UNKNOWN
     assert await store.teams_of(1, ann) == ()
-    assert await store.set_cap(1, team, ann, 5) is Change.UNKNOWN
+    assert await store.set_cap(1, team, ann, Cap(5)) is Change.UNKNOWN
     await store.put_member(1, team, ann, Role.MEMBER)
     again = (await store.teams_of(1, ann))[0].me
     assert first is not None
@@ -105,16 +106,42 @@ async def test_a_code_lets_one_person_join_once(store: StoreOn, database: Databa
     assert await types("bob", "d3", 10) == team, "an invitation brings back who left"
 
 
+async def test_caps_are_kept_with_their_unit_and_what_was_spent_is_told_in_it(store: StoreOn) -> None:
+    ann, bob = await known(store, "ann", "bob")
+    team = await store.create_team(1, "Smiths", ann)
+    await store.put_member(1, team, bob, Role.MEMBER)
+    await store.grant(1, NewGrant("pool", team, Unit.MICRO, 1_000, Source.TOPUP))
+    pool = Payer(store, team)
+    members = await store.members(1, team, "w", 0, 9)
+    under = [Ceiling(f"member:{team}:{members[1].id}", "w", unit, 1_000) for unit in (Unit.MICRO, Unit.MESSAGES)]
+    sizes = (Ask(Unit.MESSAGES, 1),)
+    hold = Hold(team, (Ask(Unit.MICRO, 90),), ceilings=tuple(under), sizes=sizes)
+    new = NewAttempt(1, 0, 0, bob, "big", "some", 5, 10, price=DOLLAR, hold=hold)
+    number = await store.open_attempt(new, None)
+    assert isinstance(number, int)
+    await pool.ends(number, 70)
+    for cap, unit, spent in ((Cap(5, Unit.MESSAGES), Unit.MESSAGES, 1), (Cap(500), Unit.MICRO, 70)):
+        await store.set_cap(1, team, 0, cap)
+        told = await store.team(1, team)
+        assert told is not None
+        assert told.cap == cap
+        found = (await store.members(1, team, "w", 0, 9))[1]
+        assert (found.cap, found.bound(told.cap).unit, found.spent) == (Cap(), unit, spent)
+    await store.set_cap(1, team, bob, Cap(7, Unit.TOKENS))
+    assert (await store.members(1, team, "w", 0, 9))[1].cap == Cap(7, Unit.TOKENS)
+    assert await agrees(store)
+
+
 async def test_who_pays_where(store: StoreOn) -> None:
     ann, bob, eve = await known(store, "ann", "bob", "eve")
     team = await store.create_team(1, "Smiths", ann)
     await store.put_member(1, team, bob, Role.MEMBER)
-    await store.set_cap(1, team, 0, 500)
+    await store.set_cap(1, team, 0, Cap(500))
     group = Person(store, 1, "ann", chat="room", group=True).address
 
     async def payer(account: int, address: Address = group, place: str = "guild") -> tuple[int, int, int]:
         found = await store.purse(address, place, account)
-        return (found.payer.id if found.payer else 0, found.cap, found.joins)
+        return (found.payer.id if found.payer else 0, found.cap.amount, found.joins)
 
     assert await payer(bob) == (0, 0, 0)
     assert await store.bind(1, TeamPlace("web", "site", "guild", team))
@@ -134,7 +161,7 @@ async def test_who_pays_where(store: StoreOn) -> None:
     await store.set_paid(1, team, bob, True)
     await store.set_group_policy(group, GroupPolicy(paid_by=PaidBy.SENDER))
     assert await payer(bob) == (0, 0, 0)
-    await store.set_group_policy(group, GroupPolicy(paid_by=PaidBy.SPONSOR, payer=eve, cap=7))
+    await store.set_group_policy(group, GroupPolicy(paid_by=PaidBy.SPONSOR, payer=eve, cap=Cap(7)))
     assert await payer(bob) == (eve, 0, 0)
     await store.set_group_policy(group, GroupPolicy(paid_by=PaidBy.TEAM, payer=team))
     assert await payer(bob, place="elsewhere") == (team, 500, 0)
@@ -188,7 +215,7 @@ async def test_joined_accounts_share_teams_and_sponsored_groups(store: StoreOn) 
     await store.put_member(1, team, ann, Role.MEMBER)
     await store.put_member(1, other, phone, Role.ADMIN)
     room = Person(store, 1, "ann", chat="room", group=True).address
-    await store.set_group_policy(room, GroupPolicy(paid_by=PaidBy.SPONSOR, payer=phone, cap=5))
+    await store.set_group_policy(room, GroupPolicy(paid_by=PaidBy.SPONSOR, payer=phone, cap=Cap(5)))
     assert not await store.merge(1, ann, team), "a team is nobody's other self"
     assert not await store.merge(1, team, ann)
     assert await store.merge(1, ann, phone)
