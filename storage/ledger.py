@@ -71,6 +71,13 @@ class LedgerOn:
         share: WindowShare | None = await self._read(ledger.window_share, tenant, account_id)
         return share
 
+    async def pace(self, tenant: int, scope: str, per_minute: int) -> int:
+        """Count one of so many in a minute."""
+        from storage.verbs import paces
+
+        seconds: int = await self._write(paces.pace, tenant, scope, per_minute, soon=True)
+        return seconds
+
     async def keep_process(self, owner: str, seconds: float) -> None:
         """The process lives."""
         await self._write(abandoned.keep_process, owner, seconds)

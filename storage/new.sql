@@ -112,9 +112,9 @@ CREATE TABLE mails (
 	CONSTRAINT mails_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
-CREATE INDEX mails_due ON mails (due_at, id) WHERE state = 'pending'
-
 CREATE INDEX mails_account ON mails (account_id, id)
+
+CREATE INDEX mails_due ON mails (due_at, id) WHERE state = 'pending'
 
 CREATE TABLE mail_refusals (
 	id INTEGER NOT NULL,
@@ -179,11 +179,11 @@ CREATE TABLE payments (
 	CONSTRAINT payments_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
-CREATE INDEX payments_account ON payments (account_id, id)
+CREATE INDEX payments_subscription ON payments (subscription)
 
 CREATE INDEX payments_odd ON payments (id) WHERE odd != ''
 
-CREATE INDEX payments_subscription ON payments (subscription)
+CREATE INDEX payments_account ON payments (account_id, id)
 
 CREATE TABLE subscriptions (
 	id INTEGER NOT NULL,
@@ -432,9 +432,9 @@ CREATE TABLE api_keys (
 	CONSTRAINT api_keys_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX api_keys_digest ON api_keys (digest)
-
 CREATE INDEX api_keys_account ON api_keys (account_id, id)
+
+CREATE INDEX api_keys_digest ON api_keys (digest)
 
 CREATE TABLE balances (
 	id INTEGER NOT NULL,
@@ -495,9 +495,9 @@ CREATE TABLE grants (
 	CONSTRAINT grants_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX grants_living ON grants (account_id, unit) WHERE amount > spent + lapsed
-
 CREATE INDEX grants_account ON grants (account_id, id)
+
+CREATE INDEX grants_living ON grants (account_id, unit) WHERE amount > spent + lapsed
 
 CREATE INDEX grants_warned ON grants (id) WHERE warned > 0
 
@@ -525,9 +525,9 @@ CREATE TABLE entries (
 	CONSTRAINT entries_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX entries_attempt ON entries (attempt_id) WHERE attempt_id > 0
-
 CREATE INDEX entries_account ON entries (account_id, id)
+
+CREATE INDEX entries_attempt ON entries (attempt_id) WHERE attempt_id > 0
 
 CREATE TRIGGER entries_keep_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END
 
@@ -794,15 +794,15 @@ CREATE TABLE attempts (
 	CONSTRAINT attempts_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX attempts_open ON attempts (turn_id) WHERE state = 'open'
-
 CREATE INDEX attempts_turn ON attempts (turn_id, id)
-
-CREATE INDEX attempts_opened ON attempts (opened)
 
 CREATE INDEX attempts_account ON attempts (account_id, opened)
 
 CREATE INDEX attempts_treated ON attempts (payer_id, opened) WHERE payer_id > 0 AND payer_id != account_id
+
+CREATE INDEX attempts_open ON attempts (turn_id) WHERE state = 'open'
+
+CREATE INDEX attempts_opened ON attempts (opened)
 
 CREATE TABLE addresses (
 	id INTEGER NOT NULL,
@@ -869,9 +869,9 @@ CREATE TABLE members (
 	CONSTRAINT members_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX members_account ON members (account_id, id)
-
 CREATE INDEX members_team ON members (team_id, id)
+
+CREATE INDEX members_account ON members (account_id, id)
 
 CREATE TABLE invitations (
 	id INTEGER NOT NULL,
@@ -948,11 +948,11 @@ CREATE TABLE orders (
 	CONSTRAINT orders_address_id_fk FOREIGN KEY(address_id) REFERENCES addresses (id)
 )
 
-CREATE INDEX orders_digest ON orders (digest)
-
 CREATE INDEX orders_account ON orders (account_id, id)
 
 CREATE INDEX orders_waiting ON orders (started) WHERE state IN ('paid', 'started')
+
+CREATE INDEX orders_digest ON orders (digest)
 
 CREATE TABLE codes (
 	id INTEGER NOT NULL,
@@ -1018,11 +1018,11 @@ CREATE TABLE inbox (
 	CONSTRAINT inbox_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX inbox_overtaking ON inbox (received) WHERE overtakes = 1 AND state IN ('running', 'waiting')
-
 CREATE INDEX inbox_lane ON inbox (conversation_id, state, id) WHERE overtakes = 0 AND state IN ('running', 'waiting')
 
 CREATE INDEX inbox_screen ON inbox (address_id, id) WHERE kind = 'said'
+
+CREATE INDEX inbox_overtaking ON inbox (received) WHERE overtakes = 1 AND state IN ('running', 'waiting')
 
 CREATE TABLE outbox (
 	id INTEGER NOT NULL,

@@ -73,6 +73,8 @@ def _worth_another(error: BaseException) -> bool:
 class PostgresGround:
     """A pool, and one connection beside it for hints."""
 
+    shared = True
+
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self.hints = PostgresHints(engine, SETTINGS)

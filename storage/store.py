@@ -53,6 +53,11 @@ class Ground(Protocol):
         """The line to other processes on it."""
         ...
 
+    @property
+    def shared(self) -> bool:
+        """Whether several processes may work on it."""
+        ...
+
     async def write(
         self,
         verb: Callable[..., Any],
@@ -96,7 +101,7 @@ class StoreOn(
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        self.hints = ground.hints
+        self.hints, self.shared = ground.hints, ground.shared
         self._write = ground.write
         self._read = ground.read
 

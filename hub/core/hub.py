@@ -17,6 +17,7 @@ from hub.core.interruption import Reason
 from hub.core.lanes import Lanes
 from hub.core.money.meter import Meter
 from hub.core.money.payers import Payers
+from hub.core.money.plan_limits import PlanPace
 from hub.core.operations.completions import ApiCompletions
 from hub.core.policies import Policies
 from hub.core.routing import Routing
@@ -54,12 +55,13 @@ class Hub:
         desk = Desk(store, rules, routing, meter, self._stop_answer, listed, policies, adapters)
         arrivals = Arrivals(store, adapters, Hearing(store, routing, rules, meter, owner), rules, meter)
         payers = Payers(store, policies)
+        pace = PlanPace(store, meter)
         turns = Turns(
-            store, adapters, completions, delivery, self._summaries, arrivals, desk, rules, budgets, meter, payers
+            store, adapters, completions, delivery, self._summaries, arrivals, desk, rules, budgets, meter, payers, pace
         )
         self._lanes = Lanes(store, turns, policies, rules, owner)
         self._intake = Intake(store, self._lanes, adapters, policies, rules)
-        self.completions = ApiCompletions(store, routing, rules, meter, owner)
+        self.completions = ApiCompletions(store, routing, rules, meter, pace, owner)
         self._sweep = Sweep(store, self._lanes, delivery, adapters, rules, owner)
         self._store, self._owner = store, owner
 

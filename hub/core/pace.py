@@ -1,10 +1,12 @@
-"""How fast one person may write. Knows a bucket per person who wrote lately; must not know who they are."""
+"""How fast one may write or call. Knows a bucket for each who did lately; must not know who they are."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Hashable
+
+from hub.ports.paces import Paces as Shared
 
 SWEEP_AT = 10_000
 """Buckets kept at least before the full ones (those of people who were quiet) are thrown out; when few are full, twice
@@ -39,3 +41,24 @@ class Pace:
     def _left(self, person: Hashable) -> float:
         left, at = self._buckets.get(person, (self._capacity, 0.0))
         return min(self._capacity, left + (time.monotonic() - at) * self._per_second)
+
+
+class Paces:
+    """The same for anything that is counted, with its own `per_minute`: in this process where it works alone, else
+    where every process sees it."""
+
+    def __init__(self, store: Shared) -> None:
+        self._store = store
+        self._here: dict[int, Pace] = {}
+
+    async def wait(self, tenant: int, scope: str, per_minute: int) -> int:
+        """Seconds until the next one may come; 0: it is counted and may come now. Raises StoreDown."""
+        if not per_minute:
+            return 0
+        if self._store.shared:
+            return await self._store.pace(tenant, scope, per_minute)
+        pace = self._here.setdefault(per_minute, Pace(per_minute))
+        seconds = pace.wait((tenant, scope))
+        if not seconds:
+            pace.count((tenant, scope))
+        return seconds

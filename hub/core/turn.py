@@ -63,11 +63,12 @@ class Turns:
         budgets: Budgets,
         meter: Meter,
         payers: Payers,
+        pace: PlanPace,
     ) -> None:
         self._store, self._adapters = store, adapters
         self._completions, self._delivery, self._summaries = completions, delivery, summaries
         self._arrivals, self._desk, self._rules, self._budgets = arrivals, desk, rules, budgets
-        self._meter, self._payers, self._pace = meter, payers, PlanPace(meter)
+        self._meter, self._payers, self._pace = meter, payers, pace
         self._titling: set[asyncio.Task[None]] = set()
 
     async def run(self, turn: Turn, interruption: Interruption) -> bool:
@@ -117,7 +118,7 @@ class Turns:
             return Reply(notice=Notice(error.key, error.arguments, turn.inbound.sender.language))
 
     async def _answer(self, turn: Turn, asked: Asked, interruption: Interruption) -> Ended:
-        if wait := self._pace.wait(turn):
+        if wait := await self._pace.of_turn(turn):
             return await self._finish(turn, _too_fast(turn, wait))
         adapter = self._adapters[turn.inbound.address.platform]
         live = Live(turn, adapter, self._store, interruption, self._budgets)

@@ -24,6 +24,7 @@ from hub.ports.jobs import Schedule
 from hub.ports.keys import Keys
 from hub.ports.ledger import Ledger
 from hub.ports.mailbox import Mailbox
+from hub.ports.paces import Paces
 from hub.ports.payments import Payments
 from hub.ports.person import Persons
 from hub.ports.platforms import Listeners, Notes, Opinions
@@ -271,7 +272,7 @@ class Care(Protocol):
 
 
 class Store(
-    Inbox, Turns, Outbox, Memory, Accounts, Groups, Keys, Ledger, Listeners, Notes, Opinions, Mailbox, Payments,
+    Inbox, Turns, Outbox, Memory, Accounts, Groups, Keys, Ledger, Listeners, Notes, Opinions, Mailbox, Paces, Payments,
     Persons, Schedule, Teams, Usages, Care, Protocol,
 ):  # fmt: skip
     """Everything, and the line to the other processes on the same database."""

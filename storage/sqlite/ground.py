@@ -34,6 +34,8 @@ class Silence:
 class SqliteGround:
     """One file. Writing verbs go to the writer, reading ones to a few threads beside it."""
 
+    shared = False
+
     def __init__(self, path: Path, writer: Writer, lock: OnlyOne | None) -> None:
         self._writer = writer
         self._lock = lock

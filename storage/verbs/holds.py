@@ -65,7 +65,7 @@ LIVING_ACCOUNT = (
 )
 """Locked, so that an account is not joined into another while its money is looked at."""
 
-_under = (
+UNDER = (
     m.ceilings.c.tenant_id == sa.bindparam("tenant", type_=_int),
     m.ceilings.c.scope == sa.bindparam("under", type_=sa.Text()),
     m.ceilings.c.window == sa.bindparam("during", type_=sa.Text()),
@@ -76,12 +76,12 @@ MAKE_CEILING = insert_new(
 )
 TAKE_UNDER = (
     sa.update(m.ceilings)
-    .where(*_under, m.ceilings.c.used + m.ceilings.c.held + _amount <= sa.bindparam("most", type_=_int))
+    .where(*UNDER, m.ceilings.c.used + m.ceilings.c.held + _amount <= sa.bindparam("most", type_=_int))
     .values(held=m.ceilings.c.held + _amount, touched=sa.bindparam("now", type_=_int))
 )
 SETTLE_UNDER = (
     sa.update(m.ceilings)
-    .where(*_under)
+    .where(*UNDER)
     .values(held=m.ceilings.c.held - _amount, used=m.ceilings.c.used + sa.bindparam("more", type_=_int))
 )
 """Both read ceilings_natural."""

@@ -246,6 +246,17 @@ async def test_a_key_of_a_team_spends_what_the_team_has_up_to_the_keys_own_budge
         assert (line.granted, line.used, line.held) == (5_000, 900, 0)
 
 
+async def test_the_plans_pace_is_for_all_keys_of_an_account(tmp_path: Path) -> None:
+    async with api_house(tmp_path, plans={"free": Plan("free", 500_000, per_minute=2)}) as house:
+        account = await house.account()
+        one, two = [await house.key(account) for _ in range(2)]
+        assert [(await house.post(key, question()))[0] for key in (one, two)] == [200, 200]
+        status, headers, content = await house.call(one, question())
+        assert (status, content["error"]["code"]) == (429, "rate_limit_exceeded")
+        assert 0 < int(headers["Retry-After"]) <= 30
+        assert (await house.post(await house.key(), question()))[0] == 200
+
+
 async def test_wrong_expired_foreign_and_revoked_keys_get_one_answer(house: ApiHouse) -> None:
     account = await house.account()
     expired = await house.key(account, expires=now_ms() - 1)

@@ -9,11 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from hub.api.v1.sinks import Gathering
 from hub.core.money.guard import NOTE, read_note
 from hub.core.money.shop import Shop
+from hub.core.operations.calls import DEFAULT, Answered, Call, Denied, Listening, Why
 from hub.core.rules import Limits, RouteRule, Spending
 from hub.domain.address import ChatKind
+from hub.domain.completion import CompletionRequest, PromptMessage, Role
+from hub.domain.conversation import Account
 from hub.domain.inbound import Attachment, Called, Said
+from hub.domain.key import Key, Scope
 from hub.domain.money import MICRO, NewGrant, Source, Unit
 from hub.domain.payment import Goods, Offer
 from hub.domain.plan import Period, Plan
@@ -232,7 +237,7 @@ async def test_the_house_steps_down_before_it_refuses_and_tells_its_operator(
         said = house.paper.texts("ann")
         asked = [str(call.body["model"]).removeprefix("vendor-") for call in house.models.heard]
         assert asked == ["first", "second", "second"]
-        assert "nearly reached what it spends in a day" in said[1]
+        assert "what this assistant may spend in a day is nearly used up" in said[1]
         assert "has reached what its operator spends in a day" in said[3]
         lines = read_note(await store.read_note(*NOTE))
         assert [(line["scope"], line["outcome"]) for line in lines] == [("house", "stepped down"), ("house", "refused")]
@@ -314,6 +319,23 @@ async def test_a_plan_has_a_pace_of_its_own(store: StoreOn) -> None:
         await ann.sees("faster than this assistant may read")
         assert len(house.models.heard) == 2
         assert await settled(house, unit=Unit.MESSAGES) == 2
+
+
+async def test_one_pace_for_chats_and_the_api(store: StoreOn) -> None:
+    async with paper_house(store, with_plan(replace(SMALL, allowance=9, per_minute=2), limits=Limits(0, 0))) as house:
+        ann = house.person("ann")
+        await ann.says("q")
+        await ann.sees("You said: q")
+        key = Key(0, Account(await account(house), 1), "", "", Scope(), 0)
+        call = Call(key, "gone", CompletionRequest("", (PromptMessage(Role.USER, "hi"),)))
+        assert await house.hub.completions.answer(call, Gathering(""), Listening()) == Denied(Why.NO_SUCH_MODEL, "gone")
+        call = replace(call, model=DEFAULT)
+        assert isinstance(await house.hub.completions.answer(call, Gathering(""), Listening()), Answered)
+        late = await house.hub.completions.answer(call, Gathering(""), Listening())
+        assert isinstance(late, Denied)
+        assert (late.why, 0 < late.after <= 30) == (Why.TOO_FAST, True)
+        await ann.says("r")
+        await ann.sees("faster than this assistant may read")
 
 
 async def test_in_a_group_who_asks_pays_and_nobody_reads_balances(store: StoreOn) -> None:

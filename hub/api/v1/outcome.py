@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hub.api.v1.problem import QUOTA, Problem, invalid
+from hub.api.v1.problem import QUOTA, RATE, Problem, invalid
 from hub.core.operations.calls import Answered, Denied, Ended, Why
 from hub.domain.errors import Broken, ContextTooLong, Overloaded, ProviderError, Refused
 
@@ -20,6 +20,12 @@ UNKNOWN_KEY = "Incorrect API key provided. Ask whoever runs this hub for one."
 def unknown_key() -> Problem:
     """One answer for whatever is wrong with a key."""
     return Problem(401, UNKNOWN_KEY, "invalid_api_key")
+
+
+def too_fast(whose: str, seconds: int) -> Problem:
+    """Calls came faster than they may."""
+    message = f"Too many calls {whose}. Try again in {seconds} s."
+    return Problem(429, message, "rate_limit_exceeded", kind=RATE, after=seconds)
 
 
 def denied(why: Denied) -> Problem:
@@ -49,6 +55,8 @@ def denied(why: Denied) -> Problem:
                 f"max_tokens is too large: {why.asked}. The model '{why.model}' writes at most {why.limit} tokens.",
                 "max_tokens", "invalid_value",
             )  # fmt: skip
+        case Why.TOO_FAST:
+            return too_fast("on this account", why.after)
         case Why.KEY:
             return unknown_key()
         case Why.BUSY:

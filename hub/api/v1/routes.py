@@ -9,9 +9,9 @@ import msgspec
 from aiohttp import web
 
 from hub.api.v1.once import HEADER, Keep, Once
-from hub.api.v1.outcome import denied, not_answered, unknown_key
+from hub.api.v1.outcome import denied, not_answered, too_fast, unknown_key
 from hub.api.v1.parse import Asked, parse
-from hub.api.v1.problem import JSON, RATE, Problem
+from hub.api.v1.problem import JSON, Problem
 from hub.api.v1.shape import FINISHES, failed, listed, new_id, usage_of, whole
 from hub.api.v1.sinks import Gathering, Streaming
 from hub.core.operations.calls import DEFAULT, Answered, Call, Denied, Listening
@@ -61,9 +61,8 @@ class V1:
         key = await self._key(request)
         if key.scope.lists_only:
             raise Problem(403, "This key lists models and asks none.", "key_not_allowed")
-        if seconds := self._keys.wait(key):
-            message = f"Too many calls with this key. Try again in {seconds} s."
-            raise Problem(429, message, "rate_limit_exceeded", kind=RATE, after=seconds)
+        if seconds := await self._keys.wait(key):
+            raise too_fast("with this key", seconds)
         body = await _body(request)
         name = request.headers.get(HEADER)
         if name is None:

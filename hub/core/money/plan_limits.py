@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from hub.core.money.bid import spender_of
 from hub.core.money.meter import Meter
-from hub.core.pace import Pace
+from hub.core.pace import Paces
+from hub.domain.conversation import Account
 from hub.domain.inbound import Called
 from hub.domain.plan import Plan
 from hub.domain.turn import Turn
 from hub.domain.windows import day_of
+from hub.ports.paces import Paces as Shared
 from hub.ports.platforms import Notes
 
 RESUME = "resume"
@@ -16,29 +18,24 @@ RESUME = "resume"
 
 
 class PlanPace:
-    """How fast people may ask whose plan has a pace of its own; counted in this process alone."""
+    """How fast people may ask whose plan has a pace of its own, in chats and over the API alike."""
 
-    def __init__(self, meter: Meter) -> None:
-        self._meter = meter
-        self._paces: dict[int, Pace] = {}
+    def __init__(self, store: Shared, meter: Meter) -> None:
+        self._meter, self._paces = meter, Paces(store)
 
-    def wait(self, turn: Turn) -> int:
-        """Seconds until the next question of who asks may be answered; 0: now, and then this one is counted.
+    async def of_turn(self, turn: Turn) -> int:
+        """As `wait`, for a question in a chat. One that is asked again because it was paid for has waited long enough:
+        it is counted, and never too fast."""
+        wait = await self.wait(turn.account, spender_of(turn).payer)
+        again = isinstance(content := turn.inbound.content, Called) and content.command == RESUME
+        return 0 if again else wait
 
-        The plan is that of who pays: a team's pace is for each of its members. What is asked again because it was paid
-        for has waited long enough: it is counted, and never too fast."""
-        person, per_minute = turn.account.id, self._meter.plan(spender_of(turn).payer).per_minute
-        if not per_minute:
-            return 0
-        pace = self._paces.setdefault(per_minute, Pace(per_minute))
-        wait = (
-            0
-            if isinstance(content := turn.inbound.content, Called) and content.command == RESUME
-            else pace.wait(person)
-        )
-        if not wait:
-            pace.count(person)
-        return wait
+    async def wait(self, asker: Account, payer: Account) -> int:
+        """Seconds until the next question of `asker` may be answered; 0: now, and then this one is counted. Raises
+        StoreDown.
+
+        The plan is that of who pays: a team's pace is for each of its members."""
+        return await self._paces.wait(asker.tenant, f"plan:{asker.id}", self._meter.plan(payer).per_minute)
 
 
 class FilesOfDay:

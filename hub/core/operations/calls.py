@@ -31,17 +31,20 @@ class Why(StrEnum):
     KEY = "key"
     QUOTA = "quota"
     BUSY = "busy"
+    TOO_FAST = "too_fast"
 
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """`limit` in tokens, with TOO_LONG and TOO_MUCH_OUTPUT; `asked` how many it would have been."""
+    """`limit` in tokens, with TOO_LONG and TOO_MUCH_OUTPUT; `asked` how many it would have been. `after`: seconds, with
+    TOO_FAST."""
 
     why: Why
     model: str = ""
     scope: str = ""
     limit: int = 0
     asked: int = 0
+    after: int = 0
 
 
 class Ended(StrEnum):

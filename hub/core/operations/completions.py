@@ -19,6 +19,7 @@ from hub.core.interruption import Interrupted, Interruption, Reason
 from hub.core.money.bid import Because, Choice, Spender
 from hub.core.money.counting import counted
 from hub.core.money.meter import Meter
+from hub.core.money.plan_limits import PlanPace
 from hub.core.money.used import failed, left
 from hub.core.operations.calls import DEFAULT, Answered, Call, Denied, Sink, Why, ended_by, fitting, tokens_of
 from hub.core.patience import patiently
@@ -78,9 +79,9 @@ class _Open:
 class ApiCompletions:
     """Answers calls of the API; holds nothing of any of them but how to cut it short."""
 
-    def __init__(self, store: Store, routing: Routing, rules: Rules, meter: Meter, owner: str) -> None:
+    def __init__(self, store: Store, routing: Routing, rules: Rules, meter: Meter, pace: PlanPace, owner: str) -> None:
         self._store, self._routing, self._rules, self._meter = store, routing, rules, meter
-        self._owner = owner
+        self._pace, self._owner = pace, owner
         self._running: set[Interruption] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -140,9 +141,11 @@ class ApiCompletions:
         route = self._route(call.key, call.model, tokens)
         if isinstance(route, Denied):
             return route
+        account, ceiling = call.key.account, call.key.ceiling(self._meter.now())
+        if seconds := await self._pace.wait(account, account):
+            return Denied(Why.TOO_FAST, after=seconds)
         until = time.monotonic() + self._rules.limits.give_up_seconds
-        ceiling = call.key.ceiling(self._meter.now())
-        spender = Spender(call.key.account, PLATFORM, ceilings=(ceiling,) if ceiling else ())
+        spender = Spender(account, PLATFORM, ceilings=(ceiling,) if ceiling else ())
         estimated = _Asking(call, sink, interruption, spender, tokens, until)
         last: Answered | Denied | None = None
         choices, tried = [Choice(model) for model in route], set[str]()
@@ -157,8 +160,7 @@ class ApiCompletions:
             if isinstance(request, Denied):
                 last = last or request
                 continue
-            answered = await self._try(asking, choice, request)
-            if answered is None:
+            if (answered := await self._try(asking, choice, request)) is None:
                 continue
             last = answered
             if isinstance(answered, Denied) and answered.why is Why.QUOTA:

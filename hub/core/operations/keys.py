@@ -5,10 +5,12 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
+from typing import Protocol
 
-from hub.core.pace import Pace
+from hub.core.pace import Paces
 from hub.domain.key import Key
 from hub.ports.keys import Keys, Replay, ReplayLock, ReplayState
+from hub.ports.paces import Paces as Shared
 
 __all__ = ["KeyRing", "Keys", "Replay", "ReplayLock", "ReplayState", "digest_of", "new_secret"]
 
@@ -41,13 +43,17 @@ def digest_of(house_key: bytes, secret: str) -> str:
     return hmac.digest(house_key, secret[:LONGEST].encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
+class KeyStore(Keys, Shared, Protocol):
+    """What keeps keys and counts calls."""
+
+
 class KeyRing:
     """Finds keys. `house_key`: 32 bytes; `per_minute`: calls with a key that has no limit of its own, 0: none."""
 
-    def __init__(self, store: Keys, house_key: bytes, per_minute: int) -> None:
+    def __init__(self, store: KeyStore, house_key: bytes, per_minute: int) -> None:
         self._store, self._house_key, self._per_minute = store, house_key, per_minute
         self._known: dict[str, tuple[Key, float]] = {}
-        self._paces: dict[int, Pace] = {}
+        self._paces = Paces(store)
 
     async def find(self, secret: str, *, fresh: bool = False) -> Key | None:
         """The living key that `secret` is; None for everything else, after the same work whatever is wrong with it.
@@ -67,16 +73,9 @@ class KeyRing:
         self._known[digest] = (key, now + KNOWN_SECONDS)
         return key
 
-    def wait(self, key: Key) -> int:
-        """Seconds until the next call with `key` may come; 0: it is counted and may come now."""
-        per_minute = key.scope.per_minute or self._per_minute
-        pace = self._paces.get(per_minute)
-        if pace is None:
-            pace = self._paces[per_minute] = Pace(per_minute)
-        seconds = pace.wait(key.id)
-        if not seconds:
-            pace.count(key.id)
-        return seconds
+    async def wait(self, key: Key) -> int:
+        """Seconds until the next call with `key` may come; 0: it is counted and may come now. Raises StoreDown."""
+        return await self._paces.wait(key.account.tenant, f"key:{key.id}", key.scope.per_minute or self._per_minute)
 
 
 def _now_ms() -> int:

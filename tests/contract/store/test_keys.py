@@ -114,6 +114,17 @@ async def test_who_lost_a_lock_neither_overwrites_nor_frees_what_the_next_one_ke
     assert (await store.open_replay(lock)).answer == b"newer"
 
 
+async def test_so_many_in_a_minute_however_many_ask_at_once(store: StoreOn, database: Database) -> None:
+    waits = await asyncio.gather(*(store.pace(1, "plan:7", 3) for _ in range(12)))
+    assert sorted(waits)[:3] == [0, 0, 0]
+    assert all(15 <= wait <= 22 for wait in sorted(waits)[3:])
+    assert await store.pace(2, "plan:7", 3) == await store.pace(1, "plan:8", 3) == await store.pace(1, "plan:7", 5) == 0
+    await database.sql("UPDATE ceilings SET used = used - 40000000 WHERE scope = 'pace:plan:7' AND \"window\" = '3'")
+    assert [await store.pace(1, "plan:7", 3) for _ in range(3)][:2] == [0, 0]
+    assert await store.pace(1, "plan:7", 3) > 0
+    assert (await store.verify(0, 100))[0] == ()
+
+
 async def test_one_of_many_at_once_is_fresh(store: StoreOn) -> None:
     key = await a_key(store)
     found = await asyncio.gather(*(store.open_replay(ReplayLock(1, key, "n", "b", LATER + at)) for at in range(8)))
