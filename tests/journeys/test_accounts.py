@@ -172,6 +172,10 @@ async def test_credits_and_plans_as_an_operator_gives_them(tmp_path: Path) -> No
     ):
         ended = await command(tmp_path, "accounts", *arguments)
         assert (ended.code, words in ended.err) == (1, True), ended.said
+    with closing(sqlite3.connect(tmp_path / "parley.db")) as file, file:
+        file.execute("UPDATE accounts SET plan_anchor = 7")
+    again = await told(tmp_path, "plan", ann, "pro")
+    assert (again["plan"], again["plan_anchor"]) == ("pro", 7), "said twice it opens no second window"
     assert (await told(tmp_path, "plan", ann, "free"))["plan"] == ""
     shown = await command(tmp_path, "accounts", "show", ann)
     assert "free (the default)" in shown.out

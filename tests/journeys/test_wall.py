@@ -20,8 +20,9 @@ from hub.domain.conversation import Account
 from hub.domain.inbound import Attachment, Called, Said
 from hub.domain.key import Key, Scope
 from hub.domain.money import MICRO, NewGrant, Source, Unit
-from hub.domain.payment import Goods, Offer
+from hub.domain.payment import DAY_MS, Goods, Offer, Seen, Standing, SubscriptionSeen
 from hub.domain.plan import Period, Plan
+from hub.domain.windows import window
 from hub.runtime.doctor.finding import Level
 from hub.runtime.doctor.spending import look_at_spending
 from providers.kit.stand_in import Script
@@ -222,6 +223,47 @@ async def test_a_plan_that_ran_out_falls_back_to_the_default(store: StoreOn) -> 
         clock.passes(11)
         await ann.says("two")
         await ann.sees("plan **small** does not cover")
+
+
+async def test_a_month_that_nobody_has_paid_for_has_the_allowance_of_the_default_plan(store: StoreOn) -> None:
+    """The renewal failed: the plan stays for the days of grace, and nothing of its new month is given away."""
+    clock = Clock()
+    plans = {"small": SMALL, "pro": replace(SMALL, name="pro", allowance=2)}
+    async with paper_house(store, rules(plans=plans, default_plan="small"), clock=clock) as house:
+        ann = house.person("ann")
+        await ann.says("/help")
+        await ann.sees("help")
+        who = await account(house)
+        begins, ends = window(Period.MONTH, clock.now, clock.now)[1:]
+
+        async def renewal(standing: Standing, starts: int, paid: int, ticket: int) -> None:
+            seen = SubscriptionSeen("sub_1", standing, "pro", starts, ends, ends + 40 * DAY_MS, 2_000, account_id=who,
+                                    anchor=begins, paid=paid)  # fmt: skip
+            await store.apply_seen(1, "stripe", Seen((), seen), ticket, clock.now)
+
+        await renewal(Standing.ACTIVE, begins, ends, 1)
+        await ann.says("one")
+        await ann.sees("You said: one")
+        await ann.says("two")
+        await ann.sees("You said: two")
+        await ann.says("three")
+        await ann.sees("plan **pro** does not cover")
+        clock.passes(31)
+        await renewal(Standing.BEHIND, ends, ends, 2)
+        await ann.says("/retry")
+        await ann.sees("You said: three")
+        await ann.says("/usage")
+        await ann.sees("Plan **pro**")
+        await ann.says("four")
+        await ann.sees("plan **pro** does not cover", 2)
+        await renewal(Standing.ACTIVE, ends, ends + 30 * DAY_MS, 3)
+        await ann.says("/retry")
+        await ann.sees("You said: four")
+        await ann.says("five")
+        await ann.sees("You said: five")
+        await ann.says("six")
+        await ann.sees("plan **pro** does not cover", 3)
+        await settled(house, unit=Unit.MESSAGES)
 
 
 async def test_the_house_steps_down_before_it_refuses_and_tells_its_operator(

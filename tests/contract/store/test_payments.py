@@ -279,6 +279,23 @@ async def test_a_plan_that_an_operator_gave_is_not_taken_by_an_end(database: Dat
     assert (await plan_of(database, order))[0] == "enterprise"
 
 
+async def test_what_was_given_by_hand_gives_way_to_what_is_bought_after_it_alone(
+    database: Database, store: StoreOn
+) -> None:
+    order = await an_order(store, offer=PRO)
+    await store.apply_seen(1, "stripe", Seen((paid(order),), standing(order)), 1, NOW)
+    await store.set_plan(1, order.account_id, "pro", 7, 0)
+    renewed = standing(order, starts=NOW + 30 * DAY, ends=NOW + 60 * DAY, until=NOW + 65 * DAY)
+    for ticket, seen in enumerate((renewed, replace(renewed, standing=Standing.BEHIND)), 2):
+        await store.apply_seen(1, "stripe", Seen((), seen), ticket, NOW)
+        assert await plan_of(database, order) == ("pro", 7, 0), "the same plan by hand is not the subscription's"
+    await store.apply_seen(1, "stripe", Seen((), replace(renewed, standing=Standing.ENDED, until=0)), 4, NOW)
+    assert await plan_of(database, order) == ("pro", 7, 0)
+    other = replace(standing(order), object="sub_next", plan="enterprise")
+    await store.apply_seen(1, "stripe", Seen((), other), 5, NOW)
+    assert (await plan_of(database, order))[0] == "enterprise", "what somebody buys is what they are on"
+
+
 async def test_payments_follow_who_was_joined(database: Database, store: StoreOn) -> None:
     order = await an_order(store)
     keeper = await an_order(store)
