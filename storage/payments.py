@@ -107,9 +107,9 @@ class PaymentsOn:
 
     async def apply_seen(self, tenant: int, gateway: str, seen: Seen, ticket: int, now: int) -> Applied:
         """Make balances and plans agree with what was seen."""
-        from storage.verbs import payments
+        from storage.verbs import applying
 
-        applied: Applied = await self._write(payments.apply_seen, tenant, gateway, seen, ticket, now)
+        applied: Applied = await self._write(applying.apply_seen, tenant, gateway, seen, ticket, now)
         return applied
 
     async def say_payment(self, tenant: int, line: PaymentLine, reply: Reply | None) -> bool:

@@ -9,10 +9,10 @@ import storage.api
 import storage.groups
 import storage.mail
 import storage.money
-import storage.paying
 import storage.people
 import storage.platforms
 import storage.schema
+import storage.sold
 import storage.statements
 import storage.teams
 import storage.work  # noqa: F401 - and so do these

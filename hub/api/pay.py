@@ -10,7 +10,7 @@ from html import escape
 
 from aiohttp import web
 
-from hub.core.operations.paying import Paying, PayPage, now_ms
+from hub.core.operations.pay_page import PayPage, PayPages, now_ms
 from hub.core.operations.sales import Sales
 from hub.domain.errors import BadSignature, PaymentError, StoreDown
 
@@ -58,7 +58,7 @@ class PayRoutes:
     """What is mounted where paying is set up. `also`: an origin besides https ones that Continue may lead to."""
 
     def __init__(self, sales: Sales, also: str = "") -> None:
-        self._sales, self._paying = sales, Paying(sales)
+        self._sales, self._pages = sales, PayPages(sales)
         # browsers hold a form to this even where its answer leads on, to whatever address the gateway has
         self._policy = _POLICY.format(hash=_HASH, also=f" {also}" if also else "")
 
@@ -72,22 +72,22 @@ class PayRoutes:
             app.router.add_post(f"/hooks/{self._sales.gateway.name}", self._hook)
 
     async def _offered(self, request: web.Request) -> web.Response:
-        return self._shown(await self._paying.offered(request.match_info["token"], now_ms(), _language(request)))
+        return self._shown(await self._pages.offered(request.match_info["token"], now_ms(), _language(request)))
 
     async def _followed(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             # a form elsewhere must not lead past the page that says what is bought, and for whom
             return await self._offered(request)
-        led = await self._paying.followed(request.match_info["token"], now_ms(), _language(request))
+        led = await self._pages.followed(request.match_info["token"], now_ms(), _language(request))
         if isinstance(led, PayPage):
             return self._shown(led)
         raise web.HTTPSeeOther(led)
 
     async def _returned(self, request: web.Request) -> web.Response:
-        return self._shown(await self._paying.returned(request.match_info["token"], now_ms(), _language(request)))
+        return self._shown(await self._pages.returned(request.match_info["token"], now_ms(), _language(request)))
 
     async def _left(self, request: web.Request) -> web.Response:
-        return self._shown(await self._paying.left(request.match_info["token"], _language(request)))
+        return self._shown(await self._pages.left(request.match_info["token"], _language(request)))
 
     def _shown(self, page: PayPage) -> web.Response:
         return web.Response(

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from hub.domain.payment import PaymentLine, Standing, SubscriptionLine
 from hub.domain.reply import Reply
-from storage import paying as y
 from storage import schema as s
+from storage import sold as y
 from storage.dialect import number, word
 from storage.link import Link, Row
 from storage.rows import clean

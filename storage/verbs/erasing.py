@@ -14,10 +14,10 @@ from hub.domain.person import Erased, Erasure
 from storage import api as a
 from storage import groups as g
 from storage import mail as m
-from storage import paying as pay
 from storage import people as p
 from storage import platforms as f
 from storage import schema as s
+from storage import sold as pay
 from storage.dialect import insert_new, number, word
 from storage.link import Link
 from storage.rows import message_id, now_ms

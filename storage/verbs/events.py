@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from hub.domain.payment import OpenEvent
-from storage import paying as y
+from storage import sold as y
 from storage.dialect import insert_new, number
 from storage.link import Link
 from storage.rows import clean

@@ -11,10 +11,10 @@ from hub.domain.usage import month_name, month_of
 from storage import api as a
 from storage import mail as m
 from storage import money as y
-from storage import paying as pay
 from storage import people as p
 from storage import platforms as f
 from storage import schema as s
+from storage import sold as pay
 from storage import statements as st
 from storage import teams as t
 from storage.dialect import number, word

@@ -6,9 +6,9 @@ import sqlalchemy as sa
 
 from hub.domain.usage import Invoice, LoginLine, WarnedGrant
 from storage import money as m
-from storage import paying as y
 from storage import people as p
 from storage import schema as s
+from storage import sold as y
 from storage.dialect import number, word
 from storage.link import Link
 from storage.verbs.grants import plan_in

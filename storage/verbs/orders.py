@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from hub.domain.inbound import Sender
 from hub.domain.payment import Goods, NewOrder, Offer, Order, OrderState
-from storage import paying as y
 from storage import schema as s
+from storage import sold as y
 from storage.dialect import insert, word
 from storage.link import Link, Row
 from storage.rows import ADDRESS, address_of, clean

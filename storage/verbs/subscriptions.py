@@ -20,8 +20,8 @@ from hub.domain.payment import (
     SubscriptionSeen,
     share_returned,
 )
-from storage import paying as y
 from storage import schema as s
+from storage import sold as y
 from storage.dialect import insert_new, insert_or_replace, number, word
 from storage.link import Link
 from storage.rows import clean, now_ms

@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from hub.domain.address import Address
+from hub.domain.inbound import Sender
 from hub.domain.payment import DAY_MS, ORDER_MS, Goods, NewOrder, Offer, Order
 from hub.domain.plan import Plan
 from hub.domain.turn import Turn
@@ -57,18 +59,30 @@ async def links(
     store: Store, shop: Shop, turn: Turn, wanted: Sequence[tuple[Goods, str]], now: int, life_ms: int = ORDER_MS
 ) -> list[str]:
     """A link for each of `wanted`, for who asked and where they asked; each leads to one payment."""
+    asked = turn.inbound
+    return await _make(store, shop, turn.account.id, asked.address, asked.sender, wanted, now + life_ms, now)
+
+
+async def portal_link(store: Store, shop: Shop, order: Order, now: int) -> str:
+    """A link to the customer's own page for who made `order`, sent where they made it."""
+    wanted = [(Goods.PORTAL, "")]
+    (url,) = await _make(store, shop, order.account_id, order.address, order.sender, wanted, now + PORTAL_MS, now)
+    return url
+
+
+async def _make(
+    store: Store,
+    shop: Shop,
+    account_id: int,
+    address: Address,
+    sender: Sender,
+    wanted: Sequence[tuple[Goods, str]],
+    expires: int,
+    now: int,
+) -> list[str]:
     tokens = [secrets.token_urlsafe(TOKEN_BYTES) for _ in wanted]
     orders = [
-        NewOrder(
-            account_id=turn.account.id,
-            address=turn.inbound.address,
-            sender=turn.inbound.sender,
-            goods=goods,
-            name=name,
-            digest=digest_of(token),
-            gateway=shop.gateway,
-            expires=now + life_ms,
-        )
+        NewOrder(account_id, address, sender, goods, name, digest_of(token), shop.gateway, expires)
         for token, (goods, name) in zip(tokens, wanted, strict=True)
     ]
     await store.make_orders(orders, now)
@@ -78,20 +92,3 @@ async def links(
 def pay_url(public_url: str, token: str) -> str:
     """Our page for a token."""
     return f"{public_url}/pay/{token}"
-
-
-async def portal_link(store: Store, shop: Shop, order: Order, now: int) -> str:
-    """A link to the customer's own page for who made `order`, sent where they made it."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    new = NewOrder(
-        order.account_id,
-        order.address,
-        order.sender,
-        Goods.PORTAL,
-        "",
-        digest_of(token),
-        order.gateway,
-        now + PORTAL_MS,
-    )
-    await store.make_orders([new], now)
-    return pay_url(shop.public_url, token)

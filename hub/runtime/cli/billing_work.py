@@ -137,7 +137,7 @@ async def caught_up(days: int) -> Reconciled:
     try:
         sales = make_sales(store, gateway, rules, follow_up(store, rules), {})
         assert sales is not None
-        from hub.core.operations.paying import now_ms
+        from hub.core.operations.pay_page import now_ms
 
         return await sales.reconcile(now_ms(), days)
     finally:

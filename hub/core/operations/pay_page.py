@@ -48,7 +48,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Paying:
+class PayPages:
     """What the routes under /pay/ show and do."""
 
     def __init__(self, sales: Sales) -> None:

@@ -23,7 +23,7 @@ from hub.domain.payment import (
     why_odd,
 )
 from hub.ports.payments import Applied
-from storage import paying as y
+from storage import sold as y
 from storage.dialect import insert_new
 from storage.link import Link, Row
 from storage.rows import clean, now_ms
