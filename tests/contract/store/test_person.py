@@ -13,7 +13,7 @@ from hub.domain.completion import Usage
 from hub.domain.group import Asking, GroupPolicy
 from hub.domain.inbound import Called, Said
 from hub.domain.mail import NewMail, Template
-from hub.domain.money import Ask, Charge, Hold, NewGrant, Refusal, Source, Unit
+from hub.domain.money import Ask, Cap, Charge, Hold, NewGrant, Refusal, Source, Unit
 from hub.domain.payer import PaidBy
 from hub.domain.payment import Goods, NewOrder, Offer, PaymentSeen, Seen
 from hub.domain.turn import OutboxItem, Turn
@@ -63,7 +63,7 @@ async def lived(store: StoreOn) -> tuple[int, list[Person]]:
     seen = PaymentSeen("cs_1", True, 500, 500, "usd", number, kept, receipt="https://pay.example/annika")
     await store.apply_seen(1, "stripe", Seen((seen,)), 1, now_ms())
     members = frozenset({"annika-telegram", "bob-telegram"})
-    policy = GroupPolicy(None, None, Asking.MEMBERS, members, PaidBy.SPONSOR, kept, 5)
+    policy = GroupPolicy(None, None, Asking.MEMBERS, members, PaidBy.SPONSOR, kept, Cap(5))
     await store.set_group_policy(group.address, policy)
     await store.set_login(1, kept, "annika@example.org", "hash")
     await store.post_mail(NewMail("w:annika", Template.WARNING, {"plan": "secret-word"}, kept))
