@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.figures import api, first_word, growth, memory, metering, size, soak, start, streams, telegram, turn
+from bench.figures import api, bill, first_word, growth, memory, metering, size, soak, start, streams, telegram, turn
 from bench.outcome import FULL, QUICK, BenchFailed, Line, Scale, table
 
 FIGURES: Mapping[str, Callable[[Scale], list[Line]]] = {
@@ -21,6 +21,7 @@ FIGURES: Mapping[str, Callable[[Scale], list[Line]]] = {
     "size": size.measure,
     "turn": turn.measure,
     "metering": metering.measure,
+    "bill": bill.measure,
     "first-word": first_word.measure,
     "growth": growth.measure,
     "streams": streams.measure,

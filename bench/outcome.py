@@ -58,8 +58,8 @@ class Scale:
     `turns`: messages of each of them. `reads`: streams the bare reader reads. `talkers` and `rounds`: conversations
     with a paced model and messages of each. `long` conversations of `length` messages fill the database, `fresh` ones
     are new; `together` of either talk at the same time. `streams` stay open while `sampled` of them are talked to.
-    `seconds`: how long people write at a steady pace; `soak`: and all platforms' busy chats,
-    before compression.
+    `random` turns meet faults, `kills` houses die. `seconds`: how long people write at a steady pace; `soak`: and all
+    platforms' busy chats, before compression.
     """
 
     starts: int = 5
@@ -77,10 +77,12 @@ class Scale:
     sampled: int = 500
     seconds: float = 20.0
     soak: float = 3_600.0
+    random: int = 10_000
+    kills: int = 10
 
 
 FULL = Scale()
-QUICK = Scale(1, 1, 8, 3, 200, 8, 2, 4, 400, 16, 4, 200, 20, 1.0, 240.0)
+QUICK = Scale(1, 1, 8, 3, 200, 8, 2, 4, 400, 16, 4, 200, 20, 1.0, 240.0, 240, 1)
 """Small enough to see that everything works; the numbers mean little."""
 
 

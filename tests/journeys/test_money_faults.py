@@ -94,17 +94,20 @@ def compare(rows: Sequence[Sequence[Any]], bills: dict[int, Any], heard: int, us
     assert len(rows) >= heard, "each call has its row, written before it was made"
     assert sum(row[5] for row in rows) == used
     assert sum(row[0] == AttemptState.UNKNOWN for row in rows) >= KILLS // 2, "some died in the middle of a call"
-    settled = 0
+    settled = apart = 0
     for state, whole, output, estimated, cost, charged, held, model in rows:
         price = DEAR if model == "first" else CHEAP
         if estimated:
             assert 0 < charged == min(cost, held)
         elif state == AttemptState.DONE:
             assert charged == cost == -(-(whole * price.input + output * price.output) // 1_000_000)
-            assert (bills[whole].input, bills[whole].output) == (whole, output)
+            apart += abs(bills[whole].output - output)
             settled += 1
         else:
             assert (state in (AttemptState.FAILED, AttemptState.CANCELLED), whole, output, charged) == (True, 0, 0, 0)
+    flagged = sum(row[3] for row in rows)
+    print(f"bill: {len(rows)} calls, {settled} settled, {apart} tokens apart, {flagged} flagged")
+    assert not apart
     assert settled > 5 * KILLS
     unsettled = len(bills) - settled
-    assert 0 <= unsettled <= sum(row[3] for row in rows), "what the vendor billed and we do not know is flagged"
+    assert 0 <= unsettled <= flagged, "what the vendor billed and we do not know is flagged"
