@@ -113,7 +113,7 @@ export const makeScreen = (say, act) => {
     const asked = buttons?.some((choice) => choice.command == "retry");
     return [
       fileList(files),
-      state == "failed" && el("span", { class: "cut" }, say(W.cut)),
+      state == "failed" && role == "assistant" && el("span", { class: "cut" }, say(W.cut)),
       choices.length && el("div", { class: "choices", dir: "auto" }, ...choices),
       role != "person" && el("div", { class: "tools" },
         ...(role == "assistant" ? [copyButton(() => text), opinion("good", W.good, id), opinion("bad", W.bad, id)] : []),

@@ -66,7 +66,9 @@ export const makePane = (id, { names, act, send, announce }) => {
     kind = wanted;
     thread = answers = "";
     awaited = 0;
-    following = true;
+    // A Home tab is read from its top, a talk from its end.
+    following = kind != "home";
+    if (!following) log.scrollTop = ours = 0;
     fault.hidden = true;
     render();
     enter();
