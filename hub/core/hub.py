@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from hub.core.arrivals import Arrivals
 from hub.core.budget import Budgets
 from hub.core.commands.desk import Desk
-from hub.core.commands.registry import listed
 from hub.core.completion import Completions
 from hub.core.delivery import Delivery
 from hub.core.hearing import Hearing
@@ -52,7 +51,7 @@ class Hub:
         delivery = self._delivery = Delivery(store, adapters, budgets)
         self._summaries = Summaries(store, completions, routing, rules)
         policies = Policies(store, adapters, rules)
-        desk = Desk(store, rules, routing, meter, self._stop_answer, listed, policies, adapters)
+        desk = Desk(store, rules, routing, meter, self._stop_answer, policies, adapters)
         arrivals = Arrivals(store, adapters, Hearing(store, routing, rules, meter, owner), rules, meter)
         payers = Payers(store, policies)
         pace = PlanPace(store, meter)

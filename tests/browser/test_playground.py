@@ -126,7 +126,7 @@ async def test_people_groups_commands_and_reactions(browser: Browser, playground
     await ann.pane("telegram").locator(".row").get_by_role("button", name="demo-paid").click()
     await expect(ann.answers("telegram").last).to_contain_text("demo-paid")
     await ann.pane("slack").get_by_role("button", name="Home").click()
-    await expect(ann.pane("slack").locator(".message .body")).to_contain_text("/help")
+    await expect(ann.pane("slack").locator(".message .body")).to_contain_text("help")
     assert await ann.faults() == []
 
 

@@ -20,17 +20,13 @@ from hub.ports.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What commands work with. `stop(conversation_id)` ends a running answer and says whether there was one.
-
-    `commands(language)`: those people can type, a line each.
-    """
+    """What commands work with. `stop(conversation_id)` ends a running answer and says whether there was one."""
 
     store: Store
     rules: Rules
     routing: Routing
     meter: Meter
     stop: Callable[[int], Awaitable[bool]]
-    commands: Callable[[str], str]
     policies: Policies
     adapters: Mapping[str, Adapter]
 

@@ -33,6 +33,5 @@ async def home(desk: Desk, turn: Turn, argument: str) -> Reply:
         "current": current,
         "usage": had,
         "list": listed or words("no_chats", language),
-        "commands": desk.commands(language),
     }
     return Reply(notice=Notice("home", arguments, language), buttons=tuple(buttons))
