@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from hub.domain.value import dataclass
 
 DEFAULT_TENANT = 1
 """Tenant of a hub that serves one house; the first migration creates it."""

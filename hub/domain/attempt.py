@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from hub.domain.completion import Usage
 from hub.domain.model import Price
 from hub.domain.money import Charge, Hold, Unit
+from hub.domain.value import dataclass
 
 
 class Purpose(StrEnum):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from hub.domain.completion import Role
 from hub.domain.inbound import Attachment
 from hub.domain.reply import Button
+from hub.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

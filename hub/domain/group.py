@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from hub.domain.money import Cap
 from hub.domain.payer import PaidBy
 from hub.domain.turn import Overlap
+from hub.domain.value import dataclass
 
 
 class Asking(StrEnum):

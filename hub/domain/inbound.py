@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from hub.domain.address import Address
+from hub.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

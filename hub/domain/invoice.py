@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from hub.domain.address import Address
 from hub.domain.inbound import Sender
+from hub.domain.value import dataclass
 
 STARS = "xtr"
 """Currency of Telegram Stars; its smallest coin is one star."""

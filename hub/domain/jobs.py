@@ -5,9 +5,10 @@ Times are milliseconds since 1970. A slot is named by the moment at which it is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+from hub.domain.value import dataclass
 
 MOST_MISSED = 400
 """Slots that are caught up with after a long absence; older ones are left out."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from hub.domain.conversation import Account
 from hub.domain.money import Ceiling, Unit
+from hub.domain.value import dataclass
 
 KEY_SCOPE = "key"
 """Scope of the refusal of a call whose key opens nothing any more: revoked, expired, or its account blocked."""

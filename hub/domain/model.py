@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from hub.domain.completion import Usage
+from hub.domain.value import dataclass
 
 
 class ProviderKind(StrEnum):

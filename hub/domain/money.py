@@ -5,8 +5,9 @@ Amounts are whole numbers: micro-dollars, tokens or messages, as the unit says. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from hub.domain.value import dataclass
 
 MICRO = 1_000_000
 """Micro-dollars in a dollar."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from hub.domain.conversation import Account
 from hub.domain.money import Ceiling
+from hub.domain.value import dataclass
 
 
 class PaidBy(StrEnum):

@@ -5,12 +5,12 @@ Prices are in a currency's smallest coin, credit in micro-dollars, times in mill
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from hub.domain.address import Address
 from hub.domain.inbound import Sender
+from hub.domain.value import dataclass
 
 DAY_MS = 86_400_000
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from hub.domain.value import dataclass
 
 HeldRow = dict[str, str | int | None]
 """A row as people may read it: column to value."""

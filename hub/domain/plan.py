@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from hub.domain.money import Unit
+from hub.domain.value import dataclass
 
 
 class Period(StrEnum):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from hub.domain.value import dataclass
 
 LONGEST_URL = 500
 """Characters of a link; Discord takes 512 and is the strictest."""

@@ -5,12 +5,12 @@ A team is an account: its number here is that of the account.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from hub.domain.conversation import Account
 from hub.domain.group import GroupPolicy
 from hub.domain.money import Cap
+from hub.domain.value import dataclass
 
 NO_CAP = 2**53 - 1
 """A cap that bounds nothing, whatever the team's is."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from hub.domain.address import Address
@@ -10,6 +9,7 @@ from hub.domain.conversation import Account, Conversation, StoredMessage
 from hub.domain.inbound import Attachment, Inbound
 from hub.domain.payer import Payer
 from hub.domain.reply import Notice, Reply
+from hub.domain.value import dataclass
 
 FILE_ORDINAL = 1000
 """Refs of the files that follow a reply are numbered from here; no reply has as many parts."""

@@ -4,10 +4,10 @@ Times are milliseconds since 1970, in UTC; costs are micro-dollars."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from hub.domain.money import EntryKind, Unit
+from hub.domain.value import dataclass
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
