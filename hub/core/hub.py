@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from hub.core.arrivals import Arrivals
 from hub.core.budget import Budgets
@@ -17,7 +18,6 @@ from hub.core.lanes import Lanes
 from hub.core.money.meter import Meter
 from hub.core.money.payers import Payers
 from hub.core.money.plan_limits import PlanPace
-from hub.core.operations.completions import ApiCompletions
 from hub.core.policies import Policies
 from hub.core.routing import Routing
 from hub.core.rules import Rules
@@ -28,6 +28,9 @@ from hub.domain.inbound import Accepted, Inbound
 from hub.ports.adapter import Adapter
 from hub.ports.provider import Provider
 from hub.ports.store import Store
+
+if TYPE_CHECKING:
+    from hub.core.operations.completions import ApiCompletions
 
 
 class Hub:
@@ -60,9 +63,19 @@ class Hub:
         )
         self._lanes = Lanes(store, turns, policies, rules, owner)
         self._intake = Intake(store, self._lanes, adapters, policies, rules)
-        self.completions = ApiCompletions(store, routing, rules, meter, pace, owner)
+        self._api: ApiCompletions | None = None
+        self._api_needs = store, routing, rules, meter, pace, owner
         self._sweep = Sweep(store, self._lanes, delivery, adapters, rules, owner)
         self._store, self._owner = store, owner
+
+    @property
+    def completions(self) -> ApiCompletions:
+        """What answers calls of the API; loaded with the first of them."""
+        if self._api is None:
+            from hub.core.operations.completions import ApiCompletions
+
+            self._api = ApiCompletions(*self._api_needs)
+        return self._api
 
     async def start(self, *, alone: bool = False) -> None:
         """Take up what an earlier process left, and begin sweeping. Raises StoreDown.
@@ -91,7 +104,8 @@ class Hub:
     async def stop(self, grace_seconds: float = 10.0) -> None:
         """Take nothing more in; finish or hand back what runs within the grace and ten seconds; let the leases go."""
         self._intake.close()
-        await asyncio.gather(self._lanes.close(grace_seconds), self.completions.close(grace_seconds))
+        api = self._api.close(grace_seconds) if self._api else asyncio.sleep(0)
+        await asyncio.gather(self._lanes.close(grace_seconds), api)
         await asyncio.gather(self._sweep.close(), self._summaries.close())
         await self._delivery.close()
         await self._store.release_owner(self._owner)

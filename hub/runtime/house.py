@@ -9,19 +9,17 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hub.core.commands.registry import menu
 from hub.core.house import CoreHouse
 from hub.core.hub import Hub
 from hub.core.jobs.runner import Runner
-from hub.core.mail.postman import Postman
 from hub.core.money.stars import StarTill, star_offers
 from hub.core.operations.following import Following
 from hub.core.operations.keys import KeyRing
 from hub.core.operations.person import Exports
 from hub.core.operations.refusals import Refusals
-from hub.core.operations.sales import Sales
 from hub.domain.errors import AdapterError, SettingsError
 from hub.domain.model import Endpoint
 from hub.ports.adapter import Adapter, CommandMenu
@@ -33,6 +31,10 @@ from hub.runtime.mail import make_postman, make_refusals
 from hub.runtime.payments import make_sales, open_gateway
 from hub.runtime.rules import make_rules
 from hub.runtime.settings.load import Loaded
+
+if TYPE_CHECKING:
+    from hub.core.mail.postman import Postman
+    from hub.core.operations.sales import Sales
 
 LOG = logging.getLogger("parley.run")
 

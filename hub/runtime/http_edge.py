@@ -16,8 +16,8 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 from aiohttp.web_protocol import RequestHandler
 
+from hub.api.v1.doors import LEFT
 from hub.api.v1.problem import in_openai_shape
-from hub.api.v1.routes import LEFT
 from hub.core.notices import words
 from hub.domain.errors import Busy, ForPerson, StoreDown
 from hub.runtime.http_proxy import Network, behind

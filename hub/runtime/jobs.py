@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hub.core.jobs.chores import Auditing, Erasing, Forgetting, Reconciling, RollingUp, Stating
-from hub.core.jobs.letters import Summaries, Warnings
 from hub.core.jobs.runner import Job
-from hub.core.operations.sales import Sales
 from hub.domain.jobs import Cadence, Every
 from hub.ports.store import Store
 from hub.runtime.rules import make_retention
 from hub.runtime.settings.root import Settings
+
+if TYPE_CHECKING:
+    from hub.core.operations.sales import Sales
 
 CADENCES = {
     "usage": Cadence(Every.HOUR, minute=7),
@@ -38,6 +41,8 @@ def make_jobs(store: Store, settings: Settings, sales: Sales | None) -> tuple[Jo
     if sales is not None:
         jobs.append(Job("payments", CADENCES["payments"], Reconciling(sales)))
     if settings.smtp.host:
+        from hub.core.jobs.letters import Summaries, Warnings
+
         jobs += [
             Job("warnings", CADENCES["warnings"], Warnings(store, settings.accounts.default_plan)),
             Job("summary", CADENCES["summary"], Summaries(store)),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub.core.house import CoreHouse
-from hub.core.mail.postman import Letterhead, Postman
 from hub.core.operations.refusals import Refusals
-from hub.ports.mail import Mailer
 from hub.ports.store import Store
 
 if TYPE_CHECKING:
+    from hub.core.mail.postman import Letterhead, Postman
+    from hub.ports.mail import Mailer
     from hub.runtime.settings.mail import Smtp
     from hub.runtime.settings.root import Settings
     from providers.mail.config import SmtpConfig
@@ -45,10 +45,14 @@ def make_postman(store: Store, refusals: Refusals, smtp: Smtp) -> Postman | None
     mailer = make_mailer(smtp)
     if mailer is None:
         return None
+    from hub.core.mail.postman import Postman
+
     return Postman(store, mailer, refusals, letterhead(smtp))
 
 
 def letterhead(smtp: Smtp) -> Letterhead:
     """Our domain is the sender's."""
+    from hub.core.mail.postman import Letterhead
+
     host = (smtp.sender or smtp.user).rpartition("@")[2].rstrip("> ")
     return Letterhead(host, smtp.operator)

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from hub.core.intake import NO_BOUND
 from hub.core.money.shop import Shop
 from hub.core.operations.following import Following
-from hub.core.operations.sales import Sales
 from hub.core.rules import Rules
 from hub.domain.address import Address
 from hub.domain.errors import SettingsError
@@ -18,11 +17,12 @@ from hub.domain.money import MICRO
 from hub.domain.payment import Goods, Offer, coins_of
 from hub.domain.plan import Plan
 from hub.ports.adapter import Adapter, Backlinks
-from hub.ports.gateway import Gateway
 from hub.ports.store import Store
 from hub.runtime.settings.root import Settings
 
 if TYPE_CHECKING:
+    from hub.core.operations.sales import Sales
+    from hub.ports.gateway import Gateway
     from providers.payments.stripe.config import StripeConfig
 
 STRIPE = "stripe"
@@ -94,6 +94,7 @@ def make_sales(
     """Selling by `gateway`; None where there is none."""
     if gateway is None:
         return None
+    from hub.core.operations.sales import Sales
 
     def back(address: Address) -> str:
         adapter = adapters.get(address.platform)

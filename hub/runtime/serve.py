@@ -15,9 +15,8 @@ from aiohttp import web
 
 from hub.api.describe.routes import Description
 from hub.api.mail.unsubscribe import Unsubscribe
-from hub.api.pay import PayRoutes
 from hub.api.person.export import Export
-from hub.api.v1.routes import V1
+from hub.api.v1 import doors as v1
 from hub.domain.errors import SettingsError
 from hub.ports.adapter import Webhook
 from hub.runtime.house import GRACE_SECONDS, House, open_house, publish_menus
@@ -31,6 +30,7 @@ from hub.runtime.supervisor import Supervisor
 from hub.runtime.version import version
 
 if TYPE_CHECKING:
+    from hub.api.v1.routes import V1
     from hub.runtime.settings.root import Settings
 
 LOG = logging.getLogger("parley.run")
@@ -116,14 +116,22 @@ def _app(settings: Settings, house: House, gate: Gate, supervisor: Supervisor) -
     Unsubscribe(house.refusals).mount(app)
     Export(house.exports).mount(app)
     Description(version(), settings.server.public_url).mount(app)
-    V1(house.keys, house.hub.completions, house.store, settings.limits.turn_seconds).mount(app)
+    v1.mount(app, lambda: _v1(settings, house))
     if house.sales is not None:
+        from hub.api.pay import PayRoutes
+
         PayRoutes(house.sales, own_origin(settings)).mount(app)
     for adapter in house.adapters.values():
         if isinstance(adapter, Webhook):
             for route in adapter.routes():
                 app.router.add_route(route.method, route.path, route.serve)  # type: ignore[arg-type]
     return app
+
+
+def _v1(settings: Settings, house: House) -> V1:
+    from hub.api.v1.routes import V1
+
+    return V1(house.keys, house.hub.completions, house.store, settings.limits.turn_seconds)
 
 
 def _signals() -> asyncio.Event:

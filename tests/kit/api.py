@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from hub.api.v1 import doors
 from hub.api.v1.routes import V1
 from hub.core.hub import Hub
 from hub.core.operations.keys import SHOWN, KeyRing, digest_of, new_secret
@@ -139,7 +140,7 @@ async def api_house(
     await hub.start()
     keys = KeyRing(store, HOUSE_KEY, per_minute)
     app = make_app(max_body, "", Gate())
-    V1(keys, hub.completions, store, 600).mount(app)
+    doors.mount(app, lambda: V1(keys, hub.completions, store, 600))
     runner = make_runner(app, access_log=False, close_seconds=0.2)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -1,13 +1,13 @@
-"""The routes of `/v1`. Knows who may call and what each call leads to; must not know models' wires or the ledger."""
+"""What the routes of `/v1` do. Knows who may call and where each call leads; must not know wires or the ledger."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import msgspec
 from aiohttp import web
 
+from hub.api.v1.doors import LEFT
 from hub.api.v1.once import HEADER, Keep, Once
 from hub.api.v1.outcome import denied, not_answered, too_fast, unknown_key
 from hub.api.v1.parse import Asked, parse
@@ -22,11 +22,6 @@ from hub.domain.key import Key
 BODY_SECONDS = 60.0
 """How long a body may take to arrive: images of 20 MiB on a slow line."""
 
-LEFT: web.RequestKey[Callable[[], None]] = web.RequestKey("left", Callable)  # type: ignore[arg-type]
-"""Name under which a request carries what to call when its connection is lost."""
-
-Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 class V1:
     """Chat completions and models. `longest`: seconds an answer may take."""
@@ -34,12 +29,6 @@ class V1:
     def __init__(self, keys: KeyRing, completions: ApiCompletions, store: Keys, longest: float) -> None:
         self._keys, self._completions = keys, completions
         self._once = Once(store, longest)
-
-    def mount(self, app: web.Application) -> None:
-        """Add the routes."""
-        app.router.add_post("/v1/chat/completions", _in_words(self.chat))
-        app.router.add_get("/v1/models", _in_words(self.models))
-        app.router.add_get("/v1/models/{model}", _in_words(self.model))
 
     async def models(self, request: web.Request) -> web.Response:
         """What may be asked with this key."""
@@ -124,16 +113,6 @@ async def _broken_off(sink: Gathering, answered: Answered) -> web.StreamResponse
     await response.write(failed(problem))
     response.force_close()
     return response
-
-
-def _in_words(serve: Serve) -> Serve:
-    async def guarded(request: web.Request) -> web.StreamResponse:
-        try:
-            return await serve(request)
-        except Problem as problem:
-            return problem.response()
-
-    return guarded
 
 
 def _json(found: object) -> web.Response:

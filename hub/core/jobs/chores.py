@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from hub.core.operations.sales import Sales
 from hub.domain.errors import LedgerMismatch
 from hub.domain.jobs import slot_name
 from hub.domain.mail import NewMail, Template
 from hub.domain.money import Disagreement
 from hub.domain.usage import HOUR_MS, month_before, month_name
 from hub.ports.store import Retention, Store
+
+if TYPE_CHECKING:
+    from hub.core.operations.sales import Sales
 
 ACCOUNTS_AT_ONCE = 200
 """Accounts whose balances one step recomputes."""
