@@ -94,7 +94,7 @@ class Lanes:
         processes are told: it may run there."""
         if self._interrupt(conversation_id, reason):
             return True
-        self._store.hints.tell(INTERRUPT, f"{conversation_id} {reason}")
+        self._store.hints.tell(INTERRUPT, f"{conversation_id} {reason.name}")
         return False
 
     def _interrupt(self, conversation_id: int, reason: Reason) -> bool:
@@ -105,8 +105,9 @@ class Lanes:
         return True
 
     def _asked_to_interrupt(self, words: str) -> None:
-        conversation_id, _, reason = words.partition(" ")
-        self._interrupt(int(conversation_id), Reason(reason))
+        conversation_id, _, name = words.partition(" ")
+        if (reason := Reason.__members__.get(name)) is not None:
+            self._interrupt(int(conversation_id), reason)
 
     def running(self) -> int:
         """How many lanes are busy."""

@@ -63,6 +63,23 @@ def test_the_image_runs_as_nobody_special_and_stops_by_sigterm() -> None:
     assert re.search(r"^STOPSIGNAL SIGTERM$", text, re.MULTILINE)
     assert re.search(r"^VOLUME /data$", text, re.MULTILINE)
     assert "/healthz" in text[text.index("HEALTHCHECK") :]
+    assert "PARLEY_SERVER__PORT" in text[text.index("HEALTHCHECK") :], "asked where it listens"
+    assert len(set(re.findall(r"^FROM (\S+)", text, re.MULTILINE))) == 1, "built on what it runs on"
+    assert re.search(r"^ARG BASE=python:\d+\.\d+-slim-\w+$", text, re.MULTILINE), "a base with version and release"
+    assert text.index("compileall") < text.index("\nUSER "), "compiled while it may be written"
+    assert not re.search(r"(?i)(key|token|secret|password)\s*=", text)
+
+
+def test_a_container_has_no_more_rights_than_it_needs() -> None:
+    services = parsed("compose.yaml")["services"]
+    parley = services["parley"]
+    assert parley["read_only"] is True
+    assert parley["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in parley["security_opt"]
+    assert all(port.startswith("127.0.0.1:") for port in parley["ports"]), "others come through a proxy"
+    assert "ports" not in services["postgres"]
+    assert "-h" in services["postgres"]["healthcheck"]["test"], "not the server that is there while the tables are made"
+    assert re.fullmatch(r"postgres:\d+", services["postgres"]["image"])
 
 
 def test_the_compose_file_offers_sqlite_and_postgresql() -> None:
@@ -87,6 +104,12 @@ def test_the_workflow_runs_what_we_run_on_the_oldest_python_too() -> None:
     jobs = parsed(".github/workflows/ci.yml")["jobs"]
     assert ".ci/run" in [step.get("run") for step in jobs["test"]["steps"]]
     assert jobs["test"]["strategy"]["matrix"]["python"][0] == "3.11"
+    uses = [step["uses"] for job in jobs.values() for step in job["steps"] if "uses" in step]
+    assert [action for action in uses if not re.search(r"@[0-9a-f]{40}$", action)] == [], (
+        "actions by commit, not by name"
+    )
+    assert "secrets." not in text_of(".github/workflows/ci.yml")
+    assert parsed(".github/workflows/ci.yml")["permissions"] == {"contents": "read"}
     script = ROOT / ".ci" / "run"
     assert script.stat().st_mode & 0o111
     assert "make check" in script.read_text()

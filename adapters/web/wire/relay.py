@@ -87,11 +87,10 @@ class Relay:
 
     def show(self, address: Address, answer: Answer, text: str) -> None:
         """See Screens.show."""
-        if self._hints.others:
-            former = answer.drawing.text
-            start = _alike(former, text)
-            self._tell_grown(address, answer.id, start, text)
+        start = _alike(answer.drawing.text, text) if self._hints.others else 0
         self._screens.show(address, answer, text)
+        if self._hints.others:
+            self._tell_grown(address, answer.id, start, text)
 
     def _tell_grown(self, address: Address, answer_id: str, start: int, text: str) -> None:
         for place in range(start, max(len(text), start + 1), PIECE):
@@ -99,7 +98,12 @@ class Relay:
             self._hints.tell(TOPIC, _line(Grown(address, answer_id, place, piece)))
 
     def _take(self, words: str) -> None:
-        hint = _heard.decode(words)
+        try:
+            hint = _heard.decode(words)
+        except msgspec.MsgspecError:
+            # a process of another version, as during an upgrade: what it shows is read from the store
+            self._screens.reread()
+            return
         live = self._screens.look(hint.address)
         if live is None:
             return
@@ -127,7 +131,7 @@ class Relay:
         known = answer.drawing.text if answer is not None else ""
         if len(known) < hint.start:
             self._ask(hint)
-        elif known[hint.start : hint.start + len(hint.text)] != hint.text or not hint.text:
+        elif (known[hint.start :] and not hint.text) or not known.startswith(hint.text, hint.start):
             answer = self._screens.begin(hint.address, hint.id)
             self._screens.show(hint.address, answer, known[: hint.start] + hint.text)
             # whoever writes it may die without a word: it is never ours to keep open

@@ -100,6 +100,8 @@ def _ask_one(folder: Path, name: str) -> None:
         SCRUB.learn({key.strip()})
         finding = asyncio.run(look_at(Endpoint(name, str(preset.kind), key.strip(), base_url)))
         typer.echo(SCRUB(f"{finding.check}: {finding.says}"))
+        if finding.mend:
+            typer.echo(f"  -> {finding.mend}")
         if finding.level != Level.ERROR or typer.confirm("Keep this key all the same?", default=False):
             _keep(folder, {preset.key_env: key.strip()})
             return
