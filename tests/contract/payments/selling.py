@@ -20,20 +20,13 @@ from hub.domain.address import Address
 from hub.domain.attempt import NewAttempt
 from hub.domain.inbound import Accepted, Called, Inbound, Said, Sender
 from hub.domain.money import Allowance, Ask, Hold, Unit
-from hub.domain.payment import ORDER_MS, Goods, NewOrder, Offer
-from hub.domain.plan import Plan
+from hub.domain.payment import ORDER_MS, Goods, NewOrder
 from providers.payments.stripe import create
 from providers.payments.stripe.sandbox import StripeSandbox
 from storage.store import StoreOn, open_store
 from tests.contract.payments.conftest import config_for
 from tests.kit.hub import free_port
-
-PLANS = {
-    "free": Plan("free", 500_000),
-    "pro": Plan("pro", 15_000_000, price=2_000),
-    "team": Plan("team", 60_000_000, price=6_000),
-}
-TOPUP = Offer(Goods.TOPUP, "10", 1_000, "usd", 10_000_000)
+from tests.kit.till import PLANS, TOPUP
 
 _numbers = itertools.count(1)
 
