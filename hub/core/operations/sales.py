@@ -41,6 +41,9 @@ PAGE_MS = 25 * 3_600_000
 
 BATCH = 200
 
+LOOK = "look:"
+"""How the names of looks begin that nobody told us to take."""
+
 IN_A_ROW = 5
 """After so many failures one after the other the gateway is asked something else, for it may be away altogether."""
 
@@ -99,7 +102,9 @@ class Sales:
             outcome = await self._look_and_apply(happening, ticket, now)
         except PaymentError as error:
             EVENTS.add("put off")
-            await self.store.delay_event(ticket, str(error))
+            # an order is looked at again as long as it waits; what we were told of is not told again for ever
+            later = self.store.end_event if happening.id.startswith(LOOK) else self.store.delay_event
+            await later(ticket, str(error))
             raise
         EVENTS.add("nothing" if outcome else "applied")
         await self.store.end_event(ticket, outcome)
@@ -162,7 +167,7 @@ class Sales:
 
     async def look(self, order: Order, now: int, every_ms: int) -> bool:
         """Look at an order's checkout unasked, at most once in `every_ms`; whether it was looked at now."""
-        name = f"look:{order.object}:{now // every_ms}"
+        name = f"{LOOK}{order.object}:{now // every_ms}"
         return await self.deal(Happening(name, "checkout.session.completed", order.object, now), now)
 
     async def reconcile(self, now: int, days: int = 3) -> Reconciled:
@@ -177,11 +182,11 @@ class Sales:
         listed = [one async for one in self.gateway.happened(max(since, now - KEPT_DAYS * DAY_MS))]
         for happening in reversed(listed):
             await round_.attempt(f"{happening.kind} {happening.object}", partial(self.deal, happening, now))
-        after = 0
+        after, dealt = 0, {happening.id for happening in listed}
         while waiting := await self.store.open_events(self.tenant, name, after, BATCH):
             after = waiting[-1].ticket
             for one in waiting:
-                if one.event not in {happening.id for happening in listed}:
+                if one.event not in dealt:
                     again = Happening(one.event, one.kind, one.object, now)
                     await round_.attempt(f"{one.kind} {one.object}", partial(self.deal, again, now))
         await self._look_at_orders(now, round_)

@@ -231,6 +231,8 @@ async def test_one_thing_that_always_fails_keeps_nothing_else_from_being_applied
             done = await shop.sales.reconcile(now_ms())
             assert any(session_of(shop, urls[0])["id"] in line for line in done.stuck)
             assert [await one.free() for one in (ann, bea)] == [0, CREDIT]
+        waiting = await shop.store.open_events(1, "stripe", 0, 99)
+        assert [(one.kind, bool(one.trouble)) for one in waiting] == [("checkout.session.completed", True)]
         shop.stripe.heals()
         assert (await shop.sales.reconcile(now_ms() + 3_600_000)).stuck == ()
         assert await ann.free() == CREDIT
