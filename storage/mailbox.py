@@ -23,7 +23,7 @@ class MailboxOn:
         return new
 
     async def due_mails(self, now: int, limit: int) -> list[Mail]:
-        """Mails that are due, claimed for a minute."""
+        """Mails that are due, claimed."""
         from storage.verbs import mailbox
 
         due: list[Mail] = await self._write(mailbox.due_mails, now, limit)

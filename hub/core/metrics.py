@@ -70,6 +70,7 @@ UNCOVERED = Counter("parley_uncovered_total", "Turns that no balance covered", "
 DELIVERIES = Counter("parley_deliveries_total", "Outbox items, by what became of them", "outcome")
 PAYMENTS = Counter("parley_payment_events_total", "What gateways told of payments, by what became of it", "outcome")
 JOBS = Counter("parley_job_runs_total", "Runs of jobs, by the state they left their slot in", "state")
+FAILED_JOBS = Counter("parley_job_failures_total", "Runs of jobs that failed, to be tried again or for good", "job")
 MAILS = Counter("parley_mails_total", "Tries to send a mail, by what became of them", "outcome")
 FIRST_WORD = Histogram("parley_first_word_seconds", "From a call to a model to its first word")
 TURN_SECONDS = Histogram("parley_turn_seconds", "From taking a turn to its end")

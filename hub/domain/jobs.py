@@ -109,7 +109,7 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """A slot of a job: who runs it (`owner`, empty: nobody now), when it was begun last, and how it went.
+    """A slot of a job: who runs it or ran it last (`owner`, empty: it waits), when it was begun last, and how it went.
 
     `took` in milliseconds; `result` and `error` in our words."""
 

@@ -27,6 +27,9 @@ class Template(StrEnum):
     TEST = "test"
 
 
+CLAIM_SECONDS = 420
+"""So long nobody else is given a mail that was given to somebody to send: longer than a mailer may take."""
+
 REFUSABLE = frozenset({Template.WARNING, Template.SUMMARY})
 """Mails that a person may ask us not to send; the others come of something they did."""
 

@@ -19,7 +19,7 @@ class Mailbox(Protocol):
         ...
 
     async def due_mails(self, now: int, limit: int) -> list[Mail]:
-        """Mails that are due, oldest first, claimed for a minute against a second process.
+        """Mails that are due, oldest first, claimed for CLAIM_SECONDS against a second process.
 
         One that its recipient has refused since is ended here and not given."""
         ...

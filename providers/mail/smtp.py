@@ -12,24 +12,99 @@ import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from hub.domain.mail import Letter, Posted, Verdict
 from providers.mail.config import SmtpConfig
 from providers.mail.errors import KNOWN, verdict
 from providers.mail.wire import address, compose
 
-WHOLE_SECONDS = 45.0
-"""The longest that one letter may take; less than the minute for which it is claimed."""
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+SAYING_SECONDS, ANSWER_SECONDS = 45.0, 300.0
+"""The longest that a letter may take until all of it is said, and then until the server has answered: many look through
+it first, and whoever hangs up meanwhile sends it twice (RFC 5321, 4.5.3.2.6). Together less than CLAIM_SECONDS, for
+which nobody else is given the letter."""
+
+CUT_SECONDS = 1.0
+"""A line that was cut is cut again after so long, should it have been none yet: a name was looked up."""
 
 IDLE_SECONDS = 10.0
 """A connection that was idle for longer is closed: servers hang up on them."""
 
 
+class _Limits:
+    """When a letter has to be said, and then answered."""
+
+    def __init__(self, saying: float, answer: float) -> None:
+        self._saying, self._answer = saying, answer
+        self._until = 0.0
+
+    def begin(self) -> None:
+        """From now on a letter is said."""
+        self._until = time.monotonic() + self._saying
+
+    def said(self) -> float:
+        """All of it is; how many seconds its answer may take."""
+        self._until = time.monotonic() + self._answer
+        return self._answer
+
+    def left(self) -> float:
+        """Seconds."""
+        return self._until - time.monotonic()
+
+
+class _Line(smtplib.SMTP):
+    """A connection that says nothing once the time is over."""
+
+    def __init__(self, limits: _Limits, context: ssl.SSLContext | None = None) -> None:
+        self._limits = limits
+        super().__init__()
+
+    def reach(self, host: str, port: int, timeout: float) -> None:
+        """Connect; smtplib does so where it is made, when nobody could cut it yet."""
+        self._host, self.timeout = host, timeout
+        code, said = self.connect(host, port)
+        if code != 220:
+            raise smtplib.SMTPConnectError(code, said)
+
+    def send(self, s: ReadableBuffer | str) -> None:
+        """As smtplib's; bytes are the letter itself, after which the server may take longer."""
+        self._keep_to(self.timeout)
+        super().send(s)
+        if not isinstance(s, str):
+            self._keep_to(self._limits.said())
+
+    def _keep_to(self, seconds: float) -> None:
+        left = self._limits.left()
+        if left <= 0:
+            raise TimeoutError
+        if self.sock is not None:
+            self.sock.settimeout(min(seconds, left))
+
+
+class _SafeLine(_Line, smtplib.SMTP_SSL):
+    """The same under TLS from the first byte."""
+
+    def __init__(self, limits: _Limits, context: ssl.SSLContext | None = None) -> None:
+        self._limits = limits
+        smtplib.SMTP_SSL.__init__(self, context=context)
+
+
 class SmtpMailer:
     """`hub.ports.mail.Mailer` over SMTP. May be given a TLS context for tests and private authorities."""
 
-    def __init__(self, config: SmtpConfig, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        config: SmtpConfig,
+        context: ssl.SSLContext | None = None,
+        *,
+        saying: float = SAYING_SECONDS,
+        answer: float = ANSWER_SECONDS,
+    ) -> None:
         self._config, self._context = config, context
+        self._limits = _Limits(saying, answer)
         self._one = asyncio.Lock()
         self._line: smtplib.SMTP | None = None
         self._used = 0.0
@@ -46,15 +121,21 @@ class SmtpMailer:
 
     async def close(self) -> None:
         """See hub.ports.mail.Mailer."""
-        self._hang_up()
+        if self._one.locked():
+            self._cut()
+        else:
+            self._hang_up()
 
     async def _within(self, talk: Callable[..., None], *arguments: Letter) -> Posted:
-        try:
-            async with asyncio.timeout(WHOLE_SECONDS):
-                return await asyncio.to_thread(self._talk, talk, *arguments)
-        except TimeoutError as error:
-            self._hang_up()
-            return verdict(error)
+        """Talk in a thread, which ends before this returns: at its limit the line is cut under it."""
+        self._limits.begin()
+        talking = asyncio.ensure_future(asyncio.to_thread(self._talk, talk, *arguments))
+        while not talking.done():
+            if (left := self._limits.left()) <= 0:
+                self._cut()
+                left = CUT_SECONDS
+            await asyncio.wait({talking}, timeout=left)
+        return talking.result()
 
     def _talk(self, talk: Callable[..., None], *arguments: Letter) -> Posted:
         try:
@@ -83,7 +164,7 @@ class SmtpMailer:
                 if line.noop()[0] == 250:
                     return line
         self._hang_up()
-        self._line = line = self._dial()
+        line = self._dial()
         if not self._config.from_the_first_byte:
             self._start_tls(line)
         if self._config.user:
@@ -91,10 +172,11 @@ class SmtpMailer:
         return line
 
     def _dial(self) -> smtplib.SMTP:
-        config = self._config
-        if config.from_the_first_byte:
-            return smtplib.SMTP_SSL(config.host, config.port, timeout=config.timeout, context=self._safe())
-        return smtplib.SMTP(config.host, config.port, timeout=config.timeout)
+        config, line = self._config, _SafeLine if self._config.from_the_first_byte else _Line
+        made = line(self._limits, self._safe() if config.from_the_first_byte else None)
+        self._line = made
+        made.reach(config.host, config.port, config.timeout)
+        return made
 
     def _start_tls(self, line: smtplib.SMTP) -> None:
         line.ehlo()
@@ -111,9 +193,14 @@ class SmtpMailer:
         return self._context or ssl.create_default_context()
 
     def _hang_up(self) -> None:
-        """Close the connection without another word; a thread that reads from it ends at once."""
+        """Close the connection without another word."""
         line, self._line = self._line, None
-        if line is not None and line.sock is not None:
-            with suppress(OSError):
-                line.sock.shutdown(socket.SHUT_RDWR)
+        if line is not None:
             line.close()
+
+    def _cut(self) -> None:
+        """End a connection that the thread reads from, which then finds it ended and closes it."""
+        if self._line is not None and (line := self._line.sock) is not None:
+            with suppress(OSError):
+                # SSLSocket's own would take its TLS away under the thread
+                socket.socket.shutdown(line, socket.SHUT_RDWR)

@@ -6,16 +6,13 @@ import json
 
 import sqlalchemy as sa
 
-from hub.domain.mail import REFUSABLE, Mail, MailLine, MailState, NewMail, Template
+from hub.domain.mail import CLAIM_SECONDS, REFUSABLE, Mail, MailLine, MailState, NewMail, Template
 from storage import mail as m
 from storage import people as p
 from storage import schema as s
 from storage.dialect import insert_new, number, word
 from storage.link import Link
 from storage.rows import clean
-
-CLAIM_MS = 60_000
-"""For so long nobody else is given a mail that was given to somebody."""
 
 _int = sa.BigInteger()
 _tenant = sa.bindparam("tenant", type_=_int)
@@ -142,14 +139,14 @@ def _refused(link: Link, tenant: int, email: str, template: Template) -> bool:
 
 
 def due_mails(link: Link, now: int, limit: int) -> list[Mail]:
-    """Mails that are due at `now`, oldest first, claimed for a minute; refused ones are ended."""
+    """Mails that are due at `now`, oldest first, claimed; refused ones are ended."""
     given = []
     for row in link.all(DUE, {"now": now, "most": limit}):
         mail_id, tenant, key, account, to, template, arguments, language, tries, created = row
         if _refused(link, tenant, to, Template(template)):
             link.run(END, {"mail": mail_id, "ends_as": MailState.UNWANTED.value, "what": "", "now": now})
             continue
-        link.run(CLAIM, {"mail": mail_id, "until": now + CLAIM_MS})
+        link.run(CLAIM, {"mail": mail_id, "until": now + CLAIM_SECONDS * 1000})
         login = link.one(LOGIN, {"tenant": tenant, "email": to}) if to else None
         kind = Template(template)
         given.append(

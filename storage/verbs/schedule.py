@@ -42,7 +42,6 @@ GIVE_UP = (
     .where(*_slot, *_free, _runs.c.tries >= number(MOST_TRIES))
     .values(
         state=word("failed"),
-        owner=word(""),
         error=sa.case(
             (_runs.c.error == word(""), sa.bindparam("died", type_=sa.Text())),
             else_=_runs.c.error,
@@ -70,7 +69,7 @@ END = (
     .where(*_mine)
     .values(
         state=sa.bindparam("ends_as", type_=sa.Text()),
-        owner=word(""),
+        owner=sa.case((sa.bindparam("ends_as", type_=sa.Text()) == word("open"), word("")), else_=_runs.c.owner),
         lease_until=_lasting,
         tries=_runs.c.tries - sa.bindparam("uncounted", type_=sa.SmallInteger()),
         took=sa.bindparam("lasted", type_=_int),

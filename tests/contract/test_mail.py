@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from hub.domain.mail import Letter, Verdict
+from hub.domain.mail import CLAIM_SECONDS, Letter, Verdict
 from providers.mail.config import SmtpConfig
-from providers.mail.smtp import SmtpMailer
+from providers.mail.smtp import ANSWER_SECONDS, SAYING_SECONDS, SmtpMailer
 from tests.kit.post import PASSWORD, USER, Post, client_context, part, post
 
 LETTER = Letter(
@@ -27,8 +27,9 @@ LETTER = Letter(
 
 
 def mailer(box: Post, **changes: object) -> SmtpMailer:
+    limits = {name: changes.pop(name) for name in ("saying", "answer") if name in changes}
     config = SmtpConfig("127.0.0.1", box.port, sender="Parley <parley@example.org>", tls="off", timeout=2.0)
-    return SmtpMailer(replace(config, **changes), client_context())  # type: ignore[arg-type]
+    return SmtpMailer(replace(config, **changes), client_context(), **limits)  # type: ignore[arg-type]
 
 
 async def test_what_arrives_says_what_was_sent() -> None:
@@ -112,7 +113,7 @@ async def test_a_server_that_is_down_slow_or_gone(unused_port: int) -> None:
     async with post() as box:
         box.slow = 3.0
         began = time.monotonic()
-        posted = await mailer(box, timeout=0.3).send(LETTER)
+        posted = await mailer(box, timeout=0.3, answer=0.3).send(LETTER)
         assert posted.verdict is Verdict.LATER
         assert time.monotonic() - began < 2
         box.slow, line = 3.0, mailer(box, timeout=30.0)
@@ -121,6 +122,34 @@ async def test_a_server_that_is_down_slow_or_gone(unused_port: int) -> None:
         await line.close()
         assert (await asyncio.wait_for(sending, 2)).verdict is Verdict.LATER, "a stop does not wait for a slow server"
         box.slow = 0.0
+
+
+async def test_a_server_that_stalls_at_any_step_gets_a_letter_once() -> None:
+    """The limit passes while the thread waits, whatever it waits for; afterwards nothing more is said."""
+    assert SAYING_SECONDS + ANSWER_SECONDS < CLAIM_SECONDS
+
+    async def stalling(step: int) -> tuple[Verdict, int]:
+        async with post() as box:
+            box.stalls, box.slow = step, 0.9
+            line = mailer(box, saying=0.6, answer=9.0, timeout=30.0)
+            posted = await line.send(LETTER)
+            await line.close()
+            await asyncio.sleep(0.9)
+            return posted.verdict, len(box.arrived)
+
+    steps = {"greeting": 1, "EHLO": 2, "MAIL": -4, "RCPT": -3, "DATA": -2, "the letter": -1}
+    async with post() as box:
+        line = mailer(box)
+        assert (await line.send(LETTER)).verdict is Verdict.TAKEN
+        said = box.said
+        await line.close()
+    told = await asyncio.gather(*(stalling(step if step > 0 else said + 1 + step) for step in steps.values()))
+    assert told[:-1] == [(Verdict.LATER, 0)] * 5
+    assert told[-1] == (Verdict.TAKEN, 1), "its answer is waited for"
+    async with post() as box:
+        box.slow = 0.6
+        assert (await mailer(box, saying=0.3, answer=0.2, timeout=30.0).send(LETTER)).verdict is Verdict.LATER
+        await asyncio.sleep(0.6)
 
 
 @pytest.mark.parametrize(

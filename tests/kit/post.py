@@ -38,6 +38,9 @@ class Post:
     refuses: dict[str, str] = field(default_factory=dict)
     says_after: str = "250 taken"
     slow: float = 0.0
+    stalls: int = 0
+    """Which of its answers it keeps back for `slow` seconds: the greeting is the first. `said`: how many there were."""
+    said: int = 0
     seen_over_tls: list[bool] = field(default_factory=list)
 
     async def handle_EHLO(  # noqa: N802 - aiosmtpd names it
@@ -93,6 +96,21 @@ async def post(*, tls: str = "", login: bool = False, port: int = 0) -> AsyncIte
     context = server_context() if tls else None
     auth: dict[str, Any] = {"authenticator": box.log_in, "auth_required": True, "auth_require_tls": bool(tls)}
 
+    made: list[asyncio.BaseTransport] = []
+
+    class Stalling(SMTP):
+        """Says one thing a while later; aiosmtpd forgets connections whose other end has gone meanwhile."""
+
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            made.append(transport)
+            super().connection_made(transport)
+
+        async def push(self, status: str | bytes) -> None:
+            box.said += 1
+            if box.said == box.stalls:
+                await asyncio.sleep(box.slow)
+            await super().push(status)
+
     def line() -> SMTP:
         starts = {"tls_context": context, "require_starttls": True} if tls == "starttls" else {}
         more = auth if login else {}
@@ -101,7 +119,7 @@ async def post(*, tls: str = "", login: bool = False, port: int = 0) -> AsyncIte
         with warnings.catch_warnings():
             # aiosmtpd cannot know that all of the line is under TLS already
             warnings.simplefilter("ignore", UserWarning)
-            return SMTP(box, hostname="post.test", loop=asyncio.get_running_loop(), **starts, **more)
+            return Stalling(box, hostname="post.test", loop=asyncio.get_running_loop(), **starts, **more)
 
     server = await asyncio.get_running_loop().create_server(
         line, "127.0.0.1", port, ssl=context if tls == "tls" else None
@@ -111,7 +129,10 @@ async def post(*, tls: str = "", login: bool = False, port: int = 0) -> AsyncIte
         yield box
     finally:
         server.close()
+        for transport in made:
+            transport.close()
         await server.wait_closed()
+        await asyncio.sleep(0)
 
 
 _made: dict[str, ssl.SSLContext] = {}

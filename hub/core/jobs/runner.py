@@ -124,6 +124,8 @@ class Runner:
             keeping.cancel()
         end = RunEnd(end.state, end.result, end.error, int((time.monotonic() - began) * 1000), end.again_seconds)
         metrics.JOBS.add(end.state)
+        if end.error:
+            metrics.FAILED_JOBS.add(job.name)
         if not await self._schedule.end_slot(taken, end):
             log.warning("job %s: slot %s was taken over meanwhile", job.name, slot_name(taken.slot))
         return end

@@ -8,7 +8,6 @@ import typer
 
 jobs = typer.Typer(
     help="Work that comes round: list, run, history.",
-    no_args_is_help=True,
     rich_markup_mode=None,
 )
 mail = typer.Typer(
@@ -19,6 +18,13 @@ mail = typer.Typer(
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Name = Annotated[str, typer.Argument(help="Name of the job, as parley jobs list shows it.")]
+
+
+@jobs.callback(invoke_without_command=True)
+def of_jobs(context: typer.Context) -> None:
+    """Work that comes round: list, run, history."""
+    if context.invoked_subcommand is None:
+        list_jobs()
 
 
 @jobs.command("list")

@@ -60,10 +60,10 @@ async def listed(store: Store, *, as_json: bool) -> int:
         ]
         print(json.dumps(values, indent=2))
         return 0
-    rows = [("JOB", "DUE", "NEXT", "LAST", "STATE", "TOOK", "RESULT")]
+    rows = [("JOB", "DUE", "NEXT", "LAST", "STATE", "TOOK", "BY", "RESULT")]
     for name, cadence in CADENCES.items():
         run = runs[name]
-        last = _cells(run) if run else ("-", "never", "", "")
+        last = _cells(run) if run else ("-", "never", "", "", "")
         rows.append((name, str(cadence), slot_name(cadence.following(now)), *last))
     _print(rows)
     return 0
@@ -77,7 +77,8 @@ async def past(store: Store, name: str, limit: int, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps([_values(run) for run in runs], indent=2))
     else:
-        _print([("SLOT", "STATE", "TOOK", "RESULT", "STARTED"), *((*_cells(run), _when(run.started)) for run in runs)])
+        head = ("SLOT", "STARTED", "STATE", "TOOK", "BY", "RESULT")
+        _print([head, *((slot, _when(run.started), *rest) for run in runs for slot, *rest in [_cells(run)])])
     return 0
 
 
@@ -145,12 +146,14 @@ def _values(run: JobRun) -> dict[str, object]:
     return {**dataclasses.asdict(run), "slot": slot_name(run.slot)}
 
 
-def _cells(run: JobRun) -> tuple[str, str, str, str]:
+def _cells(run: JobRun) -> tuple[str, str, str, str, str]:
     state = "running" if run.state is RunState.OPEN and run.owner else str(run.state)
     if run.state is RunState.OPEN and not run.owner:
         state = "waits"
     took = f"{run.took / 1000:.1f} s" if run.took else ""
-    return slot_name(run.slot), state, took, clean(run.error or run.result)
+    # the host and the number of the process; what follows tells two lives of one number apart
+    by = run.owner.rpartition("-")[0] or run.owner
+    return slot_name(run.slot), state, took, clean(by), clean(run.error or run.result)
 
 
 def _when(at: int) -> str:

@@ -62,6 +62,8 @@ def _amiss(run: JobRun | None, cadence: Cadence, now: int) -> str:
         return ""
     if run.state is RunState.FAILED:
         return f"failed for {slot_name(run.slot)}: {run.error}."
+    if run.error:
+        return f"fails for {slot_name(run.slot)}, {run.tries} times so far, and is tried again: {run.error}."
     due = cadence.following(run.slot)
     if now - due > LATE_MS[cadence.every]:
         return f"is late: it was due at {slot_name(due)}. Is parley run at work?"

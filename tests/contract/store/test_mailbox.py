@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from hub.domain.mail import MailState, NewMail, Template
+from hub.domain.mail import CLAIM_SECONDS, MailState, NewMail, Template
 from hub.ports.store import Retention
 from storage.rows import now_ms
 from storage.store import StoreOn
@@ -45,7 +45,7 @@ async def test_a_key_is_posted_once_in_a_tenant_and_claimed_once(store: StoreOn)
         0,
     )
     assert (second.tenant, second.language, second.login_id) == (2, "en", 0)
-    assert await store.next_mail_at() == now + 60_000
+    assert await store.next_mail_at() == now + CLAIM_SECONDS * 1000
     await store.mail_failed(first.id, "the server is away", now + 1000, now)
     assert [mail.tries for mail in await store.due_mails(now + 1000, 10)] == [1]
     await store.mail_failed(first.id, "no such mailbox", None, now)

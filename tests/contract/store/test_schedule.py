@@ -71,7 +71,7 @@ async def test_a_slot_is_taken_once_and_its_fence_counts(store: StoreOn) -> None
     await store.end_slot(again, RunEnd(RunState.DONE, "again", took=12))
     assert await store.take_slot("b", START, "p1", 60) is not None
     (run,) = await store.runs("a", 10)
-    assert (run.slot, run.state, run.owner, run.took, run.result) == (START, RunState.DONE, "", 12, "again")
+    assert (run.slot, run.state, run.owner, run.took, run.result) == (START, RunState.DONE, "operator", 12, "again")
 
 
 async def test_a_slot_whose_processes_die_is_given_up(store: StoreOn) -> None:
