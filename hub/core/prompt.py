@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hub.core.rules import Rules
 from hub.domain.completion import CompletionRequest, ImageInput, PromptMessage, Role
 from hub.domain.conversation import StoredMessage
+from hub.domain.images import image_tokens
 from hub.domain.inbound import Attachment, Said
 from hub.domain.model import Model
 from hub.domain.tokens import IMAGE_TOKENS, MESSAGE_OVERHEAD, estimate_tokens
@@ -62,7 +63,7 @@ async def build(
     for place in having_files:
         opened = place in having_files[-IMAGE_MESSAGES:]
         messages[place] = await _with_files(kept[place], model, turn.conversation.tenant, shelf, opened=opened)
-        tokens += _tokens(messages[place]) - kept[place].tokens
+        tokens += _tokens(messages[place], model) - kept[place].tokens
     return CompletionRequest(model.id, tuple(messages), system, model.max_output), tokens
 
 
@@ -103,5 +104,6 @@ def _is_image(attachment: Attachment) -> bool:
     return attachment.media_type.startswith("image/")
 
 
-def _tokens(message: PromptMessage) -> int:
-    return estimate_tokens(message.text) + MESSAGE_OVERHEAD + IMAGE_TOKENS * len(message.images)
+def _tokens(message: PromptMessage, model: Model) -> int:
+    seen = sum(image_tokens(model.id, image.content) for image in message.images)
+    return estimate_tokens(message.text) + MESSAGE_OVERHEAD + seen

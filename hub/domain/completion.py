@@ -118,7 +118,8 @@ class Finish(StrEnum):
 class Usage:
     """Tokens. `input` is the whole prompt, `cached` and `cache_write` shares of it; `output` includes `reasoning`.
 
-    `cache_write_1h`: the share of `cache_write` that is kept for an hour and not for the usual five minutes."""
+    `cache_write_1h`: the share of `cache_write` that is kept for an hour and not for the usual five minutes.
+    `billed`: what the vendor itself says that the call cost, in micro-dollars; None: it says nothing believable."""
 
     input: int = 0
     cached: int = 0
@@ -127,6 +128,7 @@ class Usage:
     reasoning: int = 0
     estimated: bool = False
     cache_write_1h: int = 0
+    billed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,24 +73,38 @@ def sniffed(content: bytes) -> str:
         return ""
 
 
+def image_size(content: bytes) -> tuple[int, int] | None:
+    """Width and height in pixels of what begins like a PNG, JPEG, GIF or WebP; None: it does not say."""
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        size = _png_size(content)
+    elif content.startswith(b"\xff\xd8\xff"):
+        size = _jpeg_size(content)
+    elif content.startswith((b"GIF87a", b"GIF89a")):
+        size = _gif_size(content)
+    elif content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        size = _webp_size(content)
+    else:
+        return None
+    return size if size and min(size) > 0 else None
+
+
 def _by_magic(content: bytes) -> str:
-    size: tuple[int, int] | None
     if content.startswith(b"%PDF-"):
         if b"%%EOF" not in content[-1024:] or _MARKUP.search(content[:1024]):
             raise BadInput("unsupported_file")
         return "application/pdf"
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        found, size, whole = "image/png", _png_size(content), content.rstrip(b"\0").endswith(b"IEND\xaeB`\x82")
+        found, whole = "image/png", content.rstrip(b"\0").endswith(b"IEND\xaeB`\x82")
     elif content.startswith(b"\xff\xd8\xff"):
-        found, size, whole = "image/jpeg", _jpeg_size(content), content.rstrip(b"\0").endswith(b"\xff\xd9")
+        found, whole = "image/jpeg", content.rstrip(b"\0").endswith(b"\xff\xd9")
     elif content.startswith((b"GIF87a", b"GIF89a")):
-        found, size, whole = "image/gif", _gif_size(content), content.rstrip(b"\0").endswith(b";")
+        found, whole = "image/gif", content.rstrip(b"\0").endswith(b";")
     elif content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        found, size = "image/webp", _webp_size(content)
-        whole = int.from_bytes(content[4:8], "little") + 8 in (len(content), len(content) - 1)
+        found, whole = "image/webp", int.from_bytes(content[4:8], "little") + 8 in (len(content), len(content) - 1)
     else:
         return _plain(content)
-    if size is None or not 0 < size[0] * size[1] <= MOST_PIXELS or not whole or _MARKUP.search(content):
+    size = image_size(content)
+    if size is None or size[0] * size[1] > MOST_PIXELS or not whole or _MARKUP.search(content):
         raise BadInput("unsupported_file")
     return found
 

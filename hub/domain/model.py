@@ -34,6 +34,13 @@ class Endpoint:
     read_timeout: float = 90.0
 
 
+SET = "settings"
+"""What the version of a price begins with that the operator set."""
+
+MOST_TIMES = 10
+"""A vendor's own bill is believed up to so many times what its list says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """Micro-dollars per million tokens, so that integers carry it exactly; `request`: micro-dollars of every call.
@@ -77,6 +84,14 @@ class Price:
         if rates.reasoning is not None:
             total += usage.reasoning * (rates.reasoning - rates.output)
         return self.request + max(0, -(-total // 1_000_000))
+
+    def bill(self, usage: Usage) -> int | None:
+        """What the vendor itself says `usage` cost, where that counts: not where the operator set a price, nor when it
+        is beyond belief, MOST_TIMES our own reckoning; None: our reckoning stands."""
+        told = usage.billed
+        if told is None or usage.estimated or self.version.startswith(SET):
+            return None
+        return told if 0 < told <= MOST_TIMES * max(1, self.cost(usage)) else None
 
     def most(self, prompt: int, output: int) -> int:
         """Micro-dollars that a call with that many tokens can cost: a vendor may write all of it to its cache."""

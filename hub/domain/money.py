@@ -104,12 +104,14 @@ class Hold:
 class Charge:
     """What a finished attempt costs, in every unit; the unit that was held is what is taken.
 
-    `capped`: never more than was held, because part of it is our estimate."""
+    `capped`: never more than was held, because part of it is our estimate. `billed`: `micro` is the
+    vendor's own bill."""
 
     micro: int = 0
     tokens: int = 0
     messages: int = 0
     capped: bool = False
+    billed: bool = False
 
     def of(self, unit: Unit) -> int:
         """The amount in `unit`."""

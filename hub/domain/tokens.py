@@ -6,7 +6,7 @@ MESSAGE_OVERHEAD = 4
 """Tokens a chat message costs beside its words (OpenAI's cookbook counts 3 to 4)."""
 
 IMAGE_TOKENS = 1_600
-"""Upper estimate of one image (Anthropic: width x height / 750, at most about 1,600)."""
+"""What an image counts as while nobody has looked at it; see hub.domain.images."""
 
 SECOND_TOKENS = 10
 """Tokens that a second of a recording counts as where a vendor bills by time (OpenAI's audio models: 10 a second)."""

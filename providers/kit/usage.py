@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from math import ceil
 
 import msgspec
 
 from hub.domain.completion import CompletionRequest, ToolSpec, Usage
-from hub.domain.tokens import IMAGE_TOKENS, MESSAGE_OVERHEAD, estimate_tokens
+from hub.domain.images import image_tokens
+from hub.domain.tokens import MESSAGE_OVERHEAD, estimate_tokens
 
 ABSURD = 2**24
 """No vendor has a context of sixteen million tokens: a count above is a fault of the report."""
+
+
+MOST_DOLLARS = 1000
+"""No call costs more."""
 
 
 def sane(value: object) -> int | None:
@@ -43,7 +50,7 @@ def inner(report: Mapping[str, object], name: str) -> Mapping[str, object]:
 class Reported:
     """What a vendor said; `input` and `output` None: nothing believable. `odd`: something of it was nonsense.
 
-    Shares as in Usage."""
+    Shares and bill as in Usage."""
 
     input: int | None = None
     output: int | None = None
@@ -52,6 +59,14 @@ class Reported:
     reasoning: int = 0
     odd: bool = False
     cache_write_1h: int = 0
+    billed: int | None = None
+
+
+def dollars(value: object) -> int | None:
+    """`value` in micro-dollars, rounded up, when it is a believable price of a call, else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_DOLLARS:
+        return None
+    return ceil(Decimal(str(value)) * 1_000_000)
 
 
 def share(value: object) -> tuple[int, bool]:
@@ -66,7 +81,8 @@ def estimate_request(request: CompletionRequest) -> int:
     """Input tokens of `request`, erring upward."""
     total = estimate_tokens(request.system) + MESSAGE_OVERHEAD
     for message in request.messages:
-        total += MESSAGE_OVERHEAD + estimate_tokens(message.text) + IMAGE_TOKENS * len(message.images)
+        total += MESSAGE_OVERHEAD + estimate_tokens(message.text)
+        total += sum(image_tokens(request.model, image.content) for image in message.images)
         total += sum(estimate_tokens(call.name + call.arguments) for call in message.tool_calls)
     return total + estimate_specs(request)
 
@@ -111,7 +127,7 @@ def settle(reported: Reported, request: CompletionRequest, streamed: Iterable[st
     total_out = estimate_tokens(words) if said is None else said
     if reasoning > total_out:
         odd, total_out = True, total_out + reasoning
-    return Usage(total_in, cached, written, total_out, reasoning, odd, hour)
+    return Usage(total_in, cached, written, total_out, reasoning, odd, hour, reported.billed)
 
 
 def so_far(reported: Reported, request: CompletionRequest, streamed: Iterable[str]) -> Usage:

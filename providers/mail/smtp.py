@@ -12,15 +12,12 @@ import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import Any
 
 from hub.domain.mail import Letter, Posted, Verdict
 from providers.mail.config import SmtpConfig
 from providers.mail.errors import KNOWN, verdict
 from providers.mail.wire import address, compose
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 SAYING_SECONDS, ANSWER_SECONDS = 45.0, 300.0
 """The longest that a letter may take until all of it is said, and then until the server has answered: many look through
@@ -69,7 +66,7 @@ class _Line(smtplib.SMTP):
         if code != 220:
             raise smtplib.SMTPConnectError(code, said)
 
-    def send(self, s: ReadableBuffer | str) -> None:
+    def send(self, s: Any) -> None:
         """As smtplib's; bytes are the letter itself, after which the server may take longer."""
         self._keep_to(self.timeout)
         super().send(s)

@@ -72,12 +72,18 @@ CLOSE = (
     )
     .values(
         {name: sa.bindparam(f"new_{name}", type_=s.attempts.c[name].type) for name in _END}
-        | {"ends": s.attempts.c.ends + sa.literal_column("1", sa.Integer())}
+        | {
+            "ends": s.attempts.c.ends + sa.literal_column("1", sa.Integer()),
+            "price_version": s.attempts.c.price_version.concat(sa.bindparam("billed", type_=sa.Text())),
+        }
     )
 )
 """Only as it was seen: it may have been ended, or its payer joined into another account, since."""
 
 _dump = json.JSONEncoder(separators=(",", ":")).encode
+
+BILLED = ", as the vendor billed"
+"""Behind the version of a price that was not reckoned with after all."""
 
 LATE_MS = 5 * 60_000
 """A call that took longer may end after its hour was added up."""
@@ -190,6 +196,7 @@ def _close(link: Link, seen: Seen, end: AttemptEnd, charged: int, ceilings: str,
                 "new_cost": _within(end.charge.micro),
                 "new_charged": charged,
                 "new_ceilings": ceilings,
+                "billed": BILLED if end.charge.billed and not seen.ends else "",
             },
         )
     )

@@ -203,11 +203,14 @@ class Meter:
         if purpose is Purpose.ANSWER and state is AttemptState.DONE:
             self._usual.learn(model.name, usage.output)
         answered = purpose is Purpose.ANSWER and words and state is not AttemptState.FAILED
+        bill = price.bill(usage) if price else None
+        cost = price.cost(usage) if price and bill is None else bill or 0
         return Charge(
-            micro=min(MOST, price.cost(usage)) if price else 0,
+            micro=min(MOST, cost),
             tokens=min(MOST, usage.input + usage.output),
             messages=int(answered),
             capped=usage.estimated,
+            billed=bill is not None,
         )
 
     async def instead(

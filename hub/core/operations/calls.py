@@ -10,9 +10,10 @@ from typing import Protocol
 from hub.core.interruption import Interruption, Reason
 from hub.domain.completion import CompletionRequest, Finish, ToolCall, Usage
 from hub.domain.errors import ProviderError
+from hub.domain.images import image_tokens
 from hub.domain.key import Key
 from hub.domain.model import Model
-from hub.domain.tokens import IMAGE_TOKENS, MESSAGE_OVERHEAD, estimate_tokens
+from hub.domain.tokens import MESSAGE_OVERHEAD, estimate_tokens
 
 DEFAULT = "default"
 """Alias of the model that answers people who chose none."""
@@ -114,10 +115,11 @@ class Sink(Protocol):
 
 
 def tokens_of(request: CompletionRequest) -> int:
-    """Our estimate of a prompt, erring upward."""
+    """Our estimate of a prompt, erring upward: of images as the vendor counts them that takes most."""
     total = estimate_tokens(request.system) + MESSAGE_OVERHEAD
     for message in request.messages:
-        total += MESSAGE_OVERHEAD + estimate_tokens(message.text) + IMAGE_TOKENS * len(message.images)
+        total += MESSAGE_OVERHEAD + estimate_tokens(message.text)
+        total += sum(image_tokens("", image.content) for image in message.images)
         for call in message.tool_calls:
             total += estimate_tokens(call.name + call.arguments)
     for tool in request.tools:

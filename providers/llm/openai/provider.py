@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ from providers.llm.openai import errors, tokens, wire
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
+
+LEAST_SECONDS = {"api.groq.com": 10}
+"""What a recording is billed as at least, by host."""
 
 LONGEST_RECORDING = 100_000
 """Seconds above which a report is a fault: vendors take files of at most some hours."""
@@ -65,7 +69,9 @@ class OpenAIProvider:
                 )
             except errors.sdk_errors() as error:
                 raise errors.from_sdk(error, self._errors) from None
-        return Transcript(answer.text.strip(), _usage_of(answer.usage, recording), recording.model)
+        usage = _usage_of(answer.usage, recording)
+        least = LEAST_SECONDS.get(self._url.host or "", 0) * SECOND_TOKENS
+        return Transcript(answer.text.strip(), replace(usage, input=max(usage.input, least)), recording.model)
 
     async def close(self) -> None:
         """See Provider."""

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from hub.domain.completion import CompletionRequest
-from hub.domain.tokens import IMAGE_TOKENS, MESSAGE_OVERHEAD, estimate_tokens
+from hub.domain.images import image_tokens
+from hub.domain.tokens import MESSAGE_OVERHEAD, estimate_tokens
 from providers.kit.usage import estimate_specs
 
 PER_MESSAGE, PRIMING = 4, 3
@@ -63,7 +64,8 @@ async def count(request: CompletionRequest) -> int | None:
     if request.system:
         total += PER_MESSAGE + await _count(_loaded[name], request.system)
     for message in request.messages:
-        total += PER_MESSAGE + await _count(_loaded[name], message.text) + IMAGE_TOKENS * len(message.images)
+        total += PER_MESSAGE + await _count(_loaded[name], message.text)
+        total += sum(image_tokens(request.model, image.content) for image in message.images)
         total += sum(MESSAGE_OVERHEAD + estimate_tokens(call.name + call.arguments) for call in message.tool_calls)
     return total + estimate_specs(request)
 

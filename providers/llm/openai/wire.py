@@ -16,7 +16,7 @@ from hub.domain.completion import CompletionRequest, Finish, JsonShape, PromptMe
 from hub.domain.errors import Overloaded
 from providers.kit.decoder import StreamDecoder
 from providers.kit.rejection import ErrorTable, rejection_from
-from providers.kit.usage import Reported, as_object, inner, sane, share
+from providers.kit.usage import Reported, as_object, dollars, inner, sane, share
 
 OPENAI = "https://api.openai.com/v1"
 
@@ -267,7 +267,9 @@ class Decoder(StreamDecoder):
         self._calls.clear()
 
     def reported(self) -> Reported:
-        """`prompt_tokens` is the whole prompt. xAI counts reasoning beside `completion_tokens`, the others inside."""
+        """`prompt_tokens` is the whole prompt. xAI counts reasoning beside `completion_tokens`, the others inside.
+
+        OpenRouter adds what the call cost, in dollars."""
         usage = as_object(self._usage)
         prompt, completion = sane(usage.get("prompt_tokens")), sane(usage.get("completion_tokens"))
         details = inner(usage, "prompt_tokens_details")
@@ -279,7 +281,8 @@ class Decoder(StreamDecoder):
             if reasoning and total == prompt + completion + reasoning:
                 completion += reasoning
             odd_total = odd_total or total < prompt + completion
-        return Reported(prompt, completion, cached, write, reasoning, odd or odd_cached or odd_write or odd_total)
+        odd = odd or odd_cached or odd_write or odd_total
+        return Reported(prompt, completion, cached, write, reasoning, odd, billed=dollars(usage.get("cost")))
 
 
 def _first(*found: object) -> object:

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from hub.core.jobs.runner import PAUSES, Job, Runner
-from hub.domain.errors import StoreDown
+from hub.core.jobs.runner import PAUSES, Job, Runner, wall_ms
+from hub.core.metrics import snapshot
+from hub.domain.errors import LedgerMismatch, StoreDown
 from hub.domain.jobs import Cadence, Every, JobRun, RunEnd, RunState, slot_of
 from hub.ports.store import Retention
+from hub.runtime.doctor.work import look_at_work
+from hub.runtime.jobs import CADENCES
 from storage.store import StoreOn
 from tests.contract.store.conftest import Database
 from tests.kit.worker import LEASE
@@ -164,6 +167,22 @@ async def test_a_stop_hands_the_slot_back_and_a_lost_lease_breaks_off(store: Sto
     run = await store.newest_run("a")
     assert run is not None
     assert (run.owner, run.error) == ("other", "")
+
+
+async def test_a_job_that_fails_is_named_while_it_is_tried_again(store: StoreOn) -> None:
+    async def fails(slot: int, now: int) -> str:
+        raise LedgerMismatch("two balances disagree")
+
+    cadence = CADENCES["ledger"]
+    slot = cadence.newest(wall_ms())
+    taken = await store.take_slot("ledger", slot, "p", 60)
+    assert taken is not None
+    await Runner(store, [], "p").run(Job("ledger", cadence, fails), taken)
+    (finding,) = [one async for one in look_at_work(store, mail=False)]
+    assert finding.says.startswith("ledger fails for ")
+    assert "1 times so far, and is tried again: two balances disagree" in finding.says
+    assert {"job": "ledger"} in [labels for name, _, _, labels, _ in snapshot() if name == "parley_job_failures_total"]
+    assert await store.take_slot("ledger", slot, "q", 60) is None, "after a minute"
 
 
 async def test_old_runs_are_forgotten_but_for_the_newest(store: StoreOn, database: Database) -> None:

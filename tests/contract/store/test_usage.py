@@ -161,6 +161,19 @@ async def test_reports_show_what_the_calls_add_up_to_whenever_they_end(store: St
     assert await reported(store) != [], "what is added up is read from nowhere else"
 
 
+async def test_what_the_vendor_billed_is_told_from_what_was_reckoned(store: StoreOn, database: Database) -> None:
+    ann = await rich(store)
+    call = await store.open_attempt(
+        NewAttempt(1, 0, 0, ann, "fast", "openrouter", 10, 100, price=Price(1, 1, version="list 7"),
+                   hold=Hold(ann, (Ask(Unit.MICRO, 500),))), None)  # fmt: skip
+    assert not isinstance(call, Refusal)
+    for micro in (40, 60):
+        end = AttemptEnd(AttemptState.DONE, Usage(9, output=1), charge=Charge(micro, 10, 1, billed=True))
+        await store.close_attempt(call, end)
+    (row,) = await database.sql("SELECT price_version, cost, charged FROM attempts")
+    assert tuple(row) == ("list 7, as the vendor billed", 60, 60)
+
+
 async def test_joined_accounts_count_as_one_and_old_hours_are_forgotten(store: StoreOn, database: Database) -> None:
     ann, bob = await rich(store), await rich(store)
     for account in (ann, bob):
