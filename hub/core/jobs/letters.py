@@ -102,7 +102,7 @@ def in_words(statement: Statement, language: str) -> str:
     if not statement.number:
         return ""
     lines = [
-        (words("mail_line_opening", language), exactly(value, unit, language)) for unit, value in statement.opening
+        (words("mail_line_opening", language), _exactly(value, unit, language)) for unit, value in statement.opening
     ]
     for row in statement.rows:
         name = words(f"mail_line_{row.kind}", language)
@@ -110,9 +110,9 @@ def in_words(statement: Statement, language: str) -> str:
             name += f" `{harmless(row.what)}`"
         elif row.kind is EntryKind.GRANT and row.what:
             name += f" ({words(f'mail_source_{row.what}', language)})"
-        lines.append((name, exactly(row.granted - row.used, row.unit, language)))
+        lines.append((name, _exactly(row.granted - row.used, row.unit, language)))
     lines += [
-        (f"**{words('mail_line_closing', language)}**", f"**{exactly(value, unit, language)}**")
+        (f"**{words('mail_line_closing', language)}**", f"**{_exactly(value, unit, language)}**")
         for unit, value in statement.closing
     ]
     title = words("mail_statement", language, number=statement.number)
@@ -143,8 +143,13 @@ def harmless(name: str) -> str:
 def spent(rows: tuple[UsageRow, ...], language: str) -> str:
     """What was charged, in each unit."""
     sums = {unit: sum(row.charged for row in rows if row.unit is unit) for unit in Unit}
-    said = [exactly(sums[unit], unit, language) for unit in Unit if sums[unit]]
-    return " + ".join(said) or exactly(0, Unit.MICRO, language)
+    said = [_exactly(sums[unit], unit, language) for unit in Unit if sums[unit]]
+    return " + ".join(said) or _exactly(0, Unit.MICRO, language)
+
+
+def _exactly(value: int, unit: Unit, language: str) -> str:
+    """An amount that no line breaks."""
+    return exactly(value, unit, language).replace(" ", "\u00a0")
 
 
 def month_said(since: int, language: str) -> str:

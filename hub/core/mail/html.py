@@ -95,7 +95,13 @@ def _block(block: Block, colour: str) -> str:
 
 
 def _row(cells: tuple[tuple[Inline, ...], ...]) -> str:
-    return "".join(["<tr>", *(f'<td style="{CELL}">{_line(cell)}</td>' for cell in cells), "</tr>"])
+    return "".join(["<tr>", *(f'<td style="{CELL}">{_cell(cell)}</td>' for cell in cells), "</tr>"])
+
+
+def _cell(cell: tuple[Inline, ...]) -> str:
+    """Amounts keep their sign before them among words from the right."""
+    said = plain_blocks((Paragraph(cell),))
+    return _line(cell) if any(map(str.isalpha, said)) else f'<bdi dir="ltr">{_line(cell)}</bdi>'
 
 
 def _item(blocks: tuple[Block, ...], colour: str) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from datetime import UTC, datetime
 from html import escape
 
 from hub.core.mail.html import page
+from hub.core.money.amounts import day
 from hub.core.notices import spoken, words
 from hub.domain.mail import Letter, Mail
 from hub.text.clean import clean
@@ -13,6 +16,10 @@ from hub.text.plain import plain
 
 COMMONMARK = frozenset({"lines"})
 """Arguments that are CommonMark of our own making; every other one is words and stays so."""
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+LONGEST_WORD, WORD_PART = 24, 8
 
 RTL = frozenset({"ar"})
 """Languages of ours that are read from the right."""
@@ -33,7 +40,7 @@ class _Blanks:
                 self.said[name] = value
             else:
                 self.said[name] = word = f"zq{number}x{mark}"
-                self._values[word] = _one_line(value)
+                self._values[word] = _one_line(_day(value, language))
 
     def plain(self, text: str) -> str:
         """`text` with the words it lacks."""
@@ -44,7 +51,9 @@ class _Blanks:
     def html(self, text: str) -> str:
         """The same for HTML."""
         for word, value in self._values.items():
-            text = text.replace(word, f"<bdi>{escape(value)}</bdi>" if self._apart else escape(value))
+            said = " ".join(_breakable(one) for one in value.split(" "))
+            direction = "" if any(map(str.isalpha, value)) else ' dir="ltr"'
+            text = text.replace(word, f"<bdi{direction}>{said}</bdi>" if self._apart else said)
         return text
 
 
@@ -74,6 +83,24 @@ def write(mail: Mail, unsubscribe: str, host: str) -> Letter:
         mail.created,
         unsubscribe,
     )
+
+
+def _breakable(word: str) -> str:
+    """A word that is too long for a telephone may break anywhere; who copies it gets it whole."""
+    if len(word) <= LONGEST_WORD:
+        return escape(word)
+    return "<wbr>".join(escape(word[at : at + WORD_PART]) for at in range(0, len(word), WORD_PART))
+
+
+def _day(value: str, language: str) -> str:
+    """A date such as `2026-12-01` as it is said; anything else as it is."""
+    if not _DATE.fullmatch(value):
+        return value
+    try:
+        at = datetime.fromisoformat(value).replace(tzinfo=UTC)
+    except ValueError:
+        return value
+    return day(int(at.timestamp() * 1000), language).replace(" ", "\u00a0")
 
 
 def _one_line(text: str) -> str:

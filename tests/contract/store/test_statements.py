@@ -164,13 +164,13 @@ async def test_the_mail_of_a_month_carries_its_statement_and_what_was_paid(store
     assert await Summaries(store)(NOVEMBER + DUE, 0) == "1 written for 2026-10"
     (mail,) = await store.due_mails(now_ms() + 60_000, 9)
     lines = str(mail.arguments["lines"]).split("\n")
-    assert (mail.arguments["month"], mail.arguments["spent"]) == ("Oktober 2026", "0,001234 $")
+    assert (mail.arguments["month"], mail.arguments["spent"]) == ("Oktober 2026", "0,001234\u00a0$")
     assert [line for line in lines if line and "---" not in line] == [
         "| Modell | Antworten | Token |",
         "| `fast` | 1 | 12 |",
         "| Abrechnung Nr. 1 | Betrag |",
-        "| Erhalten (geschenkt) | 1,00 $ |",
-        "| Verbraucht: `fast` | -0,001234 $ |",
-        "| **Guthaben danach** | **0,998766 $** |",
+        "| Erhalten (geschenkt) | 1,00\u00a0$ |",
+        "| Verbraucht: `fast` | -0,001234\u00a0$ |",
+        "| **Guthaben danach** | **0,998766\u00a0$** |",
         "Bezahlt: [4,50 €, 2. Oktober](<https://pay.test/i/1?x=(1)>)",
     ]

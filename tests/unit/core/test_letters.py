@@ -45,7 +45,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
-        if tag not in ("meta", "br", "hr"):
+        if tag not in ("meta", "br", "hr", "wbr"):
             self.open.append(tag)
         given: dict[str, Any] = dict(attrs)
         self.loads += [value for name, value in given.items() if name in ("src", "background", "srcset")]
@@ -72,8 +72,11 @@ def test_every_template_in_every_language(template: Template, language: str) -> 
     assert page.loads == []
     assert set(page.leads) == {"https://parley.test/x?a=1&b=2", "https://parley.test/out"}
     assert f'lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}"' in letter.html
-    for value in ARGUMENTS[template].values():
-        if value != "- `demo`: 1.20 USD":
+    for name, value in ARGUMENTS[template].items():
+        if name == "until":
+            said = {"en": "1 December", "de": "1. Dezember", "es": "1 de diciembre", "ar": "1 ديسمبر"}[language]
+            assert said in page.words.replace("\u00a0", " ")
+        elif value != "- `demo`: 1.20 USD":
             assert str(value) in page.words
             assert str(value) in letter.plain
     assert f"<title>{escape(letter.subject)}</title>" in letter.html
@@ -117,3 +120,15 @@ def test_what_stands_in_an_argument_is_words(text: str) -> None:
     subject = write(mail(Template.ALERT, what=text + " end"), "", "h").subject
     assert "\n" not in subject
     assert "\r" not in subject
+
+
+def test_a_long_reference_breaks_on_a_telephone_and_amounts_keep_their_sign() -> None:
+    reference = "cs_test_" + "a1b2c3" * 8
+    page = write(mail(Template.RECEIPT, "ar", reference=reference), "", "parley.test")
+    assert "<wbr>" in page.html
+    assert reference in Page(page.html).words
+    assert reference in page.plain
+    lines = "| x | y |\n|---|---|\n| a | -0.20\u00a0$ |"
+    shown = write(mail(Template.SUMMARY, "ar", spent="-1.20 $", lines=lines), "", "parley.test").html
+    assert '<bdi dir="ltr">-0.20\u00a0$</bdi>' in shown
+    assert '<bdi dir="ltr">-1.20 $</bdi>' in shown
