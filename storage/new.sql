@@ -52,9 +52,9 @@ CREATE TABLE job_runs (
 	CONSTRAINT job_runs_took_ck CHECK (took >= 0)
 )
 
-CREATE INDEX job_runs_open ON job_runs (job, slot) WHERE state = 'open'
-
 CREATE INDEX job_runs_started ON job_runs (started)
+
+CREATE INDEX job_runs_open ON job_runs (job, slot) WHERE state = 'open'
 
 CREATE TABLE group_policies (
 	id INTEGER NOT NULL,
@@ -146,107 +146,24 @@ CREATE TABLE ceilings (
 	CONSTRAINT ceilings_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
-CREATE TABLE payments (
+CREATE TABLE forgotten (
 	id INTEGER NOT NULL,
 	tenant_id INTEGER NOT NULL,
-	gateway TEXT DEFAULT '' NOT NULL,
-	object TEXT DEFAULT '' NOT NULL,
-	account_id INTEGER DEFAULT '0' NOT NULL,
-	order_id INTEGER DEFAULT '0' NOT NULL,
-	paid SMALLINT DEFAULT '0' NOT NULL,
-	amount INTEGER DEFAULT '0' NOT NULL,
-	currency TEXT DEFAULT '' NOT NULL,
-	refunded INTEGER DEFAULT '0' NOT NULL,
-	credit INTEGER DEFAULT '0' NOT NULL,
-	steps INTEGER DEFAULT '0' NOT NULL,
-	told INTEGER DEFAULT '0' NOT NULL,
-	subscription TEXT DEFAULT '' NOT NULL,
-	customer TEXT DEFAULT '' NOT NULL,
-	receipt TEXT DEFAULT '' NOT NULL,
-	odd TEXT DEFAULT '' NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT payments_pk PRIMARY KEY (id),
-	CONSTRAINT payments_account_id_ck CHECK (account_id >= 0),
-	CONSTRAINT payments_order_id_ck CHECK (order_id >= 0),
-	CONSTRAINT payments_paid_ck CHECK (paid IN (0, 1)),
-	CONSTRAINT payments_amount_ck CHECK (amount >= 0),
-	CONSTRAINT payments_refunded_ck CHECK (refunded >= 0),
-	CONSTRAINT payments_credit_ck CHECK (credit >= 0),
-	CONSTRAINT payments_steps_ck CHECK (steps >= 0),
-	CONSTRAINT payments_told_ck CHECK (told >= 0),
-	CONSTRAINT payments_created_ck CHECK (created >= 0),
-	CONSTRAINT payments_natural UNIQUE (tenant_id, gateway, object),
-	CONSTRAINT payments_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
-)
-
-CREATE INDEX payments_subscription ON payments (subscription)
-
-CREATE INDEX payments_odd ON payments (id) WHERE odd != ''
-
-CREATE INDEX payments_account ON payments (account_id, id)
-
-CREATE TABLE subscriptions (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	gateway TEXT DEFAULT '' NOT NULL,
-	object TEXT DEFAULT '' NOT NULL,
-	account_id INTEGER DEFAULT '0' NOT NULL,
-	order_id INTEGER DEFAULT '0' NOT NULL,
-	standing TEXT DEFAULT 'waiting' NOT NULL,
-	"plan" TEXT DEFAULT '' NOT NULL,
-	price INTEGER DEFAULT '0' NOT NULL,
-	starts INTEGER DEFAULT '0' NOT NULL,
-	ends INTEGER DEFAULT '0' NOT NULL,
-	until INTEGER DEFAULT '0' NOT NULL,
-	cancels SMALLINT DEFAULT '0' NOT NULL,
-	customer TEXT DEFAULT '' NOT NULL,
-	ticket INTEGER DEFAULT '0' NOT NULL,
-	told TEXT DEFAULT '' NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
+	digest TEXT DEFAULT '' NOT NULL,
+	allowance TEXT DEFAULT '' NOT NULL,
+	together TEXT DEFAULT '' NOT NULL,
+	unit TEXT DEFAULT 'micro' NOT NULL,
+	rest INTEGER DEFAULT '0' NOT NULL,
 	anchor INTEGER DEFAULT '0' NOT NULL,
-	paid INTEGER DEFAULT '0' NOT NULL,
-	latest TEXT DEFAULT '' NOT NULL,
-	spare SMALLINT DEFAULT '0' NOT NULL,
-	CONSTRAINT subscriptions_pk PRIMARY KEY (id),
-	CONSTRAINT subscriptions_account_id_ck CHECK (account_id >= 0),
-	CONSTRAINT subscriptions_order_id_ck CHECK (order_id >= 0),
-	CONSTRAINT subscriptions_standing_ck CHECK (standing IN ('waiting', 'active', 'behind', 'ended')),
-	CONSTRAINT subscriptions_price_ck CHECK (price >= 0),
-	CONSTRAINT subscriptions_starts_ck CHECK (starts >= 0),
-	CONSTRAINT subscriptions_ends_ck CHECK (ends >= 0),
-	CONSTRAINT subscriptions_until_ck CHECK (until >= 0),
-	CONSTRAINT subscriptions_cancels_ck CHECK (cancels IN (0, 1)),
-	CONSTRAINT subscriptions_ticket_ck CHECK (ticket >= 0),
-	CONSTRAINT subscriptions_created_ck CHECK (created >= 0),
-	CONSTRAINT subscriptions_anchor_ck CHECK (anchor >= 0),
-	CONSTRAINT subscriptions_paid_ck CHECK (paid >= 0),
-	CONSTRAINT subscriptions_spare_ck CHECK (spare IN (0, 1)),
-	CONSTRAINT subscriptions_natural UNIQUE (tenant_id, gateway, object),
-	CONSTRAINT subscriptions_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+	expires INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT forgotten_pk PRIMARY KEY (id),
+	CONSTRAINT forgotten_unit_ck CHECK (unit IN ('micro', 'tokens', 'messages')),
+	CONSTRAINT forgotten_rest_ck CHECK (rest >= 0),
+	CONSTRAINT forgotten_anchor_ck CHECK (anchor >= 0),
+	CONSTRAINT forgotten_expires_ck CHECK (expires >= 0),
+	CONSTRAINT forgotten_natural UNIQUE (tenant_id, digest, allowance),
+	CONSTRAINT forgotten_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
-
-CREATE INDEX subscriptions_account ON subscriptions (account_id, id)
-
-CREATE TABLE gateway_events (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	gateway TEXT DEFAULT '' NOT NULL,
-	event TEXT DEFAULT '' NOT NULL,
-	kind TEXT DEFAULT '' NOT NULL,
-	object TEXT DEFAULT '' NOT NULL,
-	done SMALLINT DEFAULT '0' NOT NULL,
-	outcome TEXT DEFAULT '' NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT gateway_events_pk PRIMARY KEY (id),
-	CONSTRAINT gateway_events_done_ck CHECK (done IN (0, 1)),
-	CONSTRAINT gateway_events_created_ck CHECK (created >= 0),
-	CONSTRAINT gateway_events_natural UNIQUE (tenant_id, gateway, event),
-	CONSTRAINT gateway_events_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
-)
-
-CREATE INDEX gateway_events_open ON gateway_events (id) WHERE done = 0
-
-CREATE INDEX gateway_events_created ON gateway_events (created)
 
 CREATE TABLE feedback (
 	id INTEGER NOT NULL,
@@ -338,6 +255,108 @@ CREATE TABLE files (
 	CONSTRAINT files_natural UNIQUE (tenant_id, file),
 	CONSTRAINT files_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
+
+CREATE TABLE payments (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	gateway TEXT DEFAULT '' NOT NULL,
+	object TEXT DEFAULT '' NOT NULL,
+	account_id INTEGER DEFAULT '0' NOT NULL,
+	order_id INTEGER DEFAULT '0' NOT NULL,
+	paid SMALLINT DEFAULT '0' NOT NULL,
+	amount INTEGER DEFAULT '0' NOT NULL,
+	currency TEXT DEFAULT '' NOT NULL,
+	refunded INTEGER DEFAULT '0' NOT NULL,
+	credit INTEGER DEFAULT '0' NOT NULL,
+	steps INTEGER DEFAULT '0' NOT NULL,
+	told INTEGER DEFAULT '0' NOT NULL,
+	subscription TEXT DEFAULT '' NOT NULL,
+	customer TEXT DEFAULT '' NOT NULL,
+	receipt TEXT DEFAULT '' NOT NULL,
+	odd TEXT DEFAULT '' NOT NULL,
+	created INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT payments_pk PRIMARY KEY (id),
+	CONSTRAINT payments_account_id_ck CHECK (account_id >= 0),
+	CONSTRAINT payments_order_id_ck CHECK (order_id >= 0),
+	CONSTRAINT payments_paid_ck CHECK (paid IN (0, 1)),
+	CONSTRAINT payments_amount_ck CHECK (amount >= 0),
+	CONSTRAINT payments_refunded_ck CHECK (refunded >= 0),
+	CONSTRAINT payments_credit_ck CHECK (credit >= 0),
+	CONSTRAINT payments_steps_ck CHECK (steps >= 0),
+	CONSTRAINT payments_told_ck CHECK (told >= 0),
+	CONSTRAINT payments_created_ck CHECK (created >= 0),
+	CONSTRAINT payments_natural UNIQUE (tenant_id, gateway, object),
+	CONSTRAINT payments_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+)
+
+CREATE INDEX payments_account ON payments (account_id, id)
+
+CREATE INDEX payments_odd ON payments (id) WHERE odd != ''
+
+CREATE INDEX payments_subscription ON payments (subscription)
+
+CREATE TABLE subscriptions (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	gateway TEXT DEFAULT '' NOT NULL,
+	object TEXT DEFAULT '' NOT NULL,
+	account_id INTEGER DEFAULT '0' NOT NULL,
+	order_id INTEGER DEFAULT '0' NOT NULL,
+	standing TEXT DEFAULT 'waiting' NOT NULL,
+	"plan" TEXT DEFAULT '' NOT NULL,
+	price INTEGER DEFAULT '0' NOT NULL,
+	starts INTEGER DEFAULT '0' NOT NULL,
+	ends INTEGER DEFAULT '0' NOT NULL,
+	until INTEGER DEFAULT '0' NOT NULL,
+	cancels SMALLINT DEFAULT '0' NOT NULL,
+	customer TEXT DEFAULT '' NOT NULL,
+	ticket INTEGER DEFAULT '0' NOT NULL,
+	told TEXT DEFAULT '' NOT NULL,
+	created INTEGER DEFAULT '0' NOT NULL,
+	anchor INTEGER DEFAULT '0' NOT NULL,
+	paid INTEGER DEFAULT '0' NOT NULL,
+	latest TEXT DEFAULT '' NOT NULL,
+	spare SMALLINT DEFAULT '0' NOT NULL,
+	CONSTRAINT subscriptions_pk PRIMARY KEY (id),
+	CONSTRAINT subscriptions_account_id_ck CHECK (account_id >= 0),
+	CONSTRAINT subscriptions_order_id_ck CHECK (order_id >= 0),
+	CONSTRAINT subscriptions_standing_ck CHECK (standing IN ('waiting', 'active', 'behind', 'ended')),
+	CONSTRAINT subscriptions_price_ck CHECK (price >= 0),
+	CONSTRAINT subscriptions_starts_ck CHECK (starts >= 0),
+	CONSTRAINT subscriptions_ends_ck CHECK (ends >= 0),
+	CONSTRAINT subscriptions_until_ck CHECK (until >= 0),
+	CONSTRAINT subscriptions_cancels_ck CHECK (cancels IN (0, 1)),
+	CONSTRAINT subscriptions_ticket_ck CHECK (ticket >= 0),
+	CONSTRAINT subscriptions_created_ck CHECK (created >= 0),
+	CONSTRAINT subscriptions_anchor_ck CHECK (anchor >= 0),
+	CONSTRAINT subscriptions_paid_ck CHECK (paid >= 0),
+	CONSTRAINT subscriptions_spare_ck CHECK (spare IN (0, 1)),
+	CONSTRAINT subscriptions_natural UNIQUE (tenant_id, gateway, object),
+	CONSTRAINT subscriptions_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+)
+
+CREATE INDEX subscriptions_account ON subscriptions (account_id, id)
+
+CREATE TABLE gateway_events (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	gateway TEXT DEFAULT '' NOT NULL,
+	event TEXT DEFAULT '' NOT NULL,
+	kind TEXT DEFAULT '' NOT NULL,
+	object TEXT DEFAULT '' NOT NULL,
+	done SMALLINT DEFAULT '0' NOT NULL,
+	outcome TEXT DEFAULT '' NOT NULL,
+	created INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT gateway_events_pk PRIMARY KEY (id),
+	CONSTRAINT gateway_events_done_ck CHECK (done IN (0, 1)),
+	CONSTRAINT gateway_events_created_ck CHECK (created >= 0),
+	CONSTRAINT gateway_events_natural UNIQUE (tenant_id, gateway, event),
+	CONSTRAINT gateway_events_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+)
+
+CREATE INDEX gateway_events_open ON gateway_events (id) WHERE done = 0
+
+CREATE INDEX gateway_events_created ON gateway_events (created)
 
 CREATE TABLE statements (
 	id INTEGER NOT NULL,
@@ -432,9 +451,9 @@ CREATE TABLE api_keys (
 	CONSTRAINT api_keys_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX api_keys_account ON api_keys (account_id, id)
-
 CREATE INDEX api_keys_digest ON api_keys (digest)
+
+CREATE INDEX api_keys_account ON api_keys (account_id, id)
 
 CREATE TABLE balances (
 	id INTEGER NOT NULL,
@@ -495,9 +514,9 @@ CREATE TABLE grants (
 	CONSTRAINT grants_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX grants_account ON grants (account_id, id)
-
 CREATE INDEX grants_living ON grants (account_id, unit) WHERE amount > spent + lapsed
+
+CREATE INDEX grants_account ON grants (account_id, id)
 
 CREATE INDEX grants_warned ON grants (id) WHERE warned > 0
 
@@ -532,26 +551,6 @@ CREATE INDEX entries_attempt ON entries (attempt_id) WHERE attempt_id > 0
 CREATE TRIGGER entries_keep_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END
 
 CREATE TRIGGER entries_keep_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END
-
-CREATE TABLE disputes (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	gateway TEXT DEFAULT '' NOT NULL,
-	object TEXT DEFAULT '' NOT NULL,
-	payment_id INTEGER NOT NULL,
-	amount INTEGER DEFAULT '0' NOT NULL,
-	rank INTEGER DEFAULT '0' NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT disputes_pk PRIMARY KEY (id),
-	CONSTRAINT disputes_amount_ck CHECK (amount >= 0),
-	CONSTRAINT disputes_rank_ck CHECK (rank >= 0),
-	CONSTRAINT disputes_created_ck CHECK (created >= 0),
-	CONSTRAINT disputes_natural UNIQUE (tenant_id, gateway, object),
-	CONSTRAINT disputes_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
-	CONSTRAINT disputes_payment_id_fk FOREIGN KEY(payment_id) REFERENCES payments (id)
-)
-
-CREATE INDEX disputes_payment ON disputes (payment_id)
 
 CREATE TABLE logins (
 	id INTEGER NOT NULL,
@@ -625,9 +624,29 @@ CREATE TABLE conversations (
 	CONSTRAINT conversations_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
+CREATE INDEX conversations_leased ON conversations (lease_owner) WHERE lease_owner != ''
+
 CREATE INDEX conversations_account ON conversations (account_id, id)
 
-CREATE INDEX conversations_leased ON conversations (lease_owner) WHERE lease_owner != ''
+CREATE TABLE disputes (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	gateway TEXT DEFAULT '' NOT NULL,
+	object TEXT DEFAULT '' NOT NULL,
+	payment_id INTEGER NOT NULL,
+	amount INTEGER DEFAULT '0' NOT NULL,
+	rank INTEGER DEFAULT '0' NOT NULL,
+	created INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT disputes_pk PRIMARY KEY (id),
+	CONSTRAINT disputes_amount_ck CHECK (amount >= 0),
+	CONSTRAINT disputes_rank_ck CHECK (rank >= 0),
+	CONSTRAINT disputes_created_ck CHECK (created >= 0),
+	CONSTRAINT disputes_natural UNIQUE (tenant_id, gateway, object),
+	CONSTRAINT disputes_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
+	CONSTRAINT disputes_payment_id_fk FOREIGN KEY(payment_id) REFERENCES payments (id)
+)
+
+CREATE INDEX disputes_payment ON disputes (payment_id)
 
 CREATE TABLE statement_lines (
 	id INTEGER NOT NULL,
@@ -794,13 +813,13 @@ CREATE TABLE attempts (
 	CONSTRAINT attempts_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX attempts_turn ON attempts (turn_id, id)
-
 CREATE INDEX attempts_account ON attempts (account_id, opened)
 
 CREATE INDEX attempts_treated ON attempts (payer_id, opened) WHERE payer_id > 0 AND payer_id != account_id
 
 CREATE INDEX attempts_open ON attempts (turn_id) WHERE state = 'open'
+
+CREATE INDEX attempts_turn ON attempts (turn_id, id)
 
 CREATE INDEX attempts_opened ON attempts (opened)
 
@@ -869,9 +888,9 @@ CREATE TABLE members (
 	CONSTRAINT members_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX members_team ON members (team_id, id)
-
 CREATE INDEX members_account ON members (account_id, id)
+
+CREATE INDEX members_team ON members (team_id, id)
 
 CREATE TABLE invitations (
 	id INTEGER NOT NULL,
@@ -910,49 +929,6 @@ CREATE TABLE team_places (
 )
 
 CREATE INDEX team_places_team ON team_places (team_id, id)
-
-CREATE TABLE orders (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	digest TEXT DEFAULT '' NOT NULL,
-	gateway TEXT DEFAULT '' NOT NULL,
-	account_id INTEGER NOT NULL,
-	address_id INTEGER NOT NULL,
-	sender_user TEXT DEFAULT '' NOT NULL,
-	sender_name TEXT DEFAULT '' NOT NULL,
-	language TEXT DEFAULT '' NOT NULL,
-	goods TEXT DEFAULT 'plan' NOT NULL,
-	name TEXT DEFAULT '' NOT NULL,
-	state TEXT DEFAULT 'open' NOT NULL,
-	expires INTEGER DEFAULT '0' NOT NULL,
-	started INTEGER DEFAULT '0' NOT NULL,
-	object TEXT DEFAULT '' NOT NULL,
-	url TEXT DEFAULT '' NOT NULL,
-	price INTEGER DEFAULT '0' NOT NULL,
-	currency TEXT DEFAULT '' NOT NULL,
-	credit INTEGER DEFAULT '0' NOT NULL,
-	price_id TEXT DEFAULT '' NOT NULL,
-	customer TEXT DEFAULT '' NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT orders_pk PRIMARY KEY (id),
-	CONSTRAINT orders_goods_ck CHECK (goods IN ('plan', 'topup', 'portal')),
-	CONSTRAINT orders_state_ck CHECK (state IN ('open', 'started', 'paid', 'done')),
-	CONSTRAINT orders_expires_ck CHECK (expires >= 0),
-	CONSTRAINT orders_started_ck CHECK (started >= 0),
-	CONSTRAINT orders_price_ck CHECK (price >= 0),
-	CONSTRAINT orders_credit_ck CHECK (credit >= 0),
-	CONSTRAINT orders_created_ck CHECK (created >= 0),
-	CONSTRAINT orders_natural UNIQUE (tenant_id, digest),
-	CONSTRAINT orders_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
-	CONSTRAINT orders_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id),
-	CONSTRAINT orders_address_id_fk FOREIGN KEY(address_id) REFERENCES addresses (id)
-)
-
-CREATE INDEX orders_account ON orders (account_id, id)
-
-CREATE INDEX orders_waiting ON orders (started) WHERE state IN ('paid', 'started')
-
-CREATE INDEX orders_digest ON orders (digest)
 
 CREATE TABLE codes (
 	id INTEGER NOT NULL,
@@ -1020,9 +996,9 @@ CREATE TABLE inbox (
 
 CREATE INDEX inbox_lane ON inbox (conversation_id, state, id) WHERE overtakes = 0 AND state IN ('running', 'waiting')
 
-CREATE INDEX inbox_screen ON inbox (address_id, id) WHERE kind = 'said'
-
 CREATE INDEX inbox_overtaking ON inbox (received) WHERE overtakes = 1 AND state IN ('running', 'waiting')
+
+CREATE INDEX inbox_screen ON inbox (address_id, id) WHERE kind = 'said'
 
 CREATE TABLE outbox (
 	id INTEGER NOT NULL,
@@ -1052,8 +1028,51 @@ CREATE TABLE outbox (
 	CONSTRAINT outbox_address_id_fk FOREIGN KEY(address_id) REFERENCES addresses (id)
 )
 
-CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state = 'pending'
+CREATE INDEX outbox_screen ON outbox (address_id, id)
 
 CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead'
 
-CREATE INDEX outbox_screen ON outbox (address_id, id)
+CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state = 'pending'
+
+CREATE TABLE orders (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	digest TEXT DEFAULT '' NOT NULL,
+	gateway TEXT DEFAULT '' NOT NULL,
+	account_id INTEGER NOT NULL,
+	address_id INTEGER NOT NULL,
+	sender_user TEXT DEFAULT '' NOT NULL,
+	sender_name TEXT DEFAULT '' NOT NULL,
+	language TEXT DEFAULT '' NOT NULL,
+	goods TEXT DEFAULT 'plan' NOT NULL,
+	name TEXT DEFAULT '' NOT NULL,
+	state TEXT DEFAULT 'open' NOT NULL,
+	expires INTEGER DEFAULT '0' NOT NULL,
+	started INTEGER DEFAULT '0' NOT NULL,
+	object TEXT DEFAULT '' NOT NULL,
+	url TEXT DEFAULT '' NOT NULL,
+	price INTEGER DEFAULT '0' NOT NULL,
+	currency TEXT DEFAULT '' NOT NULL,
+	credit INTEGER DEFAULT '0' NOT NULL,
+	price_id TEXT DEFAULT '' NOT NULL,
+	customer TEXT DEFAULT '' NOT NULL,
+	created INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT orders_pk PRIMARY KEY (id),
+	CONSTRAINT orders_goods_ck CHECK (goods IN ('plan', 'topup', 'portal')),
+	CONSTRAINT orders_state_ck CHECK (state IN ('open', 'started', 'paid', 'done')),
+	CONSTRAINT orders_expires_ck CHECK (expires >= 0),
+	CONSTRAINT orders_started_ck CHECK (started >= 0),
+	CONSTRAINT orders_price_ck CHECK (price >= 0),
+	CONSTRAINT orders_credit_ck CHECK (credit >= 0),
+	CONSTRAINT orders_created_ck CHECK (created >= 0),
+	CONSTRAINT orders_natural UNIQUE (tenant_id, digest),
+	CONSTRAINT orders_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
+	CONSTRAINT orders_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id),
+	CONSTRAINT orders_address_id_fk FOREIGN KEY(address_id) REFERENCES addresses (id)
+)
+
+CREATE INDEX orders_waiting ON orders (started) WHERE state IN ('paid', 'started')
+
+CREATE INDEX orders_digest ON orders (digest)
+
+CREATE INDEX orders_account ON orders (account_id, id)

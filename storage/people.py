@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Index, Table
 from sqlalchemy import UniqueConstraint as Unique
 
-from storage.columns import count, link, row_id, tables, text
+from storage.columns import count, link, row_id, state, tables, text
 
 codes = Table(
     "codes",
@@ -66,6 +66,26 @@ erasures = Table(
     # erase: asked for once
     Unique("tenant_id", "account_id", name="erasures_natural"),
 )
+
+forgotten = Table(
+    "forgotten",
+    tables,
+    row_id(),
+    link("tenant_id", "tenants"),
+    # HMAC of platform and user under a secret of the house
+    text("digest"),
+    # unit, plan and window, as the keys of their grants end
+    text("allowance"),
+    # the same for all names of who was one person
+    text("together"),
+    *state("micro", "tokens", "messages", name="unit"),
+    *count("rest"),
+    *count("anchor"),
+    *count("expires"),
+    # erase; a first message: was this person here in this window
+    Unique("tenant_id", "digest", "allowance", name="forgotten_natural"),
+)
+"""Few: of whoever was erased since their window opened."""
 
 INDEXES = (
     # make_code: an account's codes, newest first; merge

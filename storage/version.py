@@ -19,7 +19,7 @@ from hub.domain.errors import SettingsError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0018"
+HEAD = "0019"
 """The newest migration in `storage/migrations/versions`; a test compares."""
 
 KNOWN = (
@@ -41,6 +41,7 @@ KNOWN = (
     "0016",
     "0017",
     "0018",
+    "0019",
 )
 """Every migration, oldest first."""
 

@@ -6,6 +6,7 @@ delivered something has to be known when it delivers it again. Retention deletes
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from storage import sold as pay
 from storage.dialect import insert_new, number, word
 from storage.link import Link
 from storage.rows import message_id, now_ms
+from storage.verbs.forgotten import remember
 from storage.verbs.groups import forget_member
 from storage.verbs.held import CHATS, EMAILS, FILES, GIVEN, PLACES, SAID, WHOSE
 from storage.verbs.memberships import leave_teams
@@ -74,10 +76,11 @@ MESSAGE = sa.delete(s.messages).where(
 MESSAGES = sa.delete(s.messages).where(s.messages.c.conversation_id.in_(CHATS))
 SHELF = sa.delete(s.files).where(s.files.c.tenant_id == _tenant, FILES)
 _known_as = sa.bindparam("known_as", type_=sa.Text())
-NOTES = sa.delete(f.notes).where(
+NOTES = sa.select(f.notes.c.name, f.notes.c.value).where(
     f.notes.c.platform == sa.bindparam("platform"),
     sa.or_(f.notes.c.name.like(_known_as, escape="/"), f.notes.c.value.like(_known_as, escape="/")),
 )
+NOTE = sa.delete(f.notes).where(f.notes.c.platform == sa.bindparam("platform"), f.notes.c.name == sa.bindparam("note"))
 _WILD = str.maketrans({sign: f"/{sign}" for sign in "/%_"})
 SHORTEST_NAME = 4
 """Characters: a shorter id of a person is looked for nowhere, for it would be found in others' notes."""
@@ -179,14 +182,24 @@ def erase(link: Link, tenant: int, account_id: int, keep_turn: int) -> Erased:
     for platform, name in names:
         things += forget_member(link, tenant, platform, name)
         if len(name) >= SHORTEST_NAME:
-            things += link.run(NOTES, {"platform": platform, "known_as": f"%{name.translate(_WILD)}%"})
+            things += _forget_notes(link, platform, name)
     leave_teams(link, account)
+    remember(link, tenant, account)
     things += sum(link.run(statement, here) for statement in THE_REST)
     if keep_turn:
         link.run(ASK, {"tenant_id": tenant, "account_id": account, "asked": now})
     else:
         link.run(DONE, here)
     return Erased(messages, files, things + messages + files)
+
+
+def _forget_notes(link: Link, platform: str, name: str) -> int:
+    """Notes that name somebody, by the whole of their id and not by a part of another's; how many."""
+    whole, found = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])"), 0
+    for note, value in link.all(NOTES, {"platform": platform, "known_as": f"%{name.translate(_WILD)}%"}):
+        if whole.search(note) or whole.search(value):
+            found += link.run(NOTE, {"platform": platform, "note": note})
+    return found
 
 
 def erasures_due(link: Link, asked_before: int, limit: int) -> tuple[Erasure, ...]:

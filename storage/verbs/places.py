@@ -175,6 +175,9 @@ def _account_of(link: Link, address: Address, sender: Sender, values: dict[str, 
         found = link.one(FIND_IDENTITY, values)
         assert found is not None
         return int(found[0])
+    from storage.verbs.forgotten import come_back
+
+    come_back(link, address.tenant, address.platform, str(values["user"]), account_id)
     return account_id
 
 

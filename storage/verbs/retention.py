@@ -97,6 +97,8 @@ FORGET_USAGE = sa.delete(w.usage_hours).where(
 """Reads usage_hours_hour; an hour or a few, for the job comes round every hour."""
 FORGET_FILES = _oldest(s.files, s.files.c.created < _before)
 FORGET_CODES = _oldest(p.codes, p.codes.c.expires < _before)
+FORGET_FORGOTTEN = sa.delete(p.forgotten).where(p.forgotten.c.expires < _before)
+"""The newest one too: nothing refers to any. Few rows, read whole."""
 FORGET_GUESSES = _oldest(p.guesses, p.guesses.c.since < _before)
 
 
@@ -121,4 +123,4 @@ def retain(link: Link, retention: Retention, now: int) -> int:
         (FORGET_REPLAYS, REPLAY_DAYS),
     )
     gone = sum(link.run(statement, {"before": now - days * DAY_MS}) for statement, days in rules if days > 0)
-    return gone + link.run(FORGET_REFS)
+    return gone + link.run(FORGET_REFS) + link.run(FORGET_FORGOTTEN, {"before": now})

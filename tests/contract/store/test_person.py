@@ -17,10 +17,13 @@ from hub.domain.money import Ask, Cap, Charge, Hold, NewGrant, Refusal, Source, 
 from hub.domain.payer import PaidBy
 from hub.domain.payment import Goods, NewOrder, Offer, PaymentSeen, Seen
 from hub.domain.turn import OutboxItem, Turn
+from hub.domain.windows import DAY_MS
+from hub.ports.store import Retention
 from storage.rows import now_ms
 from storage.store import StoreOn
 from storage.tables import tables
 from tests.contract.store.conftest import Database, Person, answer, ending, taken
+from tests.contract.store.money_kit import Payer, agrees, allowance
 
 MARKS = ("annika", "secret-word", "wonderland")
 """Her names, what she said, what she sent: each stands in many tables."""
@@ -128,6 +131,51 @@ async def test_an_export_is_complete_and_an_erasure_leaves_numbers_alone(store: 
         assert link.execute("PRAGMA foreign_key_check").fetchall() == []
         link.close()
     assert people
+
+
+async def test_who_is_erased_and_comes_back_finds_the_rest_of_the_allowance_once(
+    store: StoreOn, database: Database
+) -> None:
+    plan = allowance(100, ends=now_ms() + DAY_MS)
+    phone, desk = OnPlatform(store, "telegram", "annika-telegram"), OnPlatform(store, "slack", "annika-slack")
+    await phone.says("hello")
+    await desk.says("hello")
+    first = await store.account_of(1, "telegram", "annika-telegram")
+    assert await store.merge(1, first, await store.account_of(1, "slack", "annika-slack"))
+    ann = Payer(store, first)
+    await ann.ends(await ann.opened(60, plan), 60)
+    await store.erase(1, first)
+    assert await everywhere(database) == {}, "nothing tells whose rest it is"
+    await OnPlatform(store, "telegram", "bob-telegram").says("I am new")
+    bob = Payer(store, await store.account_of(1, "telegram", "bob-telegram"))
+    assert isinstance(await bob.opens(100, plan), int)
+    for again in (phone, desk):
+        await again.says("here I am again")
+    back = Payer(store, await store.account_of(1, "telegram", "annika-telegram"))
+    other = Payer(store, await store.account_of(1, "slack", "annika-slack"))
+    assert back.id != first
+    assert await back.opens(41, plan) == Refusal()
+    await back.ends(await back.opened(40, plan), 30)
+    assert await other.opens(1, plan) == Refusal(), "of who was one person the first has it"
+    await store.erase(1, back.id)
+    await phone.says("and again")
+    third = Payer(store, await store.account_of(1, "telegram", "annika-telegram"))
+    assert await third.opens(11, plan) == Refusal()
+    assert isinstance(await third.opens(10, plan), int)
+    assert await agrees(store)
+    await store.erase(1, third.id)
+    await store.retain(Retention(), now_ms() + DAY_MS + 1_000)
+    assert await database.number("SELECT count(*) FROM forgotten") == 0
+
+
+async def test_an_erasure_takes_notes_by_whole_ids(store: StoreOn) -> None:
+    person = OnPlatform(store, "telegram", "12345")
+    await person.says("hello")
+    for name, value in (("seen:12345", ""), ("seen:912345", ""), ("a", '["12345", 7]'), ("b", "123456")):
+        await store.write_note("telegram", name, value or "x")
+    await store.erase(1, await store.account_of(1, "telegram", "12345"))
+    kept = [await store.read_note("telegram", name) for name in ("seen:12345", "seen:912345", "a", "b")]
+    assert kept == ["", "x", "", "123456"]
 
 
 async def test_a_redelivery_brings_nobody_back(store: StoreOn, database: Database) -> None:
