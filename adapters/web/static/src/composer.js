@@ -39,7 +39,7 @@ export const makeComposer = (say, act) => {
     const text = field.value.trim();
     if (!ready()) return;
     const most = act.bounds().text;
-    if (most && text.length > most) return act.alarm(`${say(W.large)}: ${text.length.toLocaleString()} / ${most.toLocaleString()}`);
+    if (most && text.length > most) return act.alarm(`${say(W.large)}: ${text.length} / ${most}`);
     if (!act.send(text, files)) return;
     field.value = "";
     files = [];

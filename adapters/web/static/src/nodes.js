@@ -23,13 +23,12 @@ export const link = (href, children, looks) => {
 
 /** One node to one DOM node. `say` speaks the widget's language, `copyButton(source)` makes a copy button. */
 export const build = (node, say, copyButton) => {
-  if (typeof node == "string") return new Text(node);
-  if (!Array.isArray(node)) return new Text("");
+  if (!Array.isArray(node)) return new Text(typeof node == "string" ? node : "");
   const [tag, given, ...rest] = node;
   const set = given || {};
   const children = rest.map((child) => build(child, say, copyButton));
   if (tag == "a") return link(String(set.href), children);
-  if (tag == "tk") return el("span", { class: "tk-" + String(set.c).slice(0, 1) }, ...children);
+  if (tag == "tk") return el("span", { class: "tk-" + String(set.c)[0] }, ...children);
   if (tag == "math") return el(set.block ? "p" : "span", { dir: "ltr" }, el("code", { class: "math" }, ...children));
   if (tag == "task") {
     return el("span", { class: "task", role: "img", "aria-label": set.done ? "☑" : "☐" }, set.done && icon("done"));
