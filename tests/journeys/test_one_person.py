@@ -1,4 +1,4 @@
-"""One person starts on Telegram, links on Slack, goes on in Discord and finishes in the widget, with one memory."""
+"""One person starts on Telegram, links on Slack, goes on in Discord and ends in the widget: one memory, one balance."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from adapters.discord.sandbox import DiscordSandbox
 from adapters.slack.sandbox import SlackSandbox
 from adapters.telegram.sandbox import TelegramSandbox
 from adapters.web.sandbox import Person as Visitor
+from providers.kit.stand_in import Script
 from providers.llm.openai.sandbox import OpenAISandbox
 from tests.kit.hub import HubProcess
 from tests.kit.running import settings
+
+ANSWER = Script(input=10_000, output=2_000)
+PRICE = "price_input = 2\nprice_output = 10"
+"""Each answer costs four cents, of the fifty that the plan `free` allows."""
 
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
@@ -48,15 +53,21 @@ def seen(person: Any, count: int) -> list[str] | None:
     return codes if len(codes) == count else None
 
 
+@pytest.fixture
+def price() -> str:
+    return "free = true"
+
+
 @pytest.fixture(params=[True, False], ids=["agent", "bot"])
-async def everywhere(request: pytest.FixtureRequest, tmp_path: Path):
+async def everywhere(request: pytest.FixtureRequest, tmp_path: Path, price: str):
     """All platforms; Slack's app is an agent, where every message begins a thread, or a plain bot."""
     async with AsyncExitStack() as stack:
         telegram = await stack.enter_async_context(TelegramSandbox(speed=10))
         slack = await stack.enter_async_context(SlackSandbox(agent=request.param))
         discord = await stack.enter_async_context(DiscordSandbox())
-        models = await stack.enter_async_context(OpenAISandbox())
-        hub = HubProcess(tmp_path, settings(models.base_url, more=platforms(telegram, slack, discord, request.param)))
+        models = await stack.enter_async_context(OpenAISandbox(ANSWER))
+        text = settings(models.base_url, more=platforms(telegram, slack, discord, request.param))
+        hub = HubProcess(tmp_path, text.replace("free = true", price))
         await hub.start()
         stack.push_async_callback(hub.kill)
         yield hub, telegram, slack, discord, models
@@ -66,7 +77,13 @@ def asked(models: OpenAISandbox) -> list[str]:
     return [m["content"] for m in models.heard[-1].body["messages"] if m["role"] != "system"]
 
 
-async def test_one_person_everywhere_with_one_memory(everywhere) -> None:
+def left(models: OpenAISandbox) -> str:
+    """What `/usage` says when every call that the vendor bills was paid from one allowance."""
+    return f"$0.{50 - 4 * len(models.heard):02} of $0.50 left"
+
+
+@pytest.mark.parametrize("price", [PRICE], ids=["four cents"])
+async def test_one_person_everywhere_with_one_memory_and_one_balance(everywhere) -> None:
     hub, telegram, slack, discord, models = everywhere
     on_telegram, on_slack, on_discord = (platform.person("Ann") for platform in (telegram, slack, discord))
     await on_telegram.says("My name is Ann.")
@@ -102,6 +119,15 @@ async def test_one_person_everywhere_with_one_memory(everywhere) -> None:
         await in_widget.sees("You said: Who am I?", timeout=20)
         told = ["My name is Ann.", "I live in Oslo.", "I like tea.", "Who am I?"]
         assert [words for words in asked(models) if not words.startswith("You said")] == told
+        assert left(models) == "$0.34 of $0.50 left"
+        await in_widget.says("/usage")
+        await in_widget.sees(left(models))
+        await on_telegram.calls("/usage")
+        await on_telegram.sees(left(models), timeout=20)
+        await on_slack.calls("/parley usage")
+        await on_slack.sees(left(models), timeout=20)
+        await on_discord.says("/usage")
+        await on_discord.sees(left(models), timeout=20)
         await in_widget.says("/link list")
         listed = (await in_widget.sees("Linked with your account"))["text"]
         places = [line.strip("*0123456789. ").split(" ")[0] for line in listed.splitlines() if line[:1].isdigit()]
@@ -109,6 +135,8 @@ async def test_one_person_everywhere_with_one_memory(everywhere) -> None:
     await on_telegram.says("And here?")
     await on_telegram.sees("You said: And here?", timeout=20)
     assert "I like tea." in asked(models)
+    await on_discord.says("/usage")
+    await on_discord.sees(left(models), timeout=20)
 
     team = telegram.group("Team", on_telegram, telegram.person("Bea"))
     await on_telegram.says("@parley_bot what do you know of me?", in_=team)
