@@ -20,6 +20,8 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -34,6 +36,8 @@ ALONE = ("__main__", "migrations", "sandbox", "playground", "local")
 """Modules that act when imported, or that only few processes need."""
 
 NUMBER = struct.Struct("i")
+
+_one_at_a_time = threading.Lock()
 
 
 class Forked:
@@ -84,16 +88,16 @@ def fork(
     stderr: IO[bytes] | int,
 ) -> Forked:
     """Start `python -m module ...`. `PYTHONPATH` beyond our own is heeded, other variables of Python's are not."""
-    door = _parent()
     ends, told = os.pipe()
     with Path(os.devnull).open("rb") as nothing:
         streams = [
             nothing.fileno() if each == subprocess.DEVNULL else _number(each) for each in (stdin, stdout, stderr)
         ]
         task = {"argv": [module, *arguments], "cwd": str(cwd), "env": dict(env)}
-        socket.send_fds(door, [json.dumps(task).encode() + b"\n"], [*streams, told])
-        os.close(told)
-    return Forked(NUMBER.unpack(os.read(ends, NUMBER.size))[0], ends)
+        with _one_at_a_time:
+            socket.send_fds(_parent(), [json.dumps(task).encode() + b"\n"], [*streams, told])
+            os.close(told)
+            return Forked(NUMBER.unpack(os.read(ends, NUMBER.size))[0], ends)
 
 
 def _number(stream: IO[bytes] | int) -> int:
@@ -186,6 +190,7 @@ def become(argv: Sequence[str], cwd: str, env: Mapping[str, str], streams: Seque
     os.environ.clear()
     os.environ.update(env)
     time.tzset()
+    tempfile.tempdir = None
     further = [folder for folder in env.get("PYTHONPATH", "").split(os.pathsep) if folder not in ("", str(ROOT))]
     sys.path[:0] = [cwd, *further]
     importlib.reload(sys.modules["hub.core.failpoints"])

@@ -46,8 +46,8 @@ class HubProcess:
     async def start(self, failpoint: str = "", *, ready: bool = True) -> None:
         """Start it; with `failpoint`, it kills itself there. `ready`: wait until it listens."""
         with (self.home / "hub.log").open("ab") as out:
-            self._process = fork(
-                "hub", "run", "--port", str(self.port),
+            self._process = await asyncio.to_thread(
+                fork, "hub", "run", "--port", str(self.port),
                 cwd=self.home, env=self._environment | ({"PARLEY_FAILPOINT": failpoint} if failpoint else {}),
                 stdout=out, stderr=out,
             )  # fmt: skip

@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from tests.kit.forks import Forked, fork
 from tests.kit.parley import environment
 
 
@@ -23,33 +23,34 @@ class PlaygroundProcess:
     def __init__(self, home: Path, *arguments: str, **variables: str) -> None:
         self.home, self._arguments = home, arguments
         self._environment = environment(PARLEY_TESTING="1", TMPDIR=str(home), **variables)
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Forked | None = None
+        self._printed = home.with_name(f"{home.name}.out")
         self.url = ""
-        self.said = ""
+
+    @property
+    def said(self) -> str:
+        """Everything it has printed."""
+        return self._printed.read_text()
 
     async def start(self) -> None:
         """Start it and wait for its address. Fails with its words when it dies instead."""
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "hub", "playground", "--no-open", *self._arguments,
-            cwd=self.home, env=self._environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        assert self._process.stdout is not None
+        with self._printed.open("ab") as out:
+            self._process = await asyncio.to_thread(
+                fork, "hub", "playground", "--no-open", *self._arguments,
+                cwd=self.home, env=self._environment, stdout=out, stderr=out,
+            )  # fmt: skip
         async with asyncio.timeout(30):
-            while not (found := re.search(r"ready: (http\S+)", self.said)):
-                line = await self._process.stdout.readline()
-                if not line:
+            while not (found := re.findall(r"ready: (http\S+)\n", self.said)):
+                if self._process.returncode is not None:
                     raise AssertionError(f"the playground died:\n{self.said}")
-                self.said += line.decode()
-        self.url = found[1]
+                await asyncio.sleep(0.02)
+        self.url = found[-1]
 
     async def end(self, number: signal.Signals = signal.SIGINT, seconds: float = 20) -> int:
         """Send a signal and wait; the exit code."""
         assert self._process is not None
-        assert self._process.stdout is not None
-        if self._process.returncode is None:
-            self._process.send_signal(number)
+        self._process.send_signal(number)
         async with asyncio.timeout(seconds):
-            self.said += (await self._process.stdout.read()).decode()
             return await self._process.wait()
 
 
