@@ -15,6 +15,7 @@ from hub.domain.payment import (
     ORDER_MS,
     DisputeRank,
     DisputeSeen,
+    Ending,
     Goods,
     NewOrder,
     Offer,
@@ -294,6 +295,19 @@ async def test_what_was_given_by_hand_gives_way_to_what_is_bought_after_it_alone
     other = replace(standing(order), object="sub_next", plan="enterprise")
     await store.apply_seen(1, "stripe", Seen((), other), 5, NOW)
     assert (await plan_of(database, order))[0] == "enterprise", "what somebody buys is what they are on"
+
+
+async def test_of_two_subscriptions_that_begin_at_once_one_is_spare(database: Database, store: StoreOn) -> None:
+    for _ in range(4):
+        order = await an_order(store, offer=PRO)
+        both = [replace(standing(order, alone=True), object=f"sub_{name}_{order.id}", order_id=0) for name in "ab"]
+        done = await asyncio.gather(
+            *(store.apply_seen(1, "stripe", Seen((), seen), ticket, NOW) for ticket, seen in enumerate(both * 3, 1))
+        )
+        assert {one.ending for one in done} == {None, Ending.SECOND}
+        assert len({one.subscription.object for one in done if one.ending and one.subscription}) == 1
+        assert len(await store.subscriptions_of(1, order.account_id)) == 1
+        assert (await plan_of(database, order))[0] == "pro"
 
 
 async def test_payments_follow_who_was_joined(database: Database, store: StoreOn) -> None:
