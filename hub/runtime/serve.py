@@ -38,6 +38,9 @@ LOG = logging.getLogger("parley.run")
 CLOSE_SECONDS = 2.0
 """How long open answers over HTTP may last once the adapters have closed their streams."""
 
+END_SECONDS = 18.5
+"""When a stop has taken so long somebody does not answer, such as a frozen database: the next start goes on."""
+
 ONE_SIGNAL_SECONDS = 0.5
 """Signals closer than this are one: a wrapper passes on what the whole process group has been sent already."""
 
@@ -100,6 +103,7 @@ async def serve(loaded: Loaded, annex: Annex | None = None) -> None:
 
 
 async def _stop(house: House, gate: Gate, supervisor: Supervisor, runner: web.AppRunner, grace: float) -> None:
+    leave_after(END_SECONDS)
     LOG.info("stopping: running answers have %g s to end; a second signal ends at once", grace)
     gate.open = False
     await asyncio.gather(house.hub.stop(grace), house.stop_work(grace))
@@ -108,6 +112,16 @@ async def _stop(house: House, gate: Gate, supervisor: Supervisor, runner: web.Ap
     await runner.cleanup()
     await house.close()
     LOG.info("stopped")
+
+
+def leave_after(seconds: float) -> asyncio.TimerHandle:
+    """End the process then, however far it has come: whatever is accepted is a row, and found again."""
+
+    def leave() -> None:
+        LOG.error("not all could be closed in time; the next start goes on with what is open")
+        os._exit(1)
+
+    return asyncio.get_running_loop().call_later(seconds, leave)
 
 
 def _app(settings: Settings, house: House, gate: Gate, supervisor: Supervisor) -> web.Application:

@@ -100,6 +100,17 @@ async def test_health_readiness_and_numbers(hub: HubProcess, http: aiohttp.Clien
     assert [line for line in lines if line.startswith("process_resident_memory_bytes ")]
 
 
+def test_a_stop_that_hangs_ends_all_the_same() -> None:
+    script = (
+        "import asyncio, logging; from hub.runtime.serve import leave_after; logging.basicConfig()\n"
+        "async def hang():\n    leave_after(0.2)\n    await asyncio.shield(asyncio.Event().wait())\n"
+        "asyncio.run(hang())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=15, env=environment())
+    assert done.returncode == 1
+    assert "the next start goes on with what is open" in done.stderr
+
+
 async def test_readiness_names_the_schema_that_is_found(hub: HubProcess, http: aiohttp.ClientSession) -> None:
     await hub.start()
     await visit(http, hub)
