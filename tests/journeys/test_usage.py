@@ -71,7 +71,7 @@ async def test_bought_credit_and_when_it_lapses(store: StoreOn) -> None:
         await store.grant(1, NewGrant("one", who, Unit.MICRO, 5 * MICRO, Source.TOPUP))
         await store.grant(1, NewGrant("two", who, Unit.MICRO, MICRO, Source.GIFT, expires=4_102_444_800_000 - 1))
         await ann.says("/usage")
-        said = await ann.sees("Besides that you have")
+        said = await ann.sees("You also have")
         assert "- $5.00\n- $1.00, until 31 December" in said
 
 
