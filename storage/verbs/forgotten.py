@@ -89,7 +89,7 @@ def come_back(link: Link, tenant: int, platform: str, user: str, account: int) -
         link.run(SET_ANCHOR, {"account": account, "new_anchor": anchor})
         balance, key = lock(link, tenant, account, unit, now), f"plan:{account}:{allowance}"
         left = NewGrant(key, account, Unit(unit), rest, Source.PLAN, PLAN_PRIORITY, expires, WORDS)
-        balance.give(left, EntryKind.GRANT, f"grant:{key}")
+        balance.open(allowance.partition(":")[2], balance.give(left, EntryKind.GRANT, f"grant:{key}"))
         balance.save()
         link.run(TAKEN, {"tenant": tenant, "whose": together})
     link.run(DROP, here)

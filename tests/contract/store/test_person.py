@@ -154,6 +154,9 @@ async def test_who_is_erased_and_comes_back_finds_the_rest_of_the_allowance_once
     back = Payer(store, await store.account_of(1, "telegram", "annika-telegram"))
     other = Payer(store, await store.account_of(1, "slack", "annika-slack"))
     assert back.id != first
+    share = await store.window_share(1, back.id)
+    assert share is not None
+    assert (share.plan, share.amount) == ("free", 40), "nobody is shown a whole one"
     assert await back.opens(41, plan) == Refusal()
     await back.ends(await back.opened(40, plan), 30)
     assert await other.opens(1, plan) == Refusal(), "of who was one person the first has it"
