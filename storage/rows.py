@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from hub.domain.address import Address, ChatKind
@@ -100,13 +101,22 @@ ACCOUNT = (
     s.accounts.c.teams,
     s.accounts.c.plan_paid,
     s.accounts.c.plan_returned,
+    s.accounts.c.speaks,
 )
 
 
 def account_of(row: Row) -> Account:
     """From ACCOUNT."""
-    number, tenant, name, language, model, blocked, plan, anchor, until, teams, paid, back = row
-    return Account(number, tenant, name, language, model, bool(blocked), plan, anchor, until, teams, False, paid, back)
+    number, tenant, name, language, model, blocked, plan, anchor, until, teams, paid, back, speaks = row
+    known = (number, tenant, name, language, model, bool(blocked), plan, anchor, until, teams, False, paid, back)
+    return Account(*known, speaks)
+
+
+def as_spoken(inbound: Inbound, account: Account) -> Inbound:
+    """`inbound` in the language that its person has chosen, if they have."""
+    if not account.speaks:
+        return inbound
+    return replace(inbound, sender=replace(inbound.sender, language=account.speaks))
 
 
 INBOUND = (

@@ -22,7 +22,9 @@ accounts = Table(
     row_id(),
     link("tenant_id", "tenants"),
     text("name"),
+    # what their platform said when they first wrote, and what they chose; empty: whatever their platform says
     Column("language", Text, nullable=False, server_default="en"),
+    text("speaks"),
     text("model"),
     *flag("blocked"),
     *count("created"),
@@ -191,6 +193,9 @@ files = Table(
 )
 
 house = Table("house", tables, Column("name", Text, primary_key=True), Column("value", LargeBinary, nullable=False))
+
+SPOKEN = sa.case((accounts.c.speaks != word(""), accounts.c.speaks), else_=accounts.c.language)
+"""In which language an account is written to where nobody has just spoken."""
 
 MERGED = accounts.c.merged_into > number(0)
 """Accounts that another one has taken in."""

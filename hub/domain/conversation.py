@@ -17,7 +17,8 @@ class Account:
     `plan_paid`: windows that begin from then on are not paid for yet, 0: all are; `plan_returned`: the part of its
     price that was given back, in millionths.
 
-    `teams`: how many it is a member of; `is_team`: it is one itself."""
+    `speaks`: the language that was chosen, empty: whatever the platform says. `teams`: how many it is a member of;
+    `is_team`: it is one itself."""
 
     id: int
     tenant: int
@@ -32,6 +33,7 @@ class Account:
     is_team: bool = False
     plan_paid: int = 0
     plan_returned: int = 0
+    speaks: str = ""
 
 
 class StoredMessage(NamedTuple):

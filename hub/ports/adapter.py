@@ -213,3 +213,12 @@ class CommandMenu(Protocol):
     async def publish(self, commands: Iterable[MenuCommand]) -> None:
         """Make the platform's menu equal to `commands`."""
         ...
+
+
+@runtime_checkable
+class OwnMenu(Protocol):
+    """Ability: one chat can have a menu in another language than its person's app."""
+
+    async def publish_at(self, address: Address, commands: Iterable[MenuCommand], language: str) -> None:
+        """Show `commands` in `language` there; empty: as everywhere else. Raises AdapterError."""
+        ...

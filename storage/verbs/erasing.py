@@ -143,7 +143,7 @@ THE_REST = (
     .values(title=_nothing, summary=_nothing, model=_nothing, messages=number(0)),
     sa.update(s.accounts)
     .where(s.accounts.c.id.in_(WHOSE))
-    .values(name=_nothing, model=_nothing, language=word("en"), teams=number(0)),
+    .values(name=_nothing, model=_nothing, language=word("en"), speaks=_nothing, teams=number(0)),
 )
 """In an order in which nothing refers to what is gone already."""
 

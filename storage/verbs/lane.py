@@ -15,7 +15,7 @@ from hub.domain.turn import Lease, Taking, Turn, Window
 from storage import schema as s
 from storage.dialect import clock, number, word
 from storage.link import Link, Row
-from storage.rows import ACCOUNT, INBOUND, MESSAGE, account_of, album_of, inbound_of, message_of
+from storage.rows import ACCOUNT, INBOUND, MESSAGE, account_of, album_of, as_spoken, inbound_of, message_of
 from storage.verbs.intake import accept, at_home, find_accepted, put_running
 from storage.verbs.leases import FREE, LET_GO, let_go
 from storage.verbs.settling import abandon
@@ -138,7 +138,7 @@ def accept_and_start(
         return accept(link, inbound, False, bound, received), None
     conversation = Conversation(*taken[1:9])
     history = read_window(link, conversation, taking.window)
-    turn = Turn(inbox_id, lease, inbound, (), (), conversation, home.account, history)
+    turn = Turn(inbox_id, lease, as_spoken(inbound, home.account), (), (), conversation, home.account, history)
     return Accepted(inbox_id, home.conversation_id), turn
 
 
@@ -200,15 +200,15 @@ def _turn(
     history: tuple[StoredMessage, ...],
 ) -> Turn:
     lead = rows[-1]
-    older = rows[:-1]
+    older, account = rows[:-1], account_of(lead[OF_ACCOUNT])
     return Turn(
         id=lead[0],
         lease=lease,
-        inbound=inbound_of(lead[5:17]),
+        inbound=as_spoken(inbound_of(lead[5:17]), account),
         merged=tuple(inbound_of(row[5:17]) for row in older),
         merged_ids=tuple(row[0] for row in older),
         conversation=conversation,
-        account=account_of(lead[OF_ACCOUNT]),
+        account=account,
         history=history,
         tries=lead[2] + 1,
         shown=bool(lead[3]),

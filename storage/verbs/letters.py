@@ -26,7 +26,7 @@ WARNED = (
 )
 _earlier = p.logins.alias("earlier")
 LOGINS = (
-    sa.select(p.logins.c.id, p.logins.c.tenant_id, p.logins.c.account_id, s.accounts.c.language)
+    sa.select(p.logins.c.id, p.logins.c.tenant_id, p.logins.c.account_id, s.SPOKEN)
     .select_from(sa.join(p.logins, s.accounts, s.accounts.c.id == p.logins.c.account_id))
     .where(
         p.logins.c.id > _after,

@@ -118,6 +118,7 @@ ACCOUNT = sa.select(
     s.accounts.c.blocked,
     s.accounts.c.merged_into,
     s.accounts.c.plan_anchor,
+    s.accounts.c.speaks,
 ).where(s.accounts.c.id == _account, s.accounts.c.tenant_id == _tenant)
 IDENTITY_BY_ID = sa.select(s.identities.c.account_id, *IDENTITY).where(
     s.identities.c.id == sa.bindparam("identity", type_=_int), s.identities.c.tenant_id == _tenant
@@ -133,6 +134,7 @@ SETTLE = (
         model=sa.bindparam("choice", type_=sa.Text()),
         blocked=sa.bindparam("was_blocked", type_=sa.SmallInteger()),
         plan_anchor=sa.bindparam("anchor", type_=_int),
+        speaks=sa.bindparam("chosen_language", type_=sa.Text()),
     )
 )
 
@@ -223,6 +225,7 @@ def unlink(
     assert made is not None
     settings = link.one(ACCOUNT, {"account": former, "tenant": tenant}) or account
     kept_settings = {"choice": settings[2], "was_blocked": settings[3], "anchor": settings[5]}
+    kept_settings |= {"chosen_language": settings[6]}
     link.run(SETTLE, {"account": made[0], **kept_settings})
     if allowance is not None and allowance.amount is not None:
         begin_without(link, tenant, made[0], allowance)

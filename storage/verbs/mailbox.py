@@ -24,7 +24,7 @@ PUT = insert_new(
     ("tenant_id", "key"),
     ("tenant_id", "key", "account_id", "recipient", "template", "arguments", "language", "due_at", "created"),
 ).returning(m.mails.c.id)
-LIVING = sa.select(s.accounts.c.merged_into, s.accounts.c.language).where(
+LIVING = sa.select(s.accounts.c.merged_into, s.SPOKEN).where(
     s.accounts.c.id == sa.bindparam("account", type_=_int), s.accounts.c.tenant_id == _tenant
 )
 FIRST_EMAIL = (

@@ -127,12 +127,13 @@ TOLD = (
     .where(t.teams.c.id == _team, t.teams.c.tenant_id == _tenant, t.teams.c.told != sa.bindparam("window"))
     .values(told=sa.bindparam("window", type_=sa.Text()))
 )
+_chosen = s.accounts.c.speaks
 WHERE_THEY_WROTE = (
-    sa.select(s.addresses.c.id, s.inbox.c.sender_language)
+    sa.select(s.addresses.c.id, sa.case((_chosen != word(""), _chosen), else_=s.inbox.c.sender_language))
     .select_from(
-        sa.join(s.addresses, s.conversations, s.conversations.c.id == s.addresses.c.conversation_id).join(
-            s.inbox, s.inbox.c.address_id == s.addresses.c.id
-        )
+        sa.join(s.addresses, s.conversations, s.conversations.c.id == s.addresses.c.conversation_id)
+        .join(s.inbox, s.inbox.c.address_id == s.addresses.c.id)
+        .join(s.accounts, s.accounts.c.id == s.conversations.c.account_id)
     )
     .where(
         s.conversations.c.account_id == _account,

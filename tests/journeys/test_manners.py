@@ -176,6 +176,29 @@ async def test_home_is_a_page_of_ones_own(store: StoreOn) -> None:
         await ann.sees("Back in **How do bees fly?**")
 
 
+async def test_a_chosen_language_wins_over_the_platforms(store: StoreOn) -> None:
+    async with paper_house(store) as house:
+        ann, bea = house.person("ann"), house.person("bea")
+        await ann.says("/settings")
+        assert "your app or browser is set to" in await ann.sees("`/settings language`")
+        await ann.says("/settings language")
+        offer = await ann.sees("Which language")
+        shown = next(one.part for one in house.paper.screen.values() if one.part.text == offer)
+        assert [button.label for button in shown.buttons] == ["English", "Deutsch", "Español", "العربية"]
+        await ann.says(Pressed(shown.buttons[1].command, shown.buttons[1].argument))
+        await ann.sees("Ab jetzt spreche ich **Deutsch** mit dir.")
+        await ann.says("/settings")
+        await ann.sees("Ich spreche **Deutsch**")
+        await ann.says("and a question")
+        await ann.sees("You said: and a question")
+        await ann.says("/settings language kl_ingon")
+        await ann.sees("`kl_ingon` spreche ich nicht")
+        await bea.says("/settings")
+        await bea.sees("your app or browser is set to")
+        await ann.says("/settings language auto")
+        await ann.sees("From now on I speak the language")
+
+
 def test_menus_suggest_models_and_show_nothing_hidden() -> None:
     shown = {command.name: command for command in menu(("one", "two"))}
     assert shown["model"].choices == ("one", "two")

@@ -180,6 +180,12 @@ class TelegramAdapter:
         if trouble is not None:
             raise trouble
 
+    async def publish_at(self, address: Address, commands: Iterable[MenuCommand], language: str) -> None:
+        """The command menu of a private chat; a group's is everybody's."""
+        if address.kind is ChatKind.PRIVATE:
+            bot = self._bot(address)
+            await setup.publish_at(bot, bot.chat(address), tuple(commands), language)
+
     async def close(self) -> None:
         """Give back every connection."""
         await self._arrivals.close()

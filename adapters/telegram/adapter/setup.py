@@ -76,13 +76,33 @@ async def publish(bot: Bot, commands: Sequence[MenuCommand]) -> int:
     )
     with our_errors():
         for language in ("", *spoken):
-            menu = [
-                (command.name, line[:_LONGEST_LINE])
-                for command in commands
-                if _NAME.fullmatch(command.name) and (line := _line(command, language))
-            ]
-            await sdk.set_my_commands(menu[:_MOST_COMMANDS], language_code=language or None)
+            await sdk.set_my_commands(_menu(commands, language), language_code=language or None)
     return len(spoken) + 1
+
+
+async def publish_at(bot: Bot, chat: int, commands: Sequence[MenuCommand], language: str) -> None:
+    """Give one private chat a menu in `language`, whatever its person's app is set to; empty: as the app is set.
+
+    Raises AdapterError."""
+    from telegram import BotCommandScopeChat
+
+    from adapters.telegram.wire.sdk import our_errors
+
+    scope = BotCommandScopeChat(chat)
+    with our_errors():
+        if language:
+            await bot.sdk().set_my_commands(_menu(commands, language), scope=scope)
+        else:
+            await bot.sdk().delete_my_commands(scope=scope)
+
+
+def _menu(commands: Sequence[MenuCommand], language: str) -> list[tuple[str, str]]:
+    menu = [
+        (command.name, line[:_LONGEST_LINE])
+        for command in commands
+        if _NAME.fullmatch(command.name) and (line := _line(command, language))
+    ]
+    return menu[:_MOST_COMMANDS]
 
 
 def _line(command: MenuCommand, language: str) -> str:

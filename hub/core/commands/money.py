@@ -15,7 +15,7 @@ from hub.domain.conversation import Account
 from hub.domain.model import Model
 from hub.domain.money import Source, Unit, WindowShare
 from hub.domain.plan import Period, Plan
-from hub.domain.reply import Button, Notice, Reply
+from hub.domain.reply import Notice, Reply
 from hub.domain.turn import Turn
 from hub.domain.usage import UsageLine
 from hub.domain.windows import HOUR_MS
@@ -103,17 +103,6 @@ async def _besides(desk: Desk, payer: Account, language: str) -> AsyncIterator[s
         for expires in sorted({grant.expires for grant in kept}):
             left = amount(sum(grant.left for grant in kept if grant.expires == expires), line.unit, language)
             yield "- " + (words("usage_expires", language, left=left, day=day(expires, language)) if expires else left)
-
-
-async def settings(desk: Desk, turn: Turn, argument: str) -> Reply:
-    """`/settings`: what a person can set here, each with its button."""
-    language = turn.inbound.sender.language
-    current, plan = desk.routing.route(turn)[0].name, desk.meter.plan(spender_of(turn).payer)
-    buttons = [Button("button_model", "model"), Button("button_usage", "usage")]
-    buttons += [UPGRADE] if desk.rules.sells(turn.inbound.address.platform) else []
-    buttons += [Button("button_link", "link", "list")]
-    key = "settings_free" if plan.unit is Unit.MICRO and desk.rules.all_free else "settings"
-    return Reply(notice=Notice(key, {"model": current, "plan": plan.name}, language), buttons=tuple(buttons))
 
 
 async def resume(desk: Desk, turn: Turn, argument: str) -> Asked | None:

@@ -39,7 +39,7 @@ COMMANDS: dict[str, Command] = {
         Command("retry", turns.retry),
         Command("why", turns.why),
         Command("usage", privately("usage", money.usage), overtakes=True),
-        Command("settings", privately("settings", money.settings), overtakes=True),
+        Command("settings", privately("settings", choices.settings), overtakes=True),
         Command("plan", privately("plan", plan.plan), overtakes=True),
         Command("link", link.link, overtakes=True),
         Command("export", privately("export", person.export), overtakes=True),

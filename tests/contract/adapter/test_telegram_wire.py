@@ -10,6 +10,7 @@ import pytest
 import telegram
 from hypothesis import given
 from hypothesis import strategies as st
+from telegram import BotCommandScopeChat
 from telegram.request import HTTPXRequest
 
 from adapters.telegram.sandbox import TelegramSandbox
@@ -171,6 +172,8 @@ async def test_all_that_goes_out_and_comes_back_is_as_described(kit: TelegramKit
     content = kit.room.inbox[1].content
     await kit.adapter.fetch(kit.address, content.attachments[0].source, 100)
     await kit.adapter.publish([MenuCommand("help", {"en": "help", "de": "Hilfe"})])
+    for language in ("de", ""):
+        await kit.adapter.publish_at(kit.address, [MenuCommand("help", {"de": "Hilfe"})], language)
     await kit.adapter.send(kit.address, part, "t5")
     await kit.person.presses("A")
     await kit.person.reacts("👍")
@@ -210,6 +213,10 @@ async def test_the_menu_in_each_language_and_the_sdk_agree(kit: TelegramKit, sdk
             MenuCommand("not-for-telegram", {"en": "x"}),
         ]
     )
+    here = BotCommandScopeChat(kit.person.id)
+    for language, shown in (("de", ["Hilfe"]), ("", [])):
+        await kit.adapter.publish_at(kit.address, [MenuCommand("help", {"en": "help", "de": "Hilfe"})], language)
+        assert [command.description for command in await sdk.get_my_commands(scope=here)] == shown
     german = await sdk.get_my_commands(language_code="de")
     assert [(command.command, command.description) for command in german] == [
         ("help", "was du tun kannst"),

@@ -1,8 +1,10 @@
 """Accounts as operators see them, blocking, and logins."""
 
 from hub.domain.inbound import Said
+from hub.domain.mail import NewMail, Template
+from storage.rows import now_ms
 from storage.store import StoreOn
-from tests.contract.store.conftest import Person, answer, taken
+from tests.contract.store.conftest import Person, answer, ending, taken
 
 
 async def test_people_are_listed_in_pages_and_groups_are_not(store: StoreOn) -> None:
@@ -89,3 +91,27 @@ async def test_logins_move_with_what_is_joined_and_keep_an_account_alive(store: 
     line = await store.find_account(1, desk)
     assert line is not None
     assert (line.identities, len(line.emails)) == ((), 2)
+
+
+async def test_a_chosen_language_is_the_accounts_and_leaves_with_whoever_leaves(store: StoreOn) -> None:
+    ann, stranger = Person(store, 1, "ann"), Person(store, 2, "ann")
+    begun = await ann.says("hi")
+    await stranger.says("hi")
+    number = await store.account_of(1, "web", "ann")
+    await store.set_login(1, number, "ann@example.org", "hash")
+    await store.choose_language(2, number, "ar")
+    await store.choose_language(1, number, "es")
+    turn = await taken(store, begun.conversation_id)
+    assert (turn.inbound.sender.language, turn.account.speaks) == ("es", "es")
+    await store.post_mail(NewMail("key", Template.WELCOME, {"email": "x"}, number))
+    assert [mail.language for mail in await store.due_mails(now_ms() + 5_000, 9)] == ["es"]
+    await store.finish_turn(ending(turn))
+    left = await store.unlink(turn.inbound, number, 0, None)
+    assert left is not None
+    again = await taken(store, (await ann.says("me again")).conversation_id)
+    assert again.account.id != number
+    assert again.inbound.sender.language == "es"
+    await store.choose_language(1, again.account.id, "")
+    await store.finish_turn(ending(again))
+    last = await taken(store, (await ann.says("and now")).conversation_id)
+    assert last.inbound.sender.language == "de", "as the platform says"
