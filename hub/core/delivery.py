@@ -20,7 +20,7 @@ from hub.domain.capabilities import Capabilities
 from hub.domain.errors import AdapterError, Forbidden, LeftBehind, RateLimited, Rejected, StoreDown
 from hub.domain.reply import Ref
 from hub.domain.turn import FILE_ORDINAL, OutboxItem
-from hub.ports.adapter import Adapter, Erase
+from hub.ports.adapter import Adapter, Erase, Recall
 from hub.ports.store import Store
 
 RETRY_SECONDS = (2, 5, 15, 60, 300)
@@ -95,10 +95,7 @@ class Delivery:
         first_try = not item.tries and item.key == f"t{item.turn_id}" and item.id not in self._running
         if first_try and not self._adapters[item.address.platform].capabilities(item.address).idempotent_send:
             self._doubtful.add(item.id)
-        try:
-            await self.deliver(item)
-        finally:
-            self._doubtful.discard(item.id)
+        await self.deliver(item)
 
     def suspect(self, item: OutboxItem) -> None:
         """A process ended while it showed what `item` closes: a message it had begun may not be among the refs."""
@@ -133,6 +130,7 @@ class Delivery:
                 metrics.DELIVERIES.add("dead")
                 self._doubtful.discard(item.id)
                 log.warning("%s to %s is refused for good: %s", item.key, item.address.platform, error)
+                self._doubtful.discard(item.id)
                 await self._store.not_delivered(item.id, f"{type(error).__name__}: {error}", None)
                 return
             except AdapterError as error:
@@ -178,6 +176,8 @@ class Delivery:
 
     async def _put_off(self, item: OutboxItem, error: AdapterError, seconds: float) -> None:
         dead = item.tries >= GIVE_UP_TRIES and not isinstance(error, RateLimited)
+        if dead:
+            self._doubtful.discard(item.id)
         again = None if dead else int((time.time() + seconds) * 1000)
         metrics.DELIVERIES.add("put off" if again else "dead")
         log.info("%s is put off by %g s: %s", item.key, seconds, error)
@@ -190,14 +190,12 @@ class Delivery:
         claimed = time.monotonic() + CLAIM_MARGIN
         for ordinal, part in enumerate(parts):
             claimed = await self._may_call(item, capabilities, claimed)
-            if ordinal < len(shown):
+            if ordinal < len(shown) or await self._recall(adapter, item, ordinal, shown):
                 try:
                     await adapter.edit(item.address, shown[ordinal], part)
                     continue
                 except LeftBehind:
                     del shown[ordinal:]
-            if item.id in self._doubtful:
-                await self._doubt(item)
             ref = await adapter.send(item.address, part, part_key(item.key, ordinal))
             failpoint("after_send")
             shown.append(ref)
@@ -214,6 +212,27 @@ class Delivery:
             filed.append(await adapter.send(item.address, files[number], file_key(item.key, number)))
             failpoint("after_send")
             await self._keep_ref(item, FILE_ORDINAL + number, filed[-1])
+
+    async def _recall(self, adapter: Adapter, item: OutboxItem, ordinal: int, shown: list[Ref]) -> bool:
+        """Whether the one part that may have been sent is found (it is added to `shown`); kept in doubt, if nobody can
+        say. Raises RateLimited and Unreachable: it is looked for again before anything is sent."""
+        if item.id not in self._doubtful:
+            return False
+        if not isinstance(adapter, Recall):
+            await self._doubt(item)
+            return False
+        try:
+            found = await adapter.find_sent(item.address, part_key(item.key, ordinal))
+        except (Forbidden, Rejected) as error:
+            log.info("what was sent to %s cannot be looked for: %s", item.address.platform, error)
+            await self._doubt(item)
+            return False
+        self._doubtful.discard(item.id)
+        if found is None:
+            return False
+        shown.append(found)
+        await self._keep_ref(item, ordinal, found)
+        return True
 
     async def _keep_ref(self, item: OutboxItem, ordinal: int, ref: Ref) -> None:
         tenant = item.address.tenant

@@ -110,6 +110,17 @@ class Files(Protocol):
 
 
 @runtime_checkable
+class Recall(Protocol):
+    """Ability: what was sent under a key can be found again, also by a process that did not send it."""
+
+    async def find_sent(self, address: Address, key: str) -> Ref | None:
+        """The message that `send` made of `key`; None: it is certain that there is none.
+
+        Raises RateLimited and Unreachable (ask again), Forbidden and Rejected (nobody can say)."""
+        ...
+
+
+@runtime_checkable
 class Titles(Protocol):
     """Ability: a thread or conversation of the platform bears a title."""
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+<<<<<<< HEAD
 from hub.domain.capabilities import Capabilities
 from hub.domain.errors import Unreachable
+=======
+from hub.domain.address import Address
+from hub.domain.errors import Rejected, Unreachable
+>>>>>>> 64b7094 (Slack: what a process may have sent before it died is found by its key, so that nothing stands twice where the conversation can be read)
 from hub.domain.inbound import Accepted, Inbound
-from hub.domain.reply import Part, Reply
+from hub.domain.reply import Part, Ref, Reply
 from hub.runtime.doctor.database import look_at_doubts
 from storage.store import StoreOn, open_store
 from tests.contract.store.conftest import ending, taken
@@ -55,6 +61,41 @@ async def test_what_may_stand_twice_is_kept_and_shown(
     assert f"a part of {key} may stand twice on paper" in caplog.text
     (finding,) = [one async for one in look_at_doubts(store)]
     assert f"{key} on paper at 20" in finding.says
+
+
+class Remembers(Paper):
+    """Can be asked what it shows; by each asking it finds one of `finds`, or raises it."""
+
+    finds: list[Ref | Exception | None]
+
+    async def find_sent(self, address: Address, key: str) -> Ref | None:
+        found = self.finds.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+@pytest.mark.parametrize(
+    ("finds", "shown", "doubts"),
+    [([Unreachable("slow"), Ref("m1")], 1, 0), ([None], 2, 0), ([Rejected("no right to read")], 2, 1)],
+    ids=["found", "not-there", "nobody-can-say"],
+)
+async def test_what_can_be_looked_for_is_looked_for_before_it_is_sent(
+    store: StoreOn, monkeypatch: pytest.MonkeyPatch, finds: list[Ref | Exception | None], shown: int, doubts: int
+) -> None:
+    monkeypatch.setattr("hub.core.delivery.RETRY_SECONDS", (0.05,) * 9)
+    paper = Remembers(PLATFORM)
+    paper.finds = finds
+    await left_behind(store, monkeypatch)
+    await paper.send(Address(1, "paper", "bot", "ann"), Part("an answer, or another's"), "before")
+    async with paper_house(store, paper=paper) as house:
+        await house.person("ann").sees("an answer", times=shown)
+        async with asyncio.timeout(10):
+            while finds:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+    assert len(paper.screen) == shown
+    assert len(await store.doubts(9)) == doubts
 
 
 async def test_what_is_known_to_be_sent_is_not_in_doubt(store: StoreOn, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import logging
 import time
 
 from adapters.slack.adapter.bots import Bots, Installed
-from adapters.slack.adapter.doubt import Doubt, tagged
+from adapters.slack.adapter.doubt import LONG_BACK, Doubt, tagged
 from adapters.slack.adapter.people import PATIENCE, People
 from adapters.slack.adapter.recent import Recent
 from adapters.slack.adapter.tiers import Tiers
@@ -64,6 +64,13 @@ class Screen:
         ts = await self.doubt.settled(bot, address, key) or await self._post(bot, address, part, key)
         await self.ends(bot, address)
         return Ref(ts)
+
+    async def find_sent(self, address: Address, key: str) -> Ref | None:
+        """The message that bears `key`. Raises AdapterError: it cannot be said."""
+        if home_of(address.chat) or aside_of(address.chat)[0]:
+            raise Rejected("what only one person sees cannot be looked for")
+        ts = await self.doubt.sent(await self._bots.of(address), address, key, LONG_BACK)
+        return Ref(ts) if ts else None
 
     async def _post(self, bot: Installed, address: Address, part: Part, key: str) -> str:
         thread = {"thread_ts": address.thread} if address.thread else {}

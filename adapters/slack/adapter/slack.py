@@ -112,8 +112,13 @@ class SlackAdapter:
             await SocketMode(self._calls, secret, door.name, take).run()
 
     async def send(self, address: Address, part: Part, key: str) -> Ref:
-        """See hub.ports.adapter.Adapter; a repeat is harmless while this process remembers that the answer was lost."""
+        """See hub.ports.adapter.Adapter; a repeat is harmless while this process remembers that its answer was lost,
+        and after that for who asks `find_sent` first."""
         return await self._screen.send(address, part, key)
+
+    async def find_sent(self, address: Address, key: str) -> Ref | None:
+        """See hub.ports.adapter.Recall: by the key that every message carries as its metadata."""
+        return await self._screen.find_sent(address, key)
 
     async def edit(self, address: Address, ref: Ref, part: Part) -> None:
         """See hub.ports.adapter.Adapter."""

@@ -261,4 +261,7 @@ def _page(messages: list[Message], given: Json) -> Json:
         for each in messages
         if not each.only_for and each.ts > oldest
     ]
-    return {"messages": visible[:most], "has_more": len(visible) > most}
+    start = int(given.get("cursor") or 0)
+    more = len(visible) > start + most
+    page: Json = {"messages": visible[start : start + most], "has_more": more}
+    return page | ({"response_metadata": {"next_cursor": str(start + most)}} if more else {})

@@ -14,7 +14,7 @@ from hub.domain.address import DEFAULT_TENANT, ChatKind
 from hub.domain.errors import AdapterError, Forbidden, RateLimited, TooLarge
 from hub.domain.inbound import Pressed, Said
 from hub.domain.reply import Button, Part, PartFile
-from hub.ports.adapter import CommandMenu, Erase, Files, LongStream, NativeStream, Titles, Typing, Webhook
+from hub.ports.adapter import CommandMenu, Erase, Files, LongStream, NativeStream, Recall, Titles, Typing, Webhook
 from hub.text.split import split
 from tools import platforms
 
@@ -212,6 +212,15 @@ async def test_a_repeated_send_is_harmless_where_promised(kit: AdapterKit) -> No
     await kit.adapter.send(kit.address, Part("after"), "t2")
     assert first == again
     assert await kit.screen("after") == ["once", "after"]
+
+
+async def test_what_was_sent_is_found_again_where_promised(kit: AdapterKit) -> None:
+    if not isinstance(kit.adapter, Recall):
+        pytest.skip("the platform cannot")
+    for key in ("t1", "t1.1", "t2"):
+        ref = await kit.adapter.send(kit.address, Part("said"), key)
+        assert await kit.adapter.find_sent(kit.address, key) == ref
+    assert await kit.adapter.find_sent(kit.address, "t3") is None
 
 
 async def test_an_edit_replaces_where_promised(kit: AdapterKit) -> None:

@@ -446,3 +446,11 @@ async def test_a_name_that_slack_does_not_tell_delays_nobody() -> None:
         await bob.calls("/parley help")
         assert asyncio.get_running_loop().time() - began < 2.5
         assert hub.room.inbox[1].content == Called("help")
+
+
+async def test_a_sent_message_is_found_beyond_the_first_page(socket: Slack) -> None:
+    ann = socket.platform.person("Ann")
+    root = await ann.says("hello")
+    address = socket.thread(ann, root.ts)
+    sent = [await socket.adapter.send(address, Part(f"{number}"), f"t{number}") for number in range(203)]
+    assert await socket.adapter.find_sent(address, "t202") == sent[-1]
