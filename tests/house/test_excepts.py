@@ -24,6 +24,7 @@ PLACES: dict[tuple[str, str], tuple[int, str]] = {
     ("hub/runtime/supervisor.py", "Supervisor._keep"): (1, "adapter supervisor"),
     ("hub/runtime/http_edge.py", "_edge.edge"): (1, "HTTP edge"),
     ("adapters/telegram/adapter/arrivals.py", "Arrivals.take"): (1, "adapter supervisor"),
+    ("adapters/telegram/adapter/reckoning.py", "Reckoning._take"): (1, "adapter supervisor"),
     ("adapters/slack/adapter/arrivals.py", "Arrivals.take"): (1, "adapter supervisor"),
     ("adapters/web/adapter/edge.py", "Edge.door.guarded"): (1, "HTTP edge"),
 }

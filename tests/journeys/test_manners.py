@@ -196,7 +196,9 @@ async def test_a_chosen_language_wins_over_the_platforms(store: StoreOn) -> None
         await bea.says("/settings")
         await bea.sees("your app or browser is set to")
         await ann.says("/settings language auto")
-        await ann.sees("From now on I speak the language")
+        await ann.sees("Ab jetzt spreche ich die Sprache, auf die")
+        await ann.says("/settings")
+        await ann.sees("I speak the language that your app", times=2)
 
 
 def test_menus_suggest_models_and_show_nothing_hidden() -> None:

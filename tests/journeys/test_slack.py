@@ -26,11 +26,6 @@ from tests.kit.hub import HubProcess
 from tests.kit.parley import Ended, parley
 from tests.kit.running import settings
 
-<<<<<<< HEAD
-=======
-"""Killed between what Slack did and our writing it down: the message may stand there twice."""
-
->>>>>>> 64b7094 (Slack: what a process may have sent before it died is found by its key, so that nothing stands twice where the conversation can be read)
 
 @dataclass
 class SlackHouse:
@@ -129,29 +124,6 @@ async def test_commands_home_and_buttons(house):
         assert "Hello!" in (await ann.sees("Hello!")).bare
 
 
-<<<<<<< HEAD
-=======
-@pytest.mark.parametrize("failpoint", FAILPOINTS)
-async def test_killed_at_a_failpoint_nothing_is_lost_and_nothing_said_twice(house, failpoint):
-    async with house(Script(pace=0.02), start=False, limits="lease_seconds = 2") as here:
-        ann = here.slack.person("Ann")
-        await here.hub.start(failpoint, ready=False)
-        # A streamed answer is ended by an edit; only what did not stream is sent as a whole.
-        root = await ann.says("/help" if failpoint == "after_send" else "are you there", settle=False)
-        assert await here.hub.died() == -signal.SIGKILL
-        await here.hub.start()
-        await ann.says("and now", thread=root, settle=False)
-        await ann.sees("You said: and now", timeout=30)
-        await here.slack.until(lambda: len(ann.screen()) > 1 or None, 30, "two answers")
-        said = Counter(ann.screen())
-        about = Counter({text: count for text, count in said.items() if "and now" not in text})
-        assert sum(about.values()) == 1, "what was sent is found by its key"
-        assert said["You said: and now"] == 1
-        assert all(errand.acked for errand in here.slack.courier.delivered)
-        assert await here.hub.stop() == 0
-
-
->>>>>>> 64b7094 (Slack: what a process may have sent before it died is found by its key, so that nothing stands twice where the conversation can be read)
 async def test_what_was_said_while_it_was_down_is_answered_in_order(house):
     async with house(start=False) as here:
         here.slack.courier.ack_seconds = 30

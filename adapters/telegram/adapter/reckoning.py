@@ -7,6 +7,7 @@ about it, which takes a charge once, whichever comes first.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from contextlib import suppress
 
@@ -14,7 +15,7 @@ import msgspec
 
 from adapters.telegram.adapter.bot import Bot
 from adapters.telegram.parse.payments import Paid, listed_payment
-from adapters.telegram.wire.stars import Transaction, decode
+from adapters.telegram.wire.stars import Transaction, read_page, read_transaction
 from hub.domain.errors import AdapterError, StoreDown, Unreachable
 from hub.ports.house import House
 
@@ -26,6 +27,9 @@ FIRST_PAUSE = 30.0
 
 PAGE = 100
 """Transactions of one call; Telegram's most."""
+
+KEPT = 4000
+"""Characters that are kept of a transaction nobody can deal with."""
 
 log = logging.getLogger("parley.telegram")
 
@@ -71,19 +75,31 @@ class Reckoning:
                 place = Place()
                 continue
             for one in page[known:]:
-                await self._hand_on(one)
+                await self._take(one)
                 place = Place(place.done + 1, _label(one))
             if place.done:
                 await self._house.notebook.write("telegram", self._name, msgspec.json.encode(place).decode())
             if len(page) < PAGE:
                 return
 
-    async def _page(self, offset: int) -> list[Transaction]:
+    async def _page(self, offset: int) -> list[msgspec.Raw]:
         answer = await self._account.call("getStarTransactions", {"offset": offset, "limit": PAGE})
         try:
-            return decode(answer).transactions
+            return read_page(answer).transactions
         except msgspec.MsgspecError:
             raise Unreachable("Telegram answers with something that is no list of transactions") from None
+
+    async def _take(self, found: msgspec.Raw) -> None:
+        try:
+            await self._hand_on(read_transaction(found))
+        except (AdapterError, StoreDown):
+            raise
+        except Exception as error:
+            # One transaction that nobody foresaw must neither silence the bot nor hide those behind it.
+            log.exception("bot %s: a transaction is put aside", self._account.id)
+            kept = bytes(found).decode("utf-8", "replace").replace("\0", "\ufffd")[:KEPT]
+            name = f"unparsed:{self._account.id}:{_label(found)}"
+            await self._house.notebook.write("telegram", name, f"{type(error).__name__} {kept}")
 
     async def _hand_on(self, one: Transaction) -> None:
         payment, till = listed_payment(one, self._account.me), self._house.till
@@ -95,6 +111,10 @@ class Reckoning:
             log.warning("bot %s: no update told of %d stars %s: %s", self._account.id, one.amount, what, one.id)
 
 
-def _label(one: Transaction) -> str:
-    """A payment and its refund have one id."""
+def _label(found: msgspec.Raw) -> str:
+    """What a transaction is known by: a payment and its refund have one id."""
+    try:
+        one = read_transaction(found)
+    except msgspec.MsgspecError:
+        return hashlib.sha256(bytes(found)).hexdigest()[:16]
     return f"{one.id}:{'in' if one.source is not None else 'out'}"

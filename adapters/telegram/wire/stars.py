@@ -32,7 +32,8 @@ class Transaction(msgspec.Struct, frozen=True):
 
 
 class _Transactions(msgspec.Struct):
-    transactions: list[Transaction]
+    transactions: list[msgspec.Raw]
 
 
-decode = msgspec.json.Decoder(_Transactions).decode
+read_page = msgspec.json.Decoder(_Transactions).decode
+read_transaction = msgspec.json.Decoder(Transaction).decode
