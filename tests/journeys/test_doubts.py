@@ -9,13 +9,9 @@ from pathlib import Path
 
 import pytest
 
-<<<<<<< HEAD
-from hub.domain.capabilities import Capabilities
-from hub.domain.errors import Unreachable
-=======
 from hub.domain.address import Address
+from hub.domain.capabilities import Capabilities
 from hub.domain.errors import Rejected, Unreachable
->>>>>>> 64b7094 (Slack: what a process may have sent before it died is found by its key, so that nothing stands twice where the conversation can be read)
 from hub.domain.inbound import Accepted, Inbound
 from hub.domain.reply import Part, Ref, Reply
 from hub.runtime.doctor.database import look_at_doubts
