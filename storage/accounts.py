@@ -67,6 +67,12 @@ class AccountsOn:
         line: AccountLine | None = await self._read(accounts.find_account, tenant, account_id)
         return line
 
+    async def choose_language(self, tenant: int, account_id: int, language: str) -> None:
+        """Speak `language` with an account."""
+        from storage.verbs import accounts
+
+        await self._write(accounts.choose_language, tenant, account_id, language)
+
     async def account_of(self, tenant: int, platform: str, user: str) -> int:
         """Whose identity that is."""
         from storage.verbs import accounts

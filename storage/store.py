@@ -237,10 +237,6 @@ class StoreOn(
         lines: list[ConversationLine] = await self._read(memory.conversations, tenant, account_id, current, limit)
         return lines
 
-    async def choose_language(self, tenant: int, account_id: int, language: str) -> None:
-        """Speak `language` with an account."""
-        await self._write(memory.choose_language, tenant, account_id, language)
-
     async def choose_model(self, tenant: int, account_id: int, conversation_id: int, model: str) -> None:
         """Remember the choice."""
         await self._write(memory.choose_model, tenant, account_id, conversation_id, model)

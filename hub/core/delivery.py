@@ -61,7 +61,8 @@ class Delivery:
     def __init__(self, store: Store, adapters: Mapping[str, Adapter], budgets: Budgets) -> None:
         self._store, self._adapters, self._budgets = store, adapters, budgets
         self._running: set[int] = set()
-        self._doubtful: set[int] = set()
+        self._doubtful: dict[int, bool] = {}
+        """Items of which a part may have been sent, and whether it bears its key (what streams bears none)."""
         self._held: dict[Address, float] = {}
         """Until when replies to an address wait behind one that the platform does not take yet."""
         self._shown: list[int] = []
@@ -94,7 +95,7 @@ class Delivery:
         """Deliver what its own process did not; where a repeat is seen, what that one may have sent is in doubt."""
         first_try = not item.tries and item.key == f"t{item.turn_id}" and item.id not in self._running
         if first_try and not self._adapters[item.address.platform].capabilities(item.address).idempotent_send:
-            self._doubtful.add(item.id)
+            self._doubtful[item.id] = True
         await self.deliver(item)
 
     def suspect(self, item: OutboxItem) -> None:
@@ -102,11 +103,11 @@ class Delivery:
         capabilities = self._adapters[item.address.platform].capabilities(item.address)
         grew = capabilities.edits if not capabilities.native_stream else not capabilities.drafts
         if grew and not capabilities.idempotent_send:
-            self._doubtful.add(item.id)
+            self._doubtful[item.id] = not capabilities.native_stream
 
     async def _doubt(self, item: OutboxItem) -> None:
         """Keep that what is sent now may have been sent before."""
-        self._doubtful.discard(item.id)
+        self._doubtful.pop(item.id, None)
         metrics.DELIVERIES.add("in doubt")
         log.warning("a part of %s may stand twice on %s: its process ended meanwhile", item.key, item.address.platform)
         await self._store.doubt(item.address.tenant, item.key, item.address.platform)
@@ -128,16 +129,16 @@ class Delivery:
                 continue
             except (Forbidden, Rejected) as error:
                 metrics.DELIVERIES.add("dead")
-                self._doubtful.discard(item.id)
+                self._doubtful.pop(item.id, None)
                 log.warning("%s to %s is refused for good: %s", item.key, item.address.platform, error)
-                self._doubtful.discard(item.id)
+                self._doubtful.pop(item.id, None)
                 await self._store.not_delivered(item.id, f"{type(error).__name__}: {error}", None)
                 return
             except AdapterError as error:
                 await self._hold(item, error, RETRY_SECONDS[min(item.tries, len(RETRY_SECONDS) - 1)])
                 return
             metrics.DELIVERIES.add("sent")
-            self._doubtful.discard(item.id)
+            self._doubtful.pop(item.id, None)
             self._shown.append(item.id)
             if self._noting is None:
                 self._noting = asyncio.create_task(self._note())
@@ -177,7 +178,7 @@ class Delivery:
     async def _put_off(self, item: OutboxItem, error: AdapterError, seconds: float) -> None:
         dead = item.tries >= GIVE_UP_TRIES and not isinstance(error, RateLimited)
         if dead:
-            self._doubtful.discard(item.id)
+            self._doubtful.pop(item.id, None)
         again = None if dead else int((time.time() + seconds) * 1000)
         metrics.DELIVERIES.add("put off" if again else "dead")
         log.info("%s is put off by %g s: %s", item.key, seconds, error)
@@ -227,7 +228,9 @@ class Delivery:
             log.info("what was sent to %s cannot be looked for: %s", item.address.platform, error)
             await self._doubt(item)
             return False
-        self._doubtful.discard(item.id)
+        if found is None and not self._doubtful[item.id]:
+            await self._doubt(item)
+        self._doubtful.pop(item.id, None)
         if found is None:
             return False
         shown.append(found)

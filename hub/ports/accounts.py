@@ -71,6 +71,10 @@ class Accounts(Protocol):
         """One account by number."""
         ...
 
+    async def choose_language(self, tenant: int, account_id: int, language: str) -> None:
+        """Speak `language` with an account from now on; empty: whatever its platform says."""
+        ...
+
     async def account_of(self, tenant: int, platform: str, user: str) -> int:
         """Whose identity that is; 0 for nobody's."""
         ...

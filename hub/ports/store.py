@@ -216,10 +216,6 @@ class Memory(Protocol):
         """Remember the choice on the conversation and, for new ones, on the account."""
         ...
 
-    async def choose_language(self, tenant: int, account_id: int, language: str) -> None:
-        """Speak `language` with an account from now on; empty: whatever its platform says."""
-        ...
-
     async def last_exchange(self, conversation_id: int) -> tuple[StoredMessage, ...]:
         """The newest question and, if it has one, its answer; empty when there is no question."""
         ...

@@ -84,6 +84,12 @@ CHANGE_LOGIN = (
 )
 DROP_LOGIN = sa.delete(p.logins).where(*_email, p.logins.c.account_id == _account)
 
+SPEAK = (
+    sa.update(s.accounts)
+    .where(s.accounts.c.id == sa.bindparam("account"), s.accounts.c.tenant_id == sa.bindparam("tenant"))
+    .values(speaks=sa.bindparam("choice", type_=sa.Text()))
+)
+
 
 def _line(link: Link, row: Row) -> AccountLine:
     here = {"account": row[0], "tenant": row[1]}
@@ -109,6 +115,11 @@ def find_account(link: Link, tenant: int, account_id: int) -> AccountLine | None
     """One account by number."""
     row = link.one(ONE, {"tenant": tenant, "account": account_id})
     return _line(link, row) if row else None
+
+
+def choose_language(link: Link, tenant: int, account_id: int, language: str) -> None:
+    """Remember a choice on the account."""
+    link.run(SPEAK, {"account": account_id, "tenant": tenant, "choice": language})
 
 
 def account_of(link: Link, tenant: int, platform: str, user: str) -> int:

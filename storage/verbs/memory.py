@@ -36,11 +36,6 @@ REMEMBER = (
     .where(s.accounts.c.id == sa.bindparam("account"), s.accounts.c.tenant_id == sa.bindparam("tenant"))
     .values(model=sa.bindparam("choice", type_=sa.Text()))
 )
-SPEAK = (
-    sa.update(s.accounts)
-    .where(s.accounts.c.id == sa.bindparam("account"), s.accounts.c.tenant_id == sa.bindparam("tenant"))
-    .values(speaks=sa.bindparam("choice", type_=sa.Text()))
-)
 NEWEST_TWO = (
     sa.select(*MESSAGE, s.messages.c.turn_id)
     .where(s.CURRENT, s.messages.c.conversation_id == sa.bindparam("conversation"))
@@ -116,11 +111,6 @@ def choose_model(link: Link, tenant: int, account_id: int, conversation_id: int,
     """Remember a choice on the conversation and, for new ones, on the account."""
     link.run(CHOOSE, {"conversation": conversation_id, "tenant": tenant, "choice": model})
     link.run(REMEMBER, {"account": account_id, "tenant": tenant, "choice": model})
-
-
-def choose_language(link: Link, tenant: int, account_id: int, language: str) -> None:
-    """Remember a choice on the account."""
-    link.run(SPEAK, {"account": account_id, "tenant": tenant, "choice": language})
 
 
 def last_exchange(link: Link, conversation_id: int) -> tuple[StoredMessage, ...]:
