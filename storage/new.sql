@@ -112,9 +112,9 @@ CREATE TABLE mails (
 	CONSTRAINT mails_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
-CREATE INDEX mails_account ON mails (account_id, id)
-
 CREATE INDEX mails_due ON mails (due_at, id) WHERE state = 'pending'
+
+CREATE INDEX mails_account ON mails (account_id, id)
 
 CREATE TABLE mail_refusals (
 	id INTEGER NOT NULL,
@@ -197,6 +197,7 @@ CREATE TABLE accounts (
 	tenant_id INTEGER NOT NULL,
 	name TEXT DEFAULT '' NOT NULL,
 	language TEXT DEFAULT 'en' NOT NULL,
+	speaks TEXT DEFAULT '' NOT NULL,
 	model TEXT DEFAULT '' NOT NULL,
 	blocked SMALLINT DEFAULT '0' NOT NULL,
 	created INTEGER DEFAULT '0' NOT NULL,
@@ -289,9 +290,9 @@ CREATE TABLE payments (
 	CONSTRAINT payments_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
-CREATE INDEX payments_account ON payments (account_id, id)
-
 CREATE INDEX payments_odd ON payments (id) WHERE odd != ''
+
+CREATE INDEX payments_account ON payments (account_id, id)
 
 CREATE INDEX payments_subscription ON payments (subscription)
 
@@ -680,9 +681,9 @@ CREATE TABLE statement_lines (
 	CONSTRAINT statement_lines_statement_id_fk FOREIGN KEY(statement_id) REFERENCES statements (id)
 )
 
-CREATE INDEX statement_lines_account ON statement_lines (account_id, id)
-
 CREATE INDEX statement_lines_statement ON statement_lines (statement_id, id)
+
+CREATE INDEX statement_lines_account ON statement_lines (account_id, id)
 
 CREATE TRIGGER statement_lines_keep_update BEFORE UPDATE ON statement_lines BEGIN SELECT RAISE(ABORT, 'statement_lines are never changed'); END
 
@@ -813,15 +814,15 @@ CREATE TABLE attempts (
 	CONSTRAINT attempts_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX attempts_account ON attempts (account_id, opened)
-
-CREATE INDEX attempts_treated ON attempts (payer_id, opened) WHERE payer_id > 0 AND payer_id != account_id
-
 CREATE INDEX attempts_open ON attempts (turn_id) WHERE state = 'open'
 
 CREATE INDEX attempts_turn ON attempts (turn_id, id)
 
 CREATE INDEX attempts_opened ON attempts (opened)
+
+CREATE INDEX attempts_account ON attempts (account_id, opened)
+
+CREATE INDEX attempts_treated ON attempts (payer_id, opened) WHERE payer_id > 0 AND payer_id != account_id
 
 CREATE TABLE addresses (
 	id INTEGER NOT NULL,
@@ -888,9 +889,9 @@ CREATE TABLE members (
 	CONSTRAINT members_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX members_account ON members (account_id, id)
-
 CREATE INDEX members_team ON members (team_id, id)
+
+CREATE INDEX members_account ON members (account_id, id)
 
 CREATE TABLE invitations (
 	id INTEGER NOT NULL,
@@ -1030,9 +1031,9 @@ CREATE TABLE outbox (
 
 CREATE INDEX outbox_screen ON outbox (address_id, id)
 
-CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead'
-
 CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state = 'pending'
+
+CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead'
 
 CREATE TABLE orders (
 	id INTEGER NOT NULL,

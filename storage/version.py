@@ -19,7 +19,7 @@ from hub.domain.errors import SettingsError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0019"
+HEAD = "0020"
 """The newest migration in `storage/migrations/versions`; a test compares."""
 
 KNOWN = (
@@ -42,6 +42,7 @@ KNOWN = (
     "0017",
     "0018",
     "0019",
+    "0020",
 )
 """Every migration, oldest first."""
 
