@@ -163,7 +163,7 @@ async def test_home_is_a_page_of_ones_own(store: StoreOn) -> None:
         await ann.says("/new")
         await ann.says(Called("home"))
         page = await ann.sees("- How do bees fly? (2)")
-        assert "`/model`" in page
+        assert "`help`" in page
         assert "`/home`" not in page
         shown = next(one for one in house.paper.screen.values() if one.part.text == page)
         assert [(button.command, button.label) for button in shown.part.buttons] == [
