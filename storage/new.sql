@@ -1,30 +1,3 @@
-CREATE TABLE notes (
-	platform TEXT NOT NULL,
-	name TEXT NOT NULL,
-	value TEXT DEFAULT '' NOT NULL,
-	written INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT notes_pk PRIMARY KEY (platform, name),
-	CONSTRAINT notes_written_ck CHECK (written >= 0)
-)
-
-CREATE INDEX notes_written ON notes (written)
-
-CREATE TABLE listeners (
-	name TEXT NOT NULL,
-	owner TEXT DEFAULT '' NOT NULL,
-	until INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT listeners_pk PRIMARY KEY (name),
-	CONSTRAINT listeners_until_ck CHECK (until >= 0)
-)
-
-CREATE TABLE tenants (
-	id INTEGER NOT NULL,
-	name TEXT DEFAULT '' NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT tenants_pk PRIMARY KEY (id),
-	CONSTRAINT tenants_created_ck CHECK (created >= 0)
-)
-
 CREATE TABLE house (
 	name TEXT NOT NULL,
 	value BLOB NOT NULL,
@@ -52,144 +25,35 @@ CREATE TABLE job_runs (
 	CONSTRAINT job_runs_took_ck CHECK (took >= 0)
 )
 
-CREATE INDEX job_runs_started ON job_runs (started)
-
 CREATE INDEX job_runs_open ON job_runs (job, slot) WHERE state = 'open'
 
-CREATE TABLE group_policies (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	platform TEXT DEFAULT '' NOT NULL,
-	bot TEXT DEFAULT '' NOT NULL,
-	chat TEXT DEFAULT '' NOT NULL,
-	overlap TEXT DEFAULT '' NOT NULL,
-	answers TEXT DEFAULT '' NOT NULL,
-	asking TEXT DEFAULT '' NOT NULL,
-	members TEXT DEFAULT '' NOT NULL,
-	paid_by TEXT DEFAULT '' NOT NULL,
-	payer_id INTEGER DEFAULT '0' NOT NULL,
-	cap INTEGER DEFAULT '0' NOT NULL,
-	cap_unit TEXT DEFAULT 'micro' NOT NULL,
-	changed INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT group_policies_pk PRIMARY KEY (id),
-	CONSTRAINT group_policies_overlap_ck CHECK (overlap IN ('', 'queue', 'merge', 'interrupt')),
-	CONSTRAINT group_policies_answers_ck CHECK (answers IN ('', 'always', 'addressed')),
-	CONSTRAINT group_policies_asking_ck CHECK (asking IN ('', 'everybody', 'members', 'admins')),
-	CONSTRAINT group_policies_paid_by_ck CHECK (paid_by IN ('', 'sender', 'sponsor', 'team')),
-	CONSTRAINT group_policies_payer_id_ck CHECK (payer_id >= 0),
-	CONSTRAINT group_policies_cap_ck CHECK (cap >= 0),
-	CONSTRAINT group_policies_cap_unit_ck CHECK (cap_unit IN ('micro', 'tokens', 'messages')),
-	CONSTRAINT group_policies_changed_ck CHECK (changed >= 0),
-	CONSTRAINT group_policies_natural UNIQUE (tenant_id, platform, bot, chat),
-	CONSTRAINT group_policies_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+CREATE INDEX job_runs_started ON job_runs (started)
+
+CREATE TABLE listeners (
+	name TEXT NOT NULL,
+	owner TEXT DEFAULT '' NOT NULL,
+	until INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT listeners_pk PRIMARY KEY (name),
+	CONSTRAINT listeners_until_ck CHECK (until >= 0)
 )
 
-CREATE INDEX group_policies_payer ON group_policies (payer_id) WHERE payer_id > 0
+CREATE TABLE notes (
+	platform TEXT NOT NULL,
+	name TEXT NOT NULL,
+	value TEXT DEFAULT '' NOT NULL,
+	written INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT notes_pk PRIMARY KEY (platform, name),
+	CONSTRAINT notes_written_ck CHECK (written >= 0)
+)
 
-CREATE TABLE mails (
+CREATE INDEX notes_written ON notes (written)
+
+CREATE TABLE tenants (
 	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	"key" TEXT DEFAULT '' NOT NULL,
-	account_id INTEGER DEFAULT '0' NOT NULL,
-	recipient TEXT DEFAULT '' NOT NULL,
-	template TEXT DEFAULT '' NOT NULL,
-	arguments TEXT DEFAULT '' NOT NULL,
-	language TEXT DEFAULT '' NOT NULL,
-	state TEXT DEFAULT 'pending' NOT NULL,
-	tries INTEGER DEFAULT '0' NOT NULL,
-	due_at INTEGER DEFAULT '0' NOT NULL,
-	error TEXT DEFAULT '' NOT NULL,
+	name TEXT DEFAULT '' NOT NULL,
 	created INTEGER DEFAULT '0' NOT NULL,
-	ended INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT mails_pk PRIMARY KEY (id),
-	CONSTRAINT mails_account_id_ck CHECK (account_id >= 0),
-	CONSTRAINT mails_state_ck CHECK (state IN ('pending', 'sent', 'dead', 'unwanted')),
-	CONSTRAINT mails_tries_ck CHECK (tries >= 0),
-	CONSTRAINT mails_due_at_ck CHECK (due_at >= 0),
-	CONSTRAINT mails_created_ck CHECK (created >= 0),
-	CONSTRAINT mails_ended_ck CHECK (ended >= 0),
-	CONSTRAINT mails_natural UNIQUE (tenant_id, "key"),
-	CONSTRAINT mails_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
-)
-
-CREATE INDEX mails_due ON mails (due_at, id) WHERE state = 'pending'
-
-CREATE INDEX mails_account ON mails (account_id, id)
-
-CREATE TABLE mail_refusals (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	email TEXT DEFAULT '' NOT NULL,
-	template TEXT DEFAULT '' NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT mail_refusals_pk PRIMARY KEY (id),
-	CONSTRAINT mail_refusals_created_ck CHECK (created >= 0),
-	CONSTRAINT mail_refusals_natural UNIQUE (tenant_id, email, template),
-	CONSTRAINT mail_refusals_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
-)
-
-CREATE TABLE ceilings (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	scope TEXT DEFAULT '' NOT NULL,
-	window TEXT DEFAULT '' NOT NULL,
-	unit TEXT DEFAULT 'micro' NOT NULL,
-	held INTEGER DEFAULT '0' NOT NULL,
-	used INTEGER DEFAULT '0' NOT NULL,
-	touched INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT ceilings_pk PRIMARY KEY (id),
-	CONSTRAINT ceilings_unit_ck CHECK (unit IN ('micro', 'tokens', 'messages')),
-	CONSTRAINT ceilings_held_ck CHECK (held >= 0),
-	CONSTRAINT ceilings_used_ck CHECK (used >= 0),
-	CONSTRAINT ceilings_touched_ck CHECK (touched >= 0),
-	CONSTRAINT ceilings_natural UNIQUE (tenant_id, scope, window, unit),
-	CONSTRAINT ceilings_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
-)
-
-CREATE TABLE forgotten (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	digest TEXT DEFAULT '' NOT NULL,
-	allowance TEXT DEFAULT '' NOT NULL,
-	together TEXT DEFAULT '' NOT NULL,
-	unit TEXT DEFAULT 'micro' NOT NULL,
-	rest INTEGER DEFAULT '0' NOT NULL,
-	anchor INTEGER DEFAULT '0' NOT NULL,
-	expires INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT forgotten_pk PRIMARY KEY (id),
-	CONSTRAINT forgotten_unit_ck CHECK (unit IN ('micro', 'tokens', 'messages')),
-	CONSTRAINT forgotten_rest_ck CHECK (rest >= 0),
-	CONSTRAINT forgotten_anchor_ck CHECK (anchor >= 0),
-	CONSTRAINT forgotten_expires_ck CHECK (expires >= 0),
-	CONSTRAINT forgotten_natural UNIQUE (tenant_id, digest, allowance),
-	CONSTRAINT forgotten_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
-)
-
-CREATE TABLE feedback (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	turn_id INTEGER DEFAULT '0' NOT NULL,
-	person TEXT DEFAULT '' NOT NULL,
-	good SMALLINT DEFAULT '0' NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT feedback_pk PRIMARY KEY (id),
-	CONSTRAINT feedback_turn_id_ck CHECK (turn_id >= 0),
-	CONSTRAINT feedback_good_ck CHECK (good IN (0, 1)),
-	CONSTRAINT feedback_created_ck CHECK (created >= 0),
-	CONSTRAINT feedback_natural UNIQUE (tenant_id, turn_id, person),
-	CONSTRAINT feedback_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
-)
-
-CREATE TABLE doubts (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	"key" TEXT DEFAULT '' NOT NULL,
-	platform TEXT DEFAULT '' NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT doubts_pk PRIMARY KEY (id),
-	CONSTRAINT doubts_created_ck CHECK (created >= 0),
-	CONSTRAINT doubts_natural UNIQUE (tenant_id, "key"),
-	CONSTRAINT doubts_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+	CONSTRAINT tenants_pk PRIMARY KEY (id),
+	CONSTRAINT tenants_created_ck CHECK (created >= 0)
 )
 
 CREATE TABLE accounts (
@@ -222,20 +86,50 @@ CREATE TABLE accounts (
 
 CREATE INDEX accounts_merged ON accounts (merged_into) WHERE merged_into > 0
 
-CREATE TABLE refs (
+CREATE TABLE ceilings (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	scope TEXT DEFAULT '' NOT NULL,
+	window TEXT DEFAULT '' NOT NULL,
+	unit TEXT DEFAULT 'micro' NOT NULL,
+	held INTEGER DEFAULT '0' NOT NULL,
+	used INTEGER DEFAULT '0' NOT NULL,
+	touched INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT ceilings_pk PRIMARY KEY (id),
+	CONSTRAINT ceilings_unit_ck CHECK (unit IN ('micro', 'tokens', 'messages')),
+	CONSTRAINT ceilings_held_ck CHECK (held >= 0),
+	CONSTRAINT ceilings_used_ck CHECK (used >= 0),
+	CONSTRAINT ceilings_touched_ck CHECK (touched >= 0),
+	CONSTRAINT ceilings_natural UNIQUE (tenant_id, scope, window, unit),
+	CONSTRAINT ceilings_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+)
+
+CREATE TABLE doubts (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	"key" TEXT DEFAULT '' NOT NULL,
+	platform TEXT DEFAULT '' NOT NULL,
+	created INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT doubts_pk PRIMARY KEY (id),
+	CONSTRAINT doubts_created_ck CHECK (created >= 0),
+	CONSTRAINT doubts_natural UNIQUE (tenant_id, "key"),
+	CONSTRAINT doubts_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+)
+
+CREATE TABLE feedback (
 	id INTEGER NOT NULL,
 	tenant_id INTEGER NOT NULL,
 	turn_id INTEGER DEFAULT '0' NOT NULL,
-	ordinal INTEGER DEFAULT '0' NOT NULL,
-	ref TEXT DEFAULT '' NOT NULL,
-	CONSTRAINT refs_pk PRIMARY KEY (id),
-	CONSTRAINT refs_turn_id_ck CHECK (turn_id >= 0),
-	CONSTRAINT refs_ordinal_ck CHECK (ordinal >= 0),
-	CONSTRAINT refs_natural UNIQUE (tenant_id, turn_id, ordinal),
-	CONSTRAINT refs_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+	person TEXT DEFAULT '' NOT NULL,
+	good SMALLINT DEFAULT '0' NOT NULL,
+	created INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT feedback_pk PRIMARY KEY (id),
+	CONSTRAINT feedback_turn_id_ck CHECK (turn_id >= 0),
+	CONSTRAINT feedback_good_ck CHECK (good IN (0, 1)),
+	CONSTRAINT feedback_created_ck CHECK (created >= 0),
+	CONSTRAINT feedback_natural UNIQUE (tenant_id, turn_id, person),
+	CONSTRAINT feedback_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
-
-CREATE INDEX refs_ref ON refs (tenant_id, ref)
 
 CREATE TABLE files (
 	id INTEGER NOT NULL,
@@ -256,6 +150,118 @@ CREATE TABLE files (
 	CONSTRAINT files_natural UNIQUE (tenant_id, file),
 	CONSTRAINT files_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
+
+CREATE TABLE forgotten (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	digest TEXT DEFAULT '' NOT NULL,
+	allowance TEXT DEFAULT '' NOT NULL,
+	together TEXT DEFAULT '' NOT NULL,
+	unit TEXT DEFAULT 'micro' NOT NULL,
+	rest INTEGER DEFAULT '0' NOT NULL,
+	anchor INTEGER DEFAULT '0' NOT NULL,
+	expires INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT forgotten_pk PRIMARY KEY (id),
+	CONSTRAINT forgotten_unit_ck CHECK (unit IN ('micro', 'tokens', 'messages')),
+	CONSTRAINT forgotten_rest_ck CHECK (rest >= 0),
+	CONSTRAINT forgotten_anchor_ck CHECK (anchor >= 0),
+	CONSTRAINT forgotten_expires_ck CHECK (expires >= 0),
+	CONSTRAINT forgotten_natural UNIQUE (tenant_id, digest, allowance),
+	CONSTRAINT forgotten_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+)
+
+CREATE TABLE gateway_events (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	gateway TEXT DEFAULT '' NOT NULL,
+	event TEXT DEFAULT '' NOT NULL,
+	kind TEXT DEFAULT '' NOT NULL,
+	object TEXT DEFAULT '' NOT NULL,
+	done SMALLINT DEFAULT '0' NOT NULL,
+	outcome TEXT DEFAULT '' NOT NULL,
+	created INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT gateway_events_pk PRIMARY KEY (id),
+	CONSTRAINT gateway_events_done_ck CHECK (done IN (0, 1)),
+	CONSTRAINT gateway_events_created_ck CHECK (created >= 0),
+	CONSTRAINT gateway_events_natural UNIQUE (tenant_id, gateway, event),
+	CONSTRAINT gateway_events_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+)
+
+CREATE INDEX gateway_events_created ON gateway_events (created)
+
+CREATE INDEX gateway_events_open ON gateway_events (id) WHERE done = 0
+
+CREATE TABLE group_policies (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	platform TEXT DEFAULT '' NOT NULL,
+	bot TEXT DEFAULT '' NOT NULL,
+	chat TEXT DEFAULT '' NOT NULL,
+	overlap TEXT DEFAULT '' NOT NULL,
+	answers TEXT DEFAULT '' NOT NULL,
+	asking TEXT DEFAULT '' NOT NULL,
+	members TEXT DEFAULT '' NOT NULL,
+	paid_by TEXT DEFAULT '' NOT NULL,
+	payer_id INTEGER DEFAULT '0' NOT NULL,
+	cap INTEGER DEFAULT '0' NOT NULL,
+	cap_unit TEXT DEFAULT 'micro' NOT NULL,
+	changed INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT group_policies_pk PRIMARY KEY (id),
+	CONSTRAINT group_policies_overlap_ck CHECK (overlap IN ('', 'queue', 'merge', 'interrupt')),
+	CONSTRAINT group_policies_answers_ck CHECK (answers IN ('', 'always', 'addressed')),
+	CONSTRAINT group_policies_asking_ck CHECK (asking IN ('', 'everybody', 'members', 'admins')),
+	CONSTRAINT group_policies_paid_by_ck CHECK (paid_by IN ('', 'sender', 'sponsor', 'team')),
+	CONSTRAINT group_policies_payer_id_ck CHECK (payer_id >= 0),
+	CONSTRAINT group_policies_cap_ck CHECK (cap >= 0),
+	CONSTRAINT group_policies_cap_unit_ck CHECK (cap_unit IN ('micro', 'tokens', 'messages')),
+	CONSTRAINT group_policies_changed_ck CHECK (changed >= 0),
+	CONSTRAINT group_policies_natural UNIQUE (tenant_id, platform, bot, chat),
+	CONSTRAINT group_policies_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+)
+
+CREATE INDEX group_policies_payer ON group_policies (payer_id) WHERE payer_id > 0
+
+CREATE TABLE mail_refusals (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	email TEXT DEFAULT '' NOT NULL,
+	template TEXT DEFAULT '' NOT NULL,
+	created INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT mail_refusals_pk PRIMARY KEY (id),
+	CONSTRAINT mail_refusals_created_ck CHECK (created >= 0),
+	CONSTRAINT mail_refusals_natural UNIQUE (tenant_id, email, template),
+	CONSTRAINT mail_refusals_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+)
+
+CREATE TABLE mails (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	"key" TEXT DEFAULT '' NOT NULL,
+	account_id INTEGER DEFAULT '0' NOT NULL,
+	recipient TEXT DEFAULT '' NOT NULL,
+	template TEXT DEFAULT '' NOT NULL,
+	arguments TEXT DEFAULT '' NOT NULL,
+	language TEXT DEFAULT '' NOT NULL,
+	state TEXT DEFAULT 'pending' NOT NULL,
+	tries INTEGER DEFAULT '0' NOT NULL,
+	due_at INTEGER DEFAULT '0' NOT NULL,
+	error TEXT DEFAULT '' NOT NULL,
+	created INTEGER DEFAULT '0' NOT NULL,
+	ended INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT mails_pk PRIMARY KEY (id),
+	CONSTRAINT mails_account_id_ck CHECK (account_id >= 0),
+	CONSTRAINT mails_state_ck CHECK (state IN ('pending', 'sent', 'dead', 'unwanted')),
+	CONSTRAINT mails_tries_ck CHECK (tries >= 0),
+	CONSTRAINT mails_due_at_ck CHECK (due_at >= 0),
+	CONSTRAINT mails_created_ck CHECK (created >= 0),
+	CONSTRAINT mails_ended_ck CHECK (ended >= 0),
+	CONSTRAINT mails_natural UNIQUE (tenant_id, "key"),
+	CONSTRAINT mails_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+)
+
+CREATE INDEX mails_account ON mails (account_id, id)
+
+CREATE INDEX mails_due ON mails (due_at, id) WHERE state = 'pending'
 
 CREATE TABLE payments (
 	id INTEGER NOT NULL,
@@ -290,11 +296,52 @@ CREATE TABLE payments (
 	CONSTRAINT payments_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
-CREATE INDEX payments_odd ON payments (id) WHERE odd != ''
-
 CREATE INDEX payments_account ON payments (account_id, id)
 
+CREATE INDEX payments_odd ON payments (id) WHERE odd != ''
+
 CREATE INDEX payments_subscription ON payments (subscription)
+
+CREATE TABLE refs (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	turn_id INTEGER DEFAULT '0' NOT NULL,
+	ordinal INTEGER DEFAULT '0' NOT NULL,
+	ref TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT refs_pk PRIMARY KEY (id),
+	CONSTRAINT refs_turn_id_ck CHECK (turn_id >= 0),
+	CONSTRAINT refs_ordinal_ck CHECK (ordinal >= 0),
+	CONSTRAINT refs_natural UNIQUE (tenant_id, turn_id, ordinal),
+	CONSTRAINT refs_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+)
+
+CREATE INDEX refs_ref ON refs (tenant_id, ref)
+
+CREATE TABLE statements (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	account_id INTEGER DEFAULT '0' NOT NULL,
+	month TEXT DEFAULT '' NOT NULL,
+	number INTEGER DEFAULT '0' NOT NULL,
+	since INTEGER DEFAULT '0' NOT NULL,
+	until INTEGER DEFAULT '0' NOT NULL,
+	next_entry INTEGER DEFAULT '0' NOT NULL,
+	created INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT statements_pk PRIMARY KEY (id),
+	CONSTRAINT statements_account_id_ck CHECK (account_id >= 0),
+	CONSTRAINT statements_number_ck CHECK (number >= 0),
+	CONSTRAINT statements_since_ck CHECK (since >= 0),
+	CONSTRAINT statements_until_ck CHECK (until >= 0),
+	CONSTRAINT statements_next_entry_ck CHECK (next_entry >= 0),
+	CONSTRAINT statements_created_ck CHECK (created >= 0),
+	CONSTRAINT statements_natural UNIQUE (tenant_id, account_id, month),
+	CONSTRAINT statements_number UNIQUE (tenant_id, number),
+	CONSTRAINT statements_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
+)
+
+CREATE TRIGGER statements_keep_delete BEFORE DELETE ON statements BEGIN SELECT RAISE(ABORT, 'statements are never changed'); END
+
+CREATE TRIGGER statements_keep_update BEFORE UPDATE ON statements BEGIN SELECT RAISE(ABORT, 'statements are never changed'); END
 
 CREATE TABLE subscriptions (
 	id INTEGER NOT NULL,
@@ -337,53 +384,6 @@ CREATE TABLE subscriptions (
 )
 
 CREATE INDEX subscriptions_account ON subscriptions (account_id, id)
-
-CREATE TABLE gateway_events (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	gateway TEXT DEFAULT '' NOT NULL,
-	event TEXT DEFAULT '' NOT NULL,
-	kind TEXT DEFAULT '' NOT NULL,
-	object TEXT DEFAULT '' NOT NULL,
-	done SMALLINT DEFAULT '0' NOT NULL,
-	outcome TEXT DEFAULT '' NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT gateway_events_pk PRIMARY KEY (id),
-	CONSTRAINT gateway_events_done_ck CHECK (done IN (0, 1)),
-	CONSTRAINT gateway_events_created_ck CHECK (created >= 0),
-	CONSTRAINT gateway_events_natural UNIQUE (tenant_id, gateway, event),
-	CONSTRAINT gateway_events_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
-)
-
-CREATE INDEX gateway_events_open ON gateway_events (id) WHERE done = 0
-
-CREATE INDEX gateway_events_created ON gateway_events (created)
-
-CREATE TABLE statements (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	account_id INTEGER DEFAULT '0' NOT NULL,
-	month TEXT DEFAULT '' NOT NULL,
-	number INTEGER DEFAULT '0' NOT NULL,
-	since INTEGER DEFAULT '0' NOT NULL,
-	until INTEGER DEFAULT '0' NOT NULL,
-	next_entry INTEGER DEFAULT '0' NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT statements_pk PRIMARY KEY (id),
-	CONSTRAINT statements_account_id_ck CHECK (account_id >= 0),
-	CONSTRAINT statements_number_ck CHECK (number >= 0),
-	CONSTRAINT statements_since_ck CHECK (since >= 0),
-	CONSTRAINT statements_until_ck CHECK (until >= 0),
-	CONSTRAINT statements_next_entry_ck CHECK (next_entry >= 0),
-	CONSTRAINT statements_created_ck CHECK (created >= 0),
-	CONSTRAINT statements_natural UNIQUE (tenant_id, account_id, month),
-	CONSTRAINT statements_number UNIQUE (tenant_id, number),
-	CONSTRAINT statements_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
-)
-
-CREATE TRIGGER statements_keep_update BEFORE UPDATE ON statements BEGIN SELECT RAISE(ABORT, 'statements are never changed'); END
-
-CREATE TRIGGER statements_keep_delete BEFORE DELETE ON statements BEGIN SELECT RAISE(ABORT, 'statements are never changed'); END
 
 CREATE TABLE usage_hours (
 	tenant_id INTEGER NOT NULL,
@@ -452,9 +452,9 @@ CREATE TABLE api_keys (
 	CONSTRAINT api_keys_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX api_keys_digest ON api_keys (digest)
-
 CREATE INDEX api_keys_account ON api_keys (account_id, id)
+
+CREATE INDEX api_keys_digest ON api_keys (digest)
 
 CREATE TABLE balances (
 	id INTEGER NOT NULL,
@@ -480,6 +480,101 @@ CREATE TABLE balances (
 	CONSTRAINT balances_natural UNIQUE (tenant_id, account_id, unit),
 	CONSTRAINT balances_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
 	CONSTRAINT balances_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+
+CREATE TABLE conversations (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	title TEXT DEFAULT '' NOT NULL,
+	model TEXT DEFAULT '' NOT NULL,
+	summary TEXT DEFAULT '' NOT NULL,
+	summary_upto INTEGER DEFAULT '0' NOT NULL,
+	window_after INTEGER DEFAULT '0' NOT NULL,
+	lease_owner TEXT DEFAULT '' NOT NULL,
+	lease_until INTEGER DEFAULT '0' NOT NULL,
+	fence INTEGER DEFAULT '0' NOT NULL,
+	messages INTEGER DEFAULT '0' NOT NULL,
+	created INTEGER DEFAULT '0' NOT NULL,
+	updated INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT conversations_pk PRIMARY KEY (id),
+	CONSTRAINT conversations_summary_upto_ck CHECK (summary_upto >= 0),
+	CONSTRAINT conversations_window_after_ck CHECK (window_after >= 0),
+	CONSTRAINT conversations_lease_until_ck CHECK (lease_until >= 0),
+	CONSTRAINT conversations_fence_ck CHECK (fence >= 0),
+	CONSTRAINT conversations_messages_ck CHECK (messages >= 0),
+	CONSTRAINT conversations_created_ck CHECK (created >= 0),
+	CONSTRAINT conversations_updated_ck CHECK (updated >= 0),
+	CONSTRAINT conversations_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
+	CONSTRAINT conversations_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+
+CREATE INDEX conversations_account ON conversations (account_id, id)
+
+CREATE INDEX conversations_leased ON conversations (lease_owner) WHERE lease_owner != ''
+
+CREATE TABLE disputes (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	gateway TEXT DEFAULT '' NOT NULL,
+	object TEXT DEFAULT '' NOT NULL,
+	payment_id INTEGER NOT NULL,
+	amount INTEGER DEFAULT '0' NOT NULL,
+	rank INTEGER DEFAULT '0' NOT NULL,
+	created INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT disputes_pk PRIMARY KEY (id),
+	CONSTRAINT disputes_amount_ck CHECK (amount >= 0),
+	CONSTRAINT disputes_rank_ck CHECK (rank >= 0),
+	CONSTRAINT disputes_created_ck CHECK (created >= 0),
+	CONSTRAINT disputes_natural UNIQUE (tenant_id, gateway, object),
+	CONSTRAINT disputes_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
+	CONSTRAINT disputes_payment_id_fk FOREIGN KEY(payment_id) REFERENCES payments (id)
+)
+
+CREATE INDEX disputes_payment ON disputes (payment_id)
+
+CREATE TABLE entries (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	unit TEXT DEFAULT 'micro' NOT NULL,
+	kind TEXT DEFAULT 'grant' NOT NULL,
+	granted INTEGER DEFAULT '0' NOT NULL,
+	used INTEGER DEFAULT '0' NOT NULL,
+	grant_id INTEGER DEFAULT '0' NOT NULL,
+	attempt_id INTEGER DEFAULT '0' NOT NULL,
+	"key" TEXT DEFAULT '' NOT NULL,
+	note TEXT DEFAULT '' NOT NULL,
+	created INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT entries_pk PRIMARY KEY (id),
+	CONSTRAINT entries_unit_ck CHECK (unit IN ('micro', 'tokens', 'messages')),
+	CONSTRAINT entries_kind_ck CHECK (kind IN ('grant', 'settle', 'expire', 'refund', 'adjust', 'move')),
+	CONSTRAINT entries_grant_id_ck CHECK (grant_id >= 0),
+	CONSTRAINT entries_attempt_id_ck CHECK (attempt_id >= 0),
+	CONSTRAINT entries_created_ck CHECK (created >= 0),
+	CONSTRAINT entries_natural UNIQUE (tenant_id, "key"),
+	CONSTRAINT entries_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
+	CONSTRAINT entries_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+
+CREATE INDEX entries_account ON entries (account_id, id)
+
+CREATE INDEX entries_attempt ON entries (attempt_id) WHERE attempt_id > 0
+
+CREATE TRIGGER entries_keep_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END
+
+CREATE TRIGGER entries_keep_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END
+
+CREATE TABLE erasures (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	asked INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT erasures_pk PRIMARY KEY (id),
+	CONSTRAINT erasures_asked_ck CHECK (asked >= 0),
+	CONSTRAINT erasures_natural UNIQUE (tenant_id, account_id),
+	CONSTRAINT erasures_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
+	CONSTRAINT erasures_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
 CREATE TABLE grants (
@@ -515,71 +610,11 @@ CREATE TABLE grants (
 	CONSTRAINT grants_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX grants_living ON grants (account_id, unit) WHERE amount > spent + lapsed
-
 CREATE INDEX grants_account ON grants (account_id, id)
 
+CREATE INDEX grants_living ON grants (account_id, unit) WHERE amount > spent + lapsed
+
 CREATE INDEX grants_warned ON grants (id) WHERE warned > 0
-
-CREATE TABLE entries (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	account_id INTEGER NOT NULL,
-	unit TEXT DEFAULT 'micro' NOT NULL,
-	kind TEXT DEFAULT 'grant' NOT NULL,
-	granted INTEGER DEFAULT '0' NOT NULL,
-	used INTEGER DEFAULT '0' NOT NULL,
-	grant_id INTEGER DEFAULT '0' NOT NULL,
-	attempt_id INTEGER DEFAULT '0' NOT NULL,
-	"key" TEXT DEFAULT '' NOT NULL,
-	note TEXT DEFAULT '' NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT entries_pk PRIMARY KEY (id),
-	CONSTRAINT entries_unit_ck CHECK (unit IN ('micro', 'tokens', 'messages')),
-	CONSTRAINT entries_kind_ck CHECK (kind IN ('grant', 'settle', 'expire', 'refund', 'adjust', 'move')),
-	CONSTRAINT entries_grant_id_ck CHECK (grant_id >= 0),
-	CONSTRAINT entries_attempt_id_ck CHECK (attempt_id >= 0),
-	CONSTRAINT entries_created_ck CHECK (created >= 0),
-	CONSTRAINT entries_natural UNIQUE (tenant_id, "key"),
-	CONSTRAINT entries_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
-	CONSTRAINT entries_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
-)
-
-CREATE INDEX entries_account ON entries (account_id, id)
-
-CREATE INDEX entries_attempt ON entries (attempt_id) WHERE attempt_id > 0
-
-CREATE TRIGGER entries_keep_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END
-
-CREATE TRIGGER entries_keep_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END
-
-CREATE TABLE logins (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	email TEXT DEFAULT '' NOT NULL,
-	account_id INTEGER NOT NULL,
-	password_hash TEXT DEFAULT '' NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT logins_pk PRIMARY KEY (id),
-	CONSTRAINT logins_created_ck CHECK (created >= 0),
-	CONSTRAINT logins_natural UNIQUE (tenant_id, email),
-	CONSTRAINT logins_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
-	CONSTRAINT logins_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
-)
-
-CREATE INDEX logins_account ON logins (account_id, id)
-
-CREATE TABLE erasures (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	account_id INTEGER NOT NULL,
-	asked INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT erasures_pk PRIMARY KEY (id),
-	CONSTRAINT erasures_asked_ck CHECK (asked >= 0),
-	CONSTRAINT erasures_natural UNIQUE (tenant_id, account_id),
-	CONSTRAINT erasures_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
-	CONSTRAINT erasures_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
-)
 
 CREATE TABLE identities (
 	id INTEGER NOT NULL,
@@ -598,56 +633,21 @@ CREATE TABLE identities (
 
 CREATE INDEX identities_account ON identities (account_id, id)
 
-CREATE TABLE conversations (
+CREATE TABLE logins (
 	id INTEGER NOT NULL,
 	tenant_id INTEGER NOT NULL,
+	email TEXT DEFAULT '' NOT NULL,
 	account_id INTEGER NOT NULL,
-	title TEXT DEFAULT '' NOT NULL,
-	model TEXT DEFAULT '' NOT NULL,
-	summary TEXT DEFAULT '' NOT NULL,
-	summary_upto INTEGER DEFAULT '0' NOT NULL,
-	window_after INTEGER DEFAULT '0' NOT NULL,
-	lease_owner TEXT DEFAULT '' NOT NULL,
-	lease_until INTEGER DEFAULT '0' NOT NULL,
-	fence INTEGER DEFAULT '0' NOT NULL,
-	messages INTEGER DEFAULT '0' NOT NULL,
+	password_hash TEXT DEFAULT '' NOT NULL,
 	created INTEGER DEFAULT '0' NOT NULL,
-	updated INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT conversations_pk PRIMARY KEY (id),
-	CONSTRAINT conversations_summary_upto_ck CHECK (summary_upto >= 0),
-	CONSTRAINT conversations_window_after_ck CHECK (window_after >= 0),
-	CONSTRAINT conversations_lease_until_ck CHECK (lease_until >= 0),
-	CONSTRAINT conversations_fence_ck CHECK (fence >= 0),
-	CONSTRAINT conversations_messages_ck CHECK (messages >= 0),
-	CONSTRAINT conversations_created_ck CHECK (created >= 0),
-	CONSTRAINT conversations_updated_ck CHECK (updated >= 0),
-	CONSTRAINT conversations_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
-	CONSTRAINT conversations_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
+	CONSTRAINT logins_pk PRIMARY KEY (id),
+	CONSTRAINT logins_created_ck CHECK (created >= 0),
+	CONSTRAINT logins_natural UNIQUE (tenant_id, email),
+	CONSTRAINT logins_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
+	CONSTRAINT logins_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX conversations_leased ON conversations (lease_owner) WHERE lease_owner != ''
-
-CREATE INDEX conversations_account ON conversations (account_id, id)
-
-CREATE TABLE disputes (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	gateway TEXT DEFAULT '' NOT NULL,
-	object TEXT DEFAULT '' NOT NULL,
-	payment_id INTEGER NOT NULL,
-	amount INTEGER DEFAULT '0' NOT NULL,
-	rank INTEGER DEFAULT '0' NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT disputes_pk PRIMARY KEY (id),
-	CONSTRAINT disputes_amount_ck CHECK (amount >= 0),
-	CONSTRAINT disputes_rank_ck CHECK (rank >= 0),
-	CONSTRAINT disputes_created_ck CHECK (created >= 0),
-	CONSTRAINT disputes_natural UNIQUE (tenant_id, gateway, object),
-	CONSTRAINT disputes_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
-	CONSTRAINT disputes_payment_id_fk FOREIGN KEY(payment_id) REFERENCES payments (id)
-)
-
-CREATE INDEX disputes_payment ON disputes (payment_id)
+CREATE INDEX logins_account ON logins (account_id, id)
 
 CREATE TABLE statement_lines (
 	id INTEGER NOT NULL,
@@ -681,13 +681,13 @@ CREATE TABLE statement_lines (
 	CONSTRAINT statement_lines_statement_id_fk FOREIGN KEY(statement_id) REFERENCES statements (id)
 )
 
-CREATE INDEX statement_lines_statement ON statement_lines (statement_id, id)
-
 CREATE INDEX statement_lines_account ON statement_lines (account_id, id)
 
-CREATE TRIGGER statement_lines_keep_update BEFORE UPDATE ON statement_lines BEGIN SELECT RAISE(ABORT, 'statement_lines are never changed'); END
+CREATE INDEX statement_lines_statement ON statement_lines (statement_id, id)
 
 CREATE TRIGGER statement_lines_keep_delete BEFORE DELETE ON statement_lines BEGIN SELECT RAISE(ABORT, 'statement_lines are never changed'); END
+
+CREATE TRIGGER statement_lines_keep_update BEFORE UPDATE ON statement_lines BEGIN SELECT RAISE(ABORT, 'statement_lines are never changed'); END
 
 CREATE TABLE teams (
 	id INTEGER NOT NULL,
@@ -706,39 +706,22 @@ CREATE TABLE teams (
 	CONSTRAINT teams_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id)
 )
 
-CREATE TABLE replays (
+CREATE TABLE addresses (
 	id INTEGER NOT NULL,
 	tenant_id INTEGER NOT NULL,
-	key_id INTEGER NOT NULL,
-	name TEXT DEFAULT '' NOT NULL,
-	digest TEXT DEFAULT '' NOT NULL,
-	state TEXT DEFAULT 'open' NOT NULL,
-	until INTEGER DEFAULT '0' NOT NULL,
-	status INTEGER DEFAULT '0' NOT NULL,
-	answer BLOB,
+	platform TEXT DEFAULT '' NOT NULL,
+	bot TEXT DEFAULT '' NOT NULL,
+	chat TEXT DEFAULT '' NOT NULL,
+	thread TEXT DEFAULT '' NOT NULL,
+	kind TEXT DEFAULT 'private' NOT NULL,
+	conversation_id INTEGER NOT NULL,
 	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT replays_pk PRIMARY KEY (id),
-	CONSTRAINT replays_state_ck CHECK (state IN ('open', 'done', 'lost')),
-	CONSTRAINT replays_until_ck CHECK (until >= 0),
-	CONSTRAINT replays_status_ck CHECK (status >= 0),
-	CONSTRAINT replays_created_ck CHECK (created >= 0),
-	CONSTRAINT replays_natural UNIQUE (tenant_id, key_id, name),
-	CONSTRAINT replays_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
-	CONSTRAINT replays_key_id_fk FOREIGN KEY(key_id) REFERENCES api_keys (id)
-)
-
-CREATE TABLE guesses (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	identity_id INTEGER NOT NULL,
-	wrong INTEGER DEFAULT '0' NOT NULL,
-	since INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT guesses_pk PRIMARY KEY (id),
-	CONSTRAINT guesses_wrong_ck CHECK (wrong >= 0),
-	CONSTRAINT guesses_since_ck CHECK (since >= 0),
-	CONSTRAINT guesses_natural UNIQUE (tenant_id, identity_id),
-	CONSTRAINT guesses_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
-	CONSTRAINT guesses_identity_id_fk FOREIGN KEY(identity_id) REFERENCES identities (id)
+	CONSTRAINT addresses_pk PRIMARY KEY (id),
+	CONSTRAINT addresses_kind_ck CHECK (kind IN ('private', 'group')),
+	CONSTRAINT addresses_created_ck CHECK (created >= 0),
+	CONSTRAINT addresses_natural UNIQUE (tenant_id, platform, bot, chat, thread),
+	CONSTRAINT addresses_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
+	CONSTRAINT addresses_conversation_id_fk FOREIGN KEY(conversation_id) REFERENCES conversations (id)
 )
 
 CREATE TABLE attempts (
@@ -814,33 +797,72 @@ CREATE TABLE attempts (
 	CONSTRAINT attempts_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
 )
 
-CREATE INDEX attempts_open ON attempts (turn_id) WHERE state = 'open'
+CREATE INDEX attempts_account ON attempts (account_id, opened)
 
-CREATE INDEX attempts_turn ON attempts (turn_id, id)
+CREATE INDEX attempts_open ON attempts (turn_id) WHERE state = 'open'
 
 CREATE INDEX attempts_opened ON attempts (opened)
 
-CREATE INDEX attempts_account ON attempts (account_id, opened)
-
 CREATE INDEX attempts_treated ON attempts (payer_id, opened) WHERE payer_id > 0 AND payer_id != account_id
 
-CREATE TABLE addresses (
+CREATE INDEX attempts_turn ON attempts (turn_id, id)
+
+CREATE TABLE guesses (
 	id INTEGER NOT NULL,
 	tenant_id INTEGER NOT NULL,
-	platform TEXT DEFAULT '' NOT NULL,
-	bot TEXT DEFAULT '' NOT NULL,
-	chat TEXT DEFAULT '' NOT NULL,
-	thread TEXT DEFAULT '' NOT NULL,
-	kind TEXT DEFAULT 'private' NOT NULL,
-	conversation_id INTEGER NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT addresses_pk PRIMARY KEY (id),
-	CONSTRAINT addresses_kind_ck CHECK (kind IN ('private', 'group')),
-	CONSTRAINT addresses_created_ck CHECK (created >= 0),
-	CONSTRAINT addresses_natural UNIQUE (tenant_id, platform, bot, chat, thread),
-	CONSTRAINT addresses_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
-	CONSTRAINT addresses_conversation_id_fk FOREIGN KEY(conversation_id) REFERENCES conversations (id)
+	identity_id INTEGER NOT NULL,
+	wrong INTEGER DEFAULT '0' NOT NULL,
+	since INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT guesses_pk PRIMARY KEY (id),
+	CONSTRAINT guesses_wrong_ck CHECK (wrong >= 0),
+	CONSTRAINT guesses_since_ck CHECK (since >= 0),
+	CONSTRAINT guesses_natural UNIQUE (tenant_id, identity_id),
+	CONSTRAINT guesses_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
+	CONSTRAINT guesses_identity_id_fk FOREIGN KEY(identity_id) REFERENCES identities (id)
 )
+
+CREATE TABLE invitations (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	digest TEXT DEFAULT '' NOT NULL,
+	team_id INTEGER NOT NULL,
+	expires INTEGER DEFAULT '0' NOT NULL,
+	used_by INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT invitations_pk PRIMARY KEY (id),
+	CONSTRAINT invitations_expires_ck CHECK (expires >= 0),
+	CONSTRAINT invitations_used_by_ck CHECK (used_by >= 0),
+	CONSTRAINT invitations_natural UNIQUE (tenant_id, digest),
+	CONSTRAINT invitations_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
+	CONSTRAINT invitations_team_id_fk FOREIGN KEY(team_id) REFERENCES teams (id)
+)
+
+CREATE INDEX invitations_team ON invitations (team_id, id)
+
+CREATE TABLE members (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	team_id INTEGER NOT NULL,
+	account_id INTEGER NOT NULL,
+	role TEXT DEFAULT 'member' NOT NULL,
+	cap INTEGER DEFAULT '0' NOT NULL,
+	cap_unit TEXT DEFAULT 'micro' NOT NULL,
+	alone SMALLINT DEFAULT '0' NOT NULL,
+	joined INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT members_pk PRIMARY KEY (id),
+	CONSTRAINT members_role_ck CHECK (role IN ('member', 'admin', 'owner', 'gone')),
+	CONSTRAINT members_cap_ck CHECK (cap >= 0),
+	CONSTRAINT members_cap_unit_ck CHECK (cap_unit IN ('micro', 'tokens', 'messages')),
+	CONSTRAINT members_alone_ck CHECK (alone IN (0, 1)),
+	CONSTRAINT members_joined_ck CHECK (joined >= 0),
+	CONSTRAINT members_natural UNIQUE (tenant_id, team_id, account_id),
+	CONSTRAINT members_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
+	CONSTRAINT members_team_id_fk FOREIGN KEY(team_id) REFERENCES teams (id),
+	CONSTRAINT members_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
+)
+
+CREATE INDEX members_account ON members (account_id, id)
+
+CREATE INDEX members_team ON members (team_id, id)
 
 CREATE TABLE messages (
 	conversation_id INTEGER NOT NULL,
@@ -867,48 +889,26 @@ CREATE TABLE messages (
 
 CREATE INDEX messages_created ON messages (created)
 
-CREATE TABLE members (
+CREATE TABLE replays (
 	id INTEGER NOT NULL,
 	tenant_id INTEGER NOT NULL,
-	team_id INTEGER NOT NULL,
-	account_id INTEGER NOT NULL,
-	role TEXT DEFAULT 'member' NOT NULL,
-	cap INTEGER DEFAULT '0' NOT NULL,
-	cap_unit TEXT DEFAULT 'micro' NOT NULL,
-	alone SMALLINT DEFAULT '0' NOT NULL,
-	joined INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT members_pk PRIMARY KEY (id),
-	CONSTRAINT members_role_ck CHECK (role IN ('member', 'admin', 'owner', 'gone')),
-	CONSTRAINT members_cap_ck CHECK (cap >= 0),
-	CONSTRAINT members_cap_unit_ck CHECK (cap_unit IN ('micro', 'tokens', 'messages')),
-	CONSTRAINT members_alone_ck CHECK (alone IN (0, 1)),
-	CONSTRAINT members_joined_ck CHECK (joined >= 0),
-	CONSTRAINT members_natural UNIQUE (tenant_id, team_id, account_id),
-	CONSTRAINT members_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
-	CONSTRAINT members_team_id_fk FOREIGN KEY(team_id) REFERENCES teams (id),
-	CONSTRAINT members_account_id_fk FOREIGN KEY(account_id) REFERENCES accounts (id)
-)
-
-CREATE INDEX members_team ON members (team_id, id)
-
-CREATE INDEX members_account ON members (account_id, id)
-
-CREATE TABLE invitations (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
+	key_id INTEGER NOT NULL,
+	name TEXT DEFAULT '' NOT NULL,
 	digest TEXT DEFAULT '' NOT NULL,
-	team_id INTEGER NOT NULL,
-	expires INTEGER DEFAULT '0' NOT NULL,
-	used_by INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT invitations_pk PRIMARY KEY (id),
-	CONSTRAINT invitations_expires_ck CHECK (expires >= 0),
-	CONSTRAINT invitations_used_by_ck CHECK (used_by >= 0),
-	CONSTRAINT invitations_natural UNIQUE (tenant_id, digest),
-	CONSTRAINT invitations_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
-	CONSTRAINT invitations_team_id_fk FOREIGN KEY(team_id) REFERENCES teams (id)
+	state TEXT DEFAULT 'open' NOT NULL,
+	until INTEGER DEFAULT '0' NOT NULL,
+	status INTEGER DEFAULT '0' NOT NULL,
+	answer BLOB,
+	created INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT replays_pk PRIMARY KEY (id),
+	CONSTRAINT replays_state_ck CHECK (state IN ('open', 'done', 'lost')),
+	CONSTRAINT replays_until_ck CHECK (until >= 0),
+	CONSTRAINT replays_status_ck CHECK (status >= 0),
+	CONSTRAINT replays_created_ck CHECK (created >= 0),
+	CONSTRAINT replays_natural UNIQUE (tenant_id, key_id, name),
+	CONSTRAINT replays_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
+	CONSTRAINT replays_key_id_fk FOREIGN KEY(key_id) REFERENCES api_keys (id)
 )
-
-CREATE INDEX invitations_team ON invitations (team_id, id)
 
 CREATE TABLE team_places (
 	id INTEGER NOT NULL,
@@ -1001,40 +1001,6 @@ CREATE INDEX inbox_overtaking ON inbox (received) WHERE overtakes = 1 AND state 
 
 CREATE INDEX inbox_screen ON inbox (address_id, id) WHERE kind = 'said'
 
-CREATE TABLE outbox (
-	id INTEGER NOT NULL,
-	tenant_id INTEGER NOT NULL,
-	"key" TEXT DEFAULT '' NOT NULL,
-	turn_id INTEGER DEFAULT '0' NOT NULL,
-	address_id INTEGER NOT NULL,
-	text TEXT DEFAULT '' NOT NULL,
-	notice TEXT DEFAULT '' NOT NULL,
-	buttons TEXT DEFAULT '' NOT NULL,
-	failed SMALLINT DEFAULT '0' NOT NULL,
-	language TEXT DEFAULT '' NOT NULL,
-	state TEXT DEFAULT 'pending' NOT NULL,
-	tries INTEGER DEFAULT '0' NOT NULL,
-	due_at INTEGER DEFAULT '0' NOT NULL,
-	error TEXT DEFAULT '' NOT NULL,
-	created INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT outbox_pk PRIMARY KEY (id),
-	CONSTRAINT outbox_turn_id_ck CHECK (turn_id >= 0),
-	CONSTRAINT outbox_failed_ck CHECK (failed IN (0, 1)),
-	CONSTRAINT outbox_state_ck CHECK (state IN ('pending', 'sent', 'dead')),
-	CONSTRAINT outbox_tries_ck CHECK (tries >= 0),
-	CONSTRAINT outbox_due_at_ck CHECK (due_at >= 0),
-	CONSTRAINT outbox_created_ck CHECK (created >= 0),
-	CONSTRAINT outbox_natural UNIQUE (tenant_id, "key"),
-	CONSTRAINT outbox_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
-	CONSTRAINT outbox_address_id_fk FOREIGN KEY(address_id) REFERENCES addresses (id)
-)
-
-CREATE INDEX outbox_screen ON outbox (address_id, id)
-
-CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state = 'pending'
-
-CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead'
-
 CREATE TABLE orders (
 	id INTEGER NOT NULL,
 	tenant_id INTEGER NOT NULL,
@@ -1072,8 +1038,42 @@ CREATE TABLE orders (
 	CONSTRAINT orders_address_id_fk FOREIGN KEY(address_id) REFERENCES addresses (id)
 )
 
-CREATE INDEX orders_waiting ON orders (started) WHERE state IN ('paid', 'started')
+CREATE INDEX orders_account ON orders (account_id, id)
 
 CREATE INDEX orders_digest ON orders (digest)
 
-CREATE INDEX orders_account ON orders (account_id, id)
+CREATE INDEX orders_waiting ON orders (started) WHERE state IN ('paid', 'started')
+
+CREATE TABLE outbox (
+	id INTEGER NOT NULL,
+	tenant_id INTEGER NOT NULL,
+	"key" TEXT DEFAULT '' NOT NULL,
+	turn_id INTEGER DEFAULT '0' NOT NULL,
+	address_id INTEGER NOT NULL,
+	text TEXT DEFAULT '' NOT NULL,
+	notice TEXT DEFAULT '' NOT NULL,
+	buttons TEXT DEFAULT '' NOT NULL,
+	failed SMALLINT DEFAULT '0' NOT NULL,
+	language TEXT DEFAULT '' NOT NULL,
+	state TEXT DEFAULT 'pending' NOT NULL,
+	tries INTEGER DEFAULT '0' NOT NULL,
+	due_at INTEGER DEFAULT '0' NOT NULL,
+	error TEXT DEFAULT '' NOT NULL,
+	created INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT outbox_pk PRIMARY KEY (id),
+	CONSTRAINT outbox_turn_id_ck CHECK (turn_id >= 0),
+	CONSTRAINT outbox_failed_ck CHECK (failed IN (0, 1)),
+	CONSTRAINT outbox_state_ck CHECK (state IN ('pending', 'sent', 'dead')),
+	CONSTRAINT outbox_tries_ck CHECK (tries >= 0),
+	CONSTRAINT outbox_due_at_ck CHECK (due_at >= 0),
+	CONSTRAINT outbox_created_ck CHECK (created >= 0),
+	CONSTRAINT outbox_natural UNIQUE (tenant_id, "key"),
+	CONSTRAINT outbox_tenant_id_fk FOREIGN KEY(tenant_id) REFERENCES tenants (id),
+	CONSTRAINT outbox_address_id_fk FOREIGN KEY(address_id) REFERENCES addresses (id)
+)
+
+CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead'
+
+CREATE INDEX outbox_due ON outbox (due_at, id) WHERE state = 'pending'
+
+CREATE INDEX outbox_screen ON outbox (address_id, id)

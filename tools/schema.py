@@ -26,7 +26,11 @@ def script() -> str:
         statements.append("\n".join(line.rstrip() for line in compiled.strip().splitlines() if line.strip()))
 
     engine = sa.create_mock_engine("sqlite://", note)
-    tables.create_all(engine, checkfirst=False)
+    for table in tables.sorted_tables:
+        begun = len(statements)
+        table.create(engine, checkfirst=False)
+        # a table's indexes are a set, in another order each time; what else belongs to it follows them
+        statements[begun + 1 :] = sorted(statements[begun + 1 :], key=lambda one: ("INDEX" not in one, one))
     return "\n\n".join(statements) + "\n"
 
 

@@ -37,12 +37,11 @@ RUNNING = sa.select(m.grants.c.id, m.grants.c.unit).where(
 """Reads grants_account."""
 _NATURAL = ("tenant_id", "digest", "allowance")
 KEEP = insert_or_replace(p.forgotten, _NATURAL, (*_NATURAL, "together", "unit", "rest", "anchor", "expires"))
-ANY = sa.select(p.forgotten.c.id).where(p.forgotten.c.tenant_id == _tenant).limit(number(1))
 FIND = sa.select(
     p.forgotten.c.allowance, p.forgotten.c.together, p.forgotten.c.unit, p.forgotten.c.rest, p.forgotten.c.anchor,
     p.forgotten.c.expires,
 ).where(*_here, p.forgotten.c.expires > sa.bindparam("now", type_=_int)).with_for_update()  # fmt: skip
-"""All three read forgotten_natural."""
+"""Both read forgotten_natural."""
 TAKEN = (
     sa.update(p.forgotten)
     .where(p.forgotten.c.tenant_id == _tenant, p.forgotten.c.together == sa.bindparam("whose", type_=sa.Text()))
@@ -82,8 +81,6 @@ def remember(link: Link, tenant: int, account: int) -> None:
 def come_back(link: Link, tenant: int, platform: str, user: str, account: int) -> None:
     """Somebody new has `account`: if they were erased since their window opened, they have of it what was left. Of
     those who were one person the first has it."""
-    if link.one(ANY, {"tenant": tenant}) is None:
-        return
     here, now = {"tenant": tenant, "hashed": _digest_of(link, tenant, platform, user)}, now_ms()
     for allowance, together, unit, rest, anchor, expires in link.all(FIND, {**here, "now": now}):
         link.run(SET_ANCHOR, {"account": account, "new_anchor": anchor})

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from hub.domain.address import Address
 from hub.domain.conversation import Account
 from hub.domain.errors import Busy
 from hub.domain.inbound import Accepted, Inbound
@@ -14,6 +13,7 @@ from storage import schema as s
 from storage.dialect import insert_new, word
 from storage.link import Link
 from storage.rows import ACCOUNT, account_of, clean, content_text
+from storage.verbs.newcomers import welcome
 from storage.verbs.places import AT_ADDRESS, OF_PERSON, address_values, make_place
 
 _open_there = (
@@ -112,7 +112,7 @@ def accept(link: Link, inbound: Inbound, overtakes: bool, bound: int, received: 
         if known is not None:
             return Accepted(known[0], known[1], duplicate=True)
         found = make_place(link, inbound.address, inbound.sender, values)
-        _welcome(link, inbound.address, found[0])
+        welcome(link, inbound.address, found[0])
     account_id, address_id, conversation_id, waiting = found
     row = _row(inbound, account_id, address_id, conversation_id, received)
     if overtakes or waiting < bound:
@@ -155,9 +155,3 @@ def _row(
         "state": "waiting",
         "tries": 0,
     }
-
-
-def _welcome(link: Link, address: Address, account_id: int) -> None:
-    from storage.verbs.team_places import welcome
-
-    welcome(link, address, account_id)

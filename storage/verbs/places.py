@@ -13,6 +13,7 @@ from storage import schema as s
 from storage.dialect import insert, insert_new, number, word
 from storage.link import Link, Row
 from storage.rows import clean, now_ms
+from storage.verbs.newcomers import come_back
 
 AT_ADDRESS = (
     s.addresses.c.tenant_id == sa.bindparam("tenant"),
@@ -175,9 +176,7 @@ def _account_of(link: Link, address: Address, sender: Sender, values: dict[str, 
         found = link.one(FIND_IDENTITY, values)
         assert found is not None
         return int(found[0])
-    from storage.verbs.forgotten import come_back
-
-    come_back(link, address.tenant, address.platform, str(values["user"]), account_id)
+    come_back(link, address, str(values["user"]), account_id)
     return account_id
 
 

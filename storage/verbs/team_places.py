@@ -84,10 +84,6 @@ PLACES = (
 )
 """Reads team_places_team."""
 
-OPEN_TO_ALL = sa.select(t.team_places.c.team_id).where(
-    *_place[:3], t.team_places.c.everybody == number(1), t.team_places.c.private == number(1)
-)
-"""Reads team_places_natural."""
 KNOWN_THERE = (
     sa.select(s.conversations.c.account_id)
     .distinct()
@@ -189,19 +185,12 @@ def bind(link: Link, tenant: int, place: TeamPlace) -> bool:
             return False
     if place.everybody and place.private:
         for (account,) in link.all(KNOWN_THERE, here):
-            _come_in(link, tenant, place.team_id, account)
+            come_in(link, tenant, place.team_id, account)
     return True
 
 
-def welcome(link: Link, address: Address, account_id: int) -> None:
-    """Somebody writes at a new place. In private chats of a workspace whose people are all members, they become one."""
-    here = {"tenant": address.tenant, "platform": address.platform, "bot": clean(address.bot)}
-    for (team,) in link.all(OPEN_TO_ALL, here) if address.kind is ChatKind.PRIVATE else ():
-        _come_in(link, address.tenant, team, account_id)
-
-
-def _come_in(link: Link, tenant: int, team: int, account: int) -> None:
-    """Whoever left, or was removed, comes back by an invitation alone."""
+def come_in(link: Link, tenant: int, team: int, account: int) -> None:
+    """Where all are members somebody becomes one; whoever left, or was removed, comes back by an invitation alone."""
     if link.one(IN_TEAM, {"tenant": tenant, "team": team, "account": account}) is None:
         put_member(link, tenant, team, account, Role.MEMBER)
 
