@@ -112,12 +112,12 @@ def _payment(link: Link, tenant: int, row: Row, seen: PaymentSeen, mine: Order |
     # what a subscription was bought with is the gateway's to reckon once the first payment was as ordered
     renews = mine is None and bool(seen.subscription)
     odd = "" if renews else why_odd(mine, seen)
-    if mine is not None and living(link, tenant, seen.account_id) != living(link, tenant, mine.account_id):
+    if mine is not None and living(link, tenant, seen.account_id) != mine.account_id:
         odd = odd or "another account than the order's"
     paid = line.paid or seen.paid
     refunded = max(line.refunded, seen.refunded)
     disputes = _disputes(link, tenant, line, seen.disputes, now)
-    account = living(link, tenant, mine.account_id if mine else max(0, seen.account_id) or line.account_id)
+    account = mine.account_id if mine else living(link, tenant, max(0, seen.account_id) or line.account_id)
     gives = mine.credit if mine is not None and mine.goods is Goods.TOPUP else 0
     back = refunded + sum(one.taken for one in disputes)
     credit = remaining_credit(gives, seen.amount, back) if paid and not odd and account else 0

@@ -10,10 +10,10 @@ from hub.domain.inbound import Sender
 from hub.domain.payment import Goods, NewOrder, Offer, Order, OrderState
 from storage import schema as s
 from storage import sold as y
-from storage.dialect import insert, word
+from storage.dialect import insert, number, word
 from storage.link import Link, Row
 from storage.rows import ADDRESS, address_of, clean
-from storage.verbs.billing import living, of_account
+from storage.verbs.billing import of_account
 from storage.verbs.places import FIND_ADDRESS, address_values
 
 DAY_MS = 86_400_000
@@ -46,7 +46,7 @@ FORGET_ORDERS = sa.delete(y.orders).where(
 ORDER = (
     y.orders.c.id,
     y.orders.c.tenant_id,
-    y.orders.c.account_id,
+    sa.func.coalesce(sa.func.nullif(s.accounts.c.merged_into, number(0)), y.orders.c.account_id),
     *ADDRESS,
     y.orders.c.sender_user,
     y.orders.c.sender_name,
@@ -65,7 +65,12 @@ ORDER = (
     y.orders.c.price_id,
     y.orders.c.customer,
 )
-_orders = sa.select(*ORDER).select_from(sa.join(y.orders, s.addresses, s.addresses.c.id == y.orders.c.address_id))
+_orders = sa.select(*ORDER).select_from(
+    sa.join(y.orders, s.addresses, s.addresses.c.id == y.orders.c.address_id).outerjoin(
+        s.accounts, s.accounts.c.id == y.orders.c.account_id
+    )
+)
+"""Of the account that ordered, or of the one that took it in."""
 BY_DIGEST = _orders.where(y.orders.c.digest == sa.bindparam("token"))
 BY_NUMBER = _orders.where(y.orders.c.id == _order, y.orders.c.tenant_id == _tenant)
 WAITING = (
@@ -210,8 +215,7 @@ def end_order(link: Link, tenant: int, order_id: int) -> None:
 
 def rivals(link: Link, tenant: int, order: Order, since: int) -> tuple[Order, ...]:
     """Other orders for the same that may still be paid."""
-    account = living(link, tenant, order.account_id)
-    values = {"tenant": tenant, "order": order.id, "account": account, "since": since}
+    values = {"tenant": tenant, "order": order.id, "account": order.account_id, "since": since}
     about = {"vendor": order.gateway, "kind": order.goods.value, "what": order.name}
     return tuple(order_of(row) for row in link.all(RIVALS, values | about))
 

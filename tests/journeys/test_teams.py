@@ -157,8 +157,14 @@ async def test_a_team_pays_for_its_members_each_up_to_a_cap(store: StoreOn) -> N
         assert "does not cover" in await room.told("cy", "and now?")
 
 
-@pytest.mark.parametrize("unit", Unit)
-@pytest.mark.parametrize(("cap", "answered"), [("2 messages", {2}), ("4000 tokens", {2, 3, 4}), ("0.01", {1, 2, 3})])
+@pytest.mark.parametrize(
+    ("unit", "cap", "answered"),
+    [
+        (Unit.TOKENS, "2 messages", {2}),
+        (Unit.MICRO, "4000 tokens", {2, 3, 4}),
+        (Unit.MESSAGES, "0.01", {1, 2, 3}),
+    ],
+)
 async def test_a_cap_in_any_unit_holds_under_a_plan_in_any_unit(
     store: StoreOn, unit: Unit, cap: str, answered: set[int]
 ) -> None:

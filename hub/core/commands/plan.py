@@ -9,10 +9,9 @@ from hub.core.commands.stars import star_buttons
 from hub.core.money.amounts import price, until
 from hub.core.money.bid import spender_of
 from hub.core.money.shop import links, offers
-from hub.core.money.stars import GATEWAY
+from hub.core.money.stars import running
 from hub.core.money.wares import asked, gives, titled
 from hub.core.notices import words
-from hub.domain.conversation import Account
 from hub.domain.invoice import STARS
 from hub.domain.payment import ORDER_MS, Goods, Offer, PaymentLine, Standing, SubscriptionLine
 from hub.domain.plan import Plan
@@ -30,7 +29,7 @@ async def plan(desk: Desk, turn: Turn, argument: str) -> Reply:
     """`/plan`: the plans, what they give and cost, credit, one's own payments, each with the link to pay or change."""
     language, shop, plans = turn.inbound.sender.language, desk.rules.shop, desk.rules.plans
     payer, only_credit = spender_of(turn).payer, argument.strip().lower() == TOPUP
-    own = await _own(desk, payer)
+    own = await running(desk.store, payer.tenant, payer.id, desk.meter.now())
     said = [_yours(desk, desk.meter.plan(payer), own, language)]
     in_stars = desk.rules.in_stars(turn.inbound.address.platform)
     if not only_credit:
@@ -61,12 +60,6 @@ async def plan(desk: Desk, turn: Turn, argument: str) -> Reply:
     elif urls:
         said.append("\n".join(f"- [{label}]({url})" for label, url in zip(labels, urls, strict=True)))
     return _say("\n\n".join(said), language, buttons)
-
-
-async def _own(desk: Desk, payer: Account) -> tuple[SubscriptionLine, ...]:
-    """What is paid again and again. Nobody says when Telegram does not renew: then it has run out."""
-    lines = await desk.store.subscriptions_of(payer.tenant, payer.id)
-    return tuple(line for line in lines if line.gateway != GATEWAY or line.until > desk.meter.now())
 
 
 def _say(text: str, language: str, buttons: tuple[Button, ...] = ()) -> Reply:

@@ -14,7 +14,17 @@ from dataclasses import dataclass, replace
 from hub.domain.errors import ForPerson
 from hub.domain.invoice import STARS, Charge
 from hub.domain.money import MICRO
-from hub.domain.payment import Goods, Offer, Order, OrderState, PaymentSeen, Seen, Standing, SubscriptionSeen
+from hub.domain.payment import (
+    Goods,
+    Offer,
+    Order,
+    OrderState,
+    PaymentSeen,
+    Seen,
+    Standing,
+    SubscriptionLine,
+    SubscriptionSeen,
+)
 from hub.domain.plan import Plan
 from hub.ports.payments import Applied
 from hub.ports.store import Store
@@ -74,6 +84,12 @@ def order_in(payload: str) -> int:
     return int(number) if payload.startswith(_ORDER) and number.isdecimal() and len(number) < 19 else 0
 
 
+async def running(store: Store, tenant: int, account_id: int, now: int) -> tuple[SubscriptionLine, ...]:
+    """What is paid again and again. Nobody says when Telegram does not renew: then it has run out."""
+    lines = await store.subscriptions_of(tenant, account_id)
+    return tuple(line for line in lines if line.gateway != GATEWAY or line.until > now)
+
+
 class StarTill(Till):
     """`offers()`: what is for sale now."""
 
@@ -81,7 +97,9 @@ class StarTill(Till):
         self._store, self._offers, self._follow = store, offers, follow
 
     async def ask(self, charge: Charge) -> None:
-        """See hub.ports.till.Till. Writes down that somebody sets out to pay, and the price of now."""
+        """See hub.ports.till.Till. Writes down that somebody sets out to pay, and the price of now.
+
+        Telegram would renew a second plan beside the first, and gives nobody the difference: it is not sold."""
         now, tenant = _now(), charge.address.tenant
         order = await self._order(charge)
         if order is None or order.gateway != GATEWAY or order.expires <= now:
@@ -94,6 +112,8 @@ class StarTill(Till):
         if account is None or account.blocked:
             raise ForPerson("blocked")
         offer = next((one for one in self._offers() if (one.goods, one.name) == (order.goods, order.name)), None)
+        if order.goods is Goods.PLAN and await running(self._store, tenant, order.account_id, now):
+            raise ForPerson("stars_has_plan")
         if offer is None or (offer.price, offer.currency) != (charge.price, charge.currency):
             raise ForPerson("stars_expired")
         if order.state is OrderState.OPEN:

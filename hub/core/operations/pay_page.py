@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, replace
 
 from hub.core.money.shop import digest_of, offer_of, pay_url
+from hub.core.money.stars import running
 from hub.core.money.wares import asked, gives, titled
 from hub.core.notices import spoken, words
 from hub.core.operations.sales import Sales
@@ -168,8 +169,7 @@ class PayPages:
             begun = await self._store.order(order.tenant, line.order_id)
             if line.standing is Standing.WAITING and begun is not None and begun.object:
                 await self._sales.look(begun, now, LOOK_MS)
-        own = await self._store.subscriptions_of(order.tenant, order.account_id)
-        living = [line.standing for line in own if line.gateway == order.gateway or line.until > now]
+        living = [line.standing for line in await running(self._store, order.tenant, order.account_id, now)]
         return next((one for one in (Standing.ACTIVE, Standing.BEHIND, Standing.WAITING) if one in living), None)
 
     async def returned(self, token: str, now: int, browser: str) -> PayPage:

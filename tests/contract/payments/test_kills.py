@@ -1,6 +1,6 @@
 """Killed again and again while payments come in: what Stripe's stand-in has taken is given once, and told once.
 
-`PARLEY_KILLS` says how often (15); each time a process dies at a failpoint, or at any instant.
+`PARLEY_KILLS` says how often (5): at each failpoint in turn, and between them at any instant.
 """
 
 import asyncio
@@ -19,13 +19,15 @@ from tests.contract.payments.selling import Buyer, Counter, counter, now_ms
 from tests.kit.forks import ROOT, fork
 from tests.kit.till import TOPUP
 
-KILLS = int(os.environ.get("PARLEY_KILLS", "15"))
+KILLS = int(os.environ.get("PARLEY_KILLS", "5"))
 
 
-async def something_happens(shop: Counter, ann: Buyer, dice: random.Random) -> None:
+IN_TURN = ("two plans", "credit", "refund", "plan", "credit")
+
+
+async def something_happens(shop: Counter, ann: Buyer, dice: random.Random, what: str) -> None:
     """Ann buys credit or a plan, two plans from two pages, or is given something back."""
     charges = [one for one in shop.stripe.all("charge") if not one["refunded"]]
-    what = dice.choice(("credit", "credit", "plan", "two plans", "refund"))
     if what == "refund" and charges:
         shop.stripe.refund(dice.choice(charges))
         return
@@ -43,11 +45,11 @@ async def something_happens(shop: Counter, ann: Buyer, dice: random.Random) -> N
         await shop.stripe.pays(url)
 
 
-async def dies(shop: Counter, home: Path, dice: random.Random, seed: int) -> int:
+async def dies(shop: Counter, home: Path, seed: int) -> int:
     """A process deals with everything until it dies; its status."""
     env = {"PYTHONPATH": str(ROOT), "PARLEY_TESTING": "1"}
     if seed % 2:
-        env["PARLEY_FAILPOINT"] = f"{dice.choice(PAYMENT_FAILPOINTS)}:{dice.randint(1, 2)}"
+        env["PARLEY_FAILPOINT"] = f"{PAYMENT_FAILPOINTS[seed // 2 % len(PAYMENT_FAILPOINTS)]}:1"
     url = f"sqlite+aiosqlite:///{shop.file}"
     with (home / "till.log").open("ab") as log:
         arguments = (url, shop.stripe.url, shop.stripe.secret_key, str(0 if seed % 2 else seed))
@@ -64,13 +66,13 @@ def hers_among(shop: Counter, ann: Buyer) -> list[Thing]:
 async def test_killed_at_any_instant_what_was_paid_is_given_and_told_once(tmp_path: Path) -> None:
     dice = random.Random(KILLS)
     async with counter(tmp_path, listens=False) as shop:
-        people = [await shop.buyer() for _ in range(4)]
+        people = [await shop.buyer() for _ in range(2)]
         ends: Many[int] = Many()
         for round_ in range(1, KILLS + 1):
-            await something_happens(shop, dice.choice(people), dice)
-            ends[await dies(shop, tmp_path, dice, round_)] += 1
+            await something_happens(shop, dice.choice(people), dice, IN_TURN[(round_ - 1) % len(IN_TURN)])
+            ends[await dies(shop, tmp_path, round_)] += 1
         assert set(ends) <= {0, -signal.SIGKILL, -signal.SIGALRM}, (tmp_path / "till.log").read_text()
-        assert KILLS - ends[0] >= KILLS // 3
+        assert KILLS - ends[0] >= KILLS // 2
         assert (await shop.sales.reconcile(now_ms())).stuck == ()
 
         sessions = [one for one in shop.stripe.all("checkout.session") if one["status"] == "complete"]

@@ -12,14 +12,16 @@ from hub.core.money.shop import Shop
 from hub.core.money.stars import GATEWAY, MONTH_MS, StarTill, payload_of
 from hub.core.operations.following import Following
 from hub.domain.address import Address
+from hub.domain.errors import ForPerson
 from hub.domain.inbound import Accepted, Inbound, Said, Sender
 from hub.domain.invoice import STARS, Charge
 from hub.domain.money import Unit
-from hub.domain.payment import DAY_MS, ORDER_MS, Goods, NewOrder, Offer
+from hub.domain.payment import DAY_MS, ORDER_MS, Goods, NewOrder, Offer, Seen, Standing, SubscriptionSeen
 from storage.store import StoreOn, open_store
 from tests.contract.payments.selling import PLANS, now_ms
 
 PRO = Offer(Goods.PLAN, "pro", 500, STARS, interval="month")
+NEVER = 2**53
 CREDIT = Offer(Goods.TOPUP, "5", 300, STARS, 5_000_000)
 
 _numbers = itertools.count(1)
@@ -48,15 +50,19 @@ class Purse:
         )
         self.account = await self.store.account_of(1, "telegram", self.sender.user)
 
-    async def charge(self, offer: Offer, account: int = 0) -> Charge:
-        """Offered, asked about, and about to be paid."""
+    async def offered(self, offer: Offer, account: int = 0) -> Charge:
+        """What would be asked about."""
         await self.says("hi")
         new = NewOrder(
             account or self.account, self.address, self.sender, offer.goods, offer.name, f"d{next(_numbers)}",
             GATEWAY, now_ms() + ORDER_MS,
         )  # fmt: skip
         (order,) = await self.store.make_orders([new], now_ms())
-        asking = Charge(self.address, self.sender, payload_of(order), offer.price, STARS)
+        return Charge(self.address, self.sender, payload_of(order), offer.price, STARS)
+
+    async def charge(self, offer: Offer, account: int = 0) -> Charge:
+        """Offered, asked about, and about to be paid."""
+        asking = await self.offered(offer, account)
         await self.till.ask(asking)
         return replace(asking, id=f"stx{next(_numbers)}", at=now_ms())
 
@@ -106,9 +112,39 @@ async def test_a_month_given_back_ends_not_the_one_that_was_paid_after_it(ann: P
     assert await ann.plan() == ""
 
 
+async def test_who_pays_for_a_plan_is_asked_for_no_second_one(ann: Purse) -> None:
+    """Of two offers that stand in the chat one is paid; or the plan is paid elsewhere, by somebody it was linked to."""
+    paid, credit = await ann.charge(PRO), await ann.charge(CREDIT)
+    assert await ann.till.paid(paid)
+    with pytest.raises(ForPerson, match="stars_has_plan"):
+        await ann.charge(PRO)
+    assert await ann.till.paid(credit)
+    bob = Purse(ann.store)
+    await bob.says("hi")
+    seen = SubscriptionSeen("sub_1", Standing.ACTIVE, "pro", now_ms(), NEVER, NEVER, account_id=bob.account, alone=True)
+    await ann.store.apply_seen(1, "stripe", Seen((), seen), 1, now_ms())
+    cy = Purse(ann.store)
+    await cy.says("hi")
+    offered = await cy.offered(PRO)
+    assert await ann.store.merge(1, bob.account, cy.account)
+    with pytest.raises(ForPerson, match="stars_has_plan"):
+        await cy.till.ask(offered)
+
+
+async def test_a_month_given_back_after_accounts_were_linked_ends_not_the_later_one(ann: Purse) -> None:
+    first = await ann.charge(PRO)
+    assert await ann.till.paid(first)
+    kept = Purse(ann.store)
+    await kept.says("hi")
+    assert await ann.store.merge(1, kept.account, ann.account)
+    assert await ann.till.paid(replace(first, id="renewed anew", at=first.at + MONTH_MS))
+    await ann.till.refunded(first)
+    assert await kept.plan() == "pro"
+
+
 async def test_a_month_told_late_takes_nothing_from_the_one_that_runs(ann: Purse) -> None:
     """Nobody listened when it was paid, and the list of transactions comes after the renewal's own update."""
-    first = replace(await ann.charge(PRO), at=now_ms() - MONTH_MS)
+    first, other = replace(await ann.charge(PRO), at=now_ms() - MONTH_MS), await ann.charge(PRO)
     renewed = replace(first, id="later", at=now_ms())
     assert await ann.till.paid(renewed)
     (running,) = await ann.store.subscriptions_of(1, ann.account)
@@ -116,16 +152,14 @@ async def test_a_month_told_late_takes_nothing_from_the_one_that_runs(ann: Purse
     assert not await ann.till.paid(first)
     assert await ann.store.subscriptions_of(1, ann.account) == (running,)
     assert len(await ann.store.payments_of(1, ann.account, 9)) == 2
-    over = replace(await ann.charge(PRO), at=now_ms() - 2 * MONTH_MS)
-    assert await ann.till.paid(over)
+    assert await ann.till.paid(replace(other, at=now_ms() - 2 * MONTH_MS))
     assert await ann.store.subscriptions_of(1, ann.account) == (running,)
 
 
 async def test_a_plan_that_was_not_renewed_keeps_nobody_from_being_forgotten(ann: Purse) -> None:
-    charge = await ann.charge(PRO)
+    charge, long_ago = await ann.charge(PRO), replace(await ann.charge(PRO), at=now_ms() - 40 * DAY_MS)
     await ann.till.paid(charge)
     assert await ann.store.has_running_plan(1, ann.account) == "pro"
-    long_ago = replace(await ann.charge(PRO), at=now_ms() - 40 * DAY_MS)
     await ann.till.refunded(charge)
     await ann.till.paid(long_ago)
     assert await ann.store.has_running_plan(1, ann.account) == ""
