@@ -135,7 +135,7 @@ async def test_settings_lead_to_everything_else(store: StoreOn) -> None:
         said = await ann.sees("answers you (`/model`)")
         assert "on the plan **free**" in said
         newest = next(reversed(house.paper.screen.values())).part
-        assert [button.command for button in newest.buttons] == ["model", "usage", "plan", "link"]
+        assert [button.command for button in newest.buttons] == ["model", "settings", "usage", "plan", "link"]
         group = house.person("bob", chat="team", kind=ChatKind.GROUP)
         await group.says("/settings")
         await group.sees("shows what is private")

@@ -14,7 +14,7 @@ from hub.domain.errors import SettingsError, StoreDown
 from hub.ports.hints import Hints
 from hub.ports.store import Store
 from hub.runtime.cli.backup import NOTE
-from hub.runtime.doctor.finding import Finding, error, warning, well
+from hub.runtime.doctor.finding import Finding, Level, error, warning, well
 from hub.runtime.doctor.spending import look_at_spending
 from hub.runtime.house import check_folder, sqlite_file
 from hub.runtime.settings.load import Loaded
@@ -49,6 +49,9 @@ async def look_at_database(loaded: Loaded) -> AsyncIterator[Finding]:
         if not file.exists():
             yield well("database", "not there yet; parley run makes it")
             return
+        yield (inside := look_inside(file))
+        if inside.level is Level.ERROR:
+            return
     try:
         current = await migrate.current(url)
     except StoreDown as fault:
@@ -63,8 +66,6 @@ async def look_at_database(loaded: Loaded) -> AsyncIterator[Finding]:
             yield finding
     else:
         yield warning("schema", f"at {current or 'nothing'}, newest is {migrate.head()}.", "parley migrate")
-    if file is not None:
-        yield look_inside(file)
 
 
 async def look_at_what_was_left(loaded: Loaded) -> AsyncIterator[Finding]:
