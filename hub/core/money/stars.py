@@ -125,18 +125,9 @@ class StarTill(Till):
         """See hub.ports.till.Till. What paid for an earlier time than is paid for by now, or one that is over, buys no
         plan any more: it is kept as paid, and changes nothing else."""
         order = await self._order(charge)
-        payment = PaymentSeen(
-            object=charge.id,
-            paid=True,
-            amount=charge.price,
-            asked=charge.price,
-            currency=charge.currency,
-            order_id=order.id if order is not None else 0,
-            account_id=order.account_id if order is not None else 0,
-            subscription=_subscription(order),
-        )
-        standing = None if order is not None and await self._is_past(charge, order) else Standing.ACTIVE
-        return await self._apply(charge, "paid", payment, order, standing)
+        past = order is not None and await self._is_past(charge, order)
+        payment = _payment(charge, order, "" if past else _subscription(order))
+        return await self._apply(charge, "paid", payment, order, None if past else Standing.ACTIVE)
 
     async def refunded(self, charge: Charge) -> bool:
         """See hub.ports.till.Till. A plan whose payment went back is over, unless a later one was paid for."""
@@ -144,17 +135,7 @@ class StarTill(Till):
         # should we be told of the payment only after this: nothing follows from it any longer
         if paid := await self._note(charge, "paid"):
             await self._store.end_event(paid, "given back")
-        payment = PaymentSeen(
-            object=charge.id,
-            paid=True,
-            amount=charge.price,
-            asked=charge.price,
-            currency=charge.currency,
-            order_id=order.id if order is not None else 0,
-            account_id=order.account_id if order is not None else 0,
-            refunded=charge.price,
-            subscription=_subscription(order),
-        )
+        payment = replace(_payment(charge, order, ""), refunded=charge.price)
         later = order is not None and await self._paid_later(charge, order)
         return await self._apply(charge, "refunded", payment, order, None if later else Standing.ENDED)
 
@@ -163,11 +144,11 @@ class StarTill(Till):
         return await self._store.order(charge.address.tenant, number) if number else None
 
     async def _paid_later(self, charge: Charge, order: Order) -> bool:
-        """Whether a renewal after `charge` was paid and kept."""
+        """Whether a renewal after `charge` was paid and kept, or was already when `charge` was told."""
         for line in await self._store.payments_of(order.tenant, order.account_id, RENEWALS):
             if line.gateway == GATEWAY and line.object == charge.id:
-                return False
-            if line.gateway == GATEWAY and line.order_id == order.id and not line.refunded:
+                return not line.subscription
+            if line.gateway == GATEWAY and line.subscription == _subscription(order) and not line.refunded:
                 return True
         return False
 
@@ -202,6 +183,20 @@ class StarTill(Till):
             log.warning("a payment in Stars is not as ordered and gives nothing: %s", odd)
         await self._store.end_event(ticket, odd)
         return True
+
+
+def _payment(charge: Charge, order: Order | None, subscription: str) -> PaymentSeen:
+    """Paid whole; `subscription`: empty where it changes nothing that runs."""
+    return PaymentSeen(
+        object=charge.id,
+        paid=True,
+        amount=charge.price,
+        asked=charge.price,
+        currency=charge.currency,
+        order_id=order.id if order is not None else 0,
+        account_id=order.account_id if order is not None else 0,
+        subscription=subscription,
+    )
 
 
 def _subscription(order: Order | None) -> str:

@@ -153,7 +153,11 @@ async def test_a_month_told_late_takes_nothing_from_the_one_that_runs(ann: Purse
     assert await ann.store.subscriptions_of(1, ann.account) == (running,)
     assert len(await ann.store.payments_of(1, ann.account, 9)) == 2
     assert await ann.till.paid(replace(other, at=now_ms() - 2 * MONTH_MS))
+    assert await ann.till.refunded(first)
+    assert await ann.plan() == "pro"
     assert await ann.store.subscriptions_of(1, ann.account) == (running,)
+    assert await ann.till.refunded(renewed)
+    assert await ann.plan() == ""
 
 
 async def test_a_plan_that_was_not_renewed_keeps_nobody_from_being_forgotten(ann: Purse) -> None:
