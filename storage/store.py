@@ -147,9 +147,9 @@ class StoreOn(
         held: bool = await self._read(leases.lane_held, conversation_id)
         return held
 
-    async def stalled(self, platforms: Sequence[str], limit: int) -> list[tuple[int, Address]]:
+    async def stalled(self, platforms: Sequence[str], limit: int, quiet_ms: int = 0) -> list[tuple[int, Address]]:
         """Conversations with open rows and no living lease."""
-        found: list[tuple[int, Address]] = await self._read(leases.stalled, platforms, limit)
+        found: list[tuple[int, Address]] = await self._read(leases.stalled, platforms, limit, quiet_ms)
         return found
 
     async def stalled_overtaking(self, platforms: Sequence[str], older_than_ms: int, limit: int) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -27,8 +28,9 @@ from hub.ports.store import Store
 COMMAND_SECONDS = 1.0
 """How long an acknowledgement waits for an overtaking command, so that what is said next is said after it."""
 
-ALBUM_SECONDS = 1.0
-"""How long after a part of an album its lane rests, so that the parts that are on their way become the same turn."""
+ALBUM_SECONDS, ALBUM_TIMES = 1.0, 3
+"""How long after a part of an album its lane rests, so that the parts that are on their way become the same turn; and
+by how many times as long as this part took to be taken, for the next one comes no faster."""
 
 NO_BOUND = 2**31
 """So many may wait in a conversation where what comes is nobody's haste."""
@@ -73,7 +75,7 @@ class Intake:
             await keep_opinion(self._store, inbound)
             return NOT_TAKEN
         at_once = overtakes(inbound.content)
-        album = isinstance(inbound.content, Said) and bool(inbound.content.album)
+        album, began = isinstance(inbound.content, Said) and bool(inbound.content.album), time.monotonic()
         try:
             accepted, started = await self._write(inbound, overtakes=at_once, wait=at_once or album)
         except StoreDown as error:
@@ -91,7 +93,8 @@ class Intake:
         waits = started is None and isinstance(inbound.content, Said)
         if waits and await self._policies.overlap(inbound.address) is Overlap.INTERRUPT:
             self._lanes.interrupt(accepted.conversation_id, Reason.INTERRUPT)
-        self._lanes.wake(accepted.conversation_id, inbound.address, started, rest=ALBUM_SECONDS if album else 0.0)
+        rest = ALBUM_SECONDS + ALBUM_TIMES * (time.monotonic() - began) if album else 0.0
+        self._lanes.wake(accepted.conversation_id, inbound.address, started, rest=rest)
         return accepted
 
     async def ask_again(self, inbound: Inbound) -> None:

@@ -5,6 +5,7 @@ Must not know what is on the screen already.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from hub.core.house import join, labelled
@@ -27,6 +28,9 @@ KNOWN = frozenset(
      "xml", "yml")
 )  # fmt: skip
 """Endings a file of ours may have."""
+
+_CALL = re.compile(r"(?<=`)/(?=[a-z])")
+"""The beginning of a command in words of ours."""
 
 
 def part_key(key: str, ordinal: int) -> str:
@@ -51,7 +55,10 @@ def texts_of(text: str, capabilities: Capabilities, language: str) -> tuple[list
 def parts_of(item: OutboxItem, capabilities: Capabilities) -> tuple[list[Part], list[Part]]:
     """The parts of an item in words: notices rendered, labels translated, buttons under the last; then its files."""
     reply = item.reply
-    whole = join(reply.text, render(reply.notice) if reply.notice else "")
+    notice = render(reply.notice) if reply.notice else ""
+    if capabilities.calls != "/":
+        notice = _CALL.sub(capabilities.calls, notice)
+    whole = join(reply.text, notice)
     role = "assistant" if reply.text else "notice"
     buttons = tuple(labelled(button, item.language) for button in reply.buttons)
     if buttons and not capabilities.buttons:

@@ -24,6 +24,9 @@ SWEEP_SECONDS = 1.0
 OVERTAKING_MS = 5_000
 """An overtaking row older than this was left by a dead process."""
 
+QUIET_MS = 1_500
+"""What came later than this is left to the process it came to, which may be waiting for the rest of an album."""
+
 BATCH = 200
 """Rows looked at in one sweep."""
 
@@ -88,7 +91,8 @@ class Sweep:
     async def wake_stalled(self) -> None:
         """Give every open row a lane."""
         self._lanes.wake_resting()
-        for conversation_id, address in await self._store.stalled(self._platforms, BATCH):
+        quiet = QUIET_MS if self._store.shared else 0
+        for conversation_id, address in await self._store.stalled(self._platforms, BATCH, quiet):
             self._lanes.wake(conversation_id, address)
         for inbox_id in await self._store.stalled_overtaking(self._platforms, OVERTAKING_MS, BATCH):
             self._lanes.overtake(inbox_id)

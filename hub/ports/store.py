@@ -121,8 +121,9 @@ class Inbox(Protocol):
         """Whether a living process holds the lane."""
         ...
 
-    async def stalled(self, platforms: Sequence[str], limit: int) -> list[tuple[int, Address]]:
-        """Conversations (with the address of their oldest row) on `platforms` with open rows and no living lease."""
+    async def stalled(self, platforms: Sequence[str], limit: int, quiet_ms: int = 0) -> list[tuple[int, Address]]:
+        """Conversations (with the address of their oldest row) on `platforms` with open rows and no living lease, in
+        which nothing came for `quiet_ms`."""
         ...
 
     async def stalled_overtaking(self, platforms: Sequence[str], older_than_ms: int, limit: int) -> list[int]:

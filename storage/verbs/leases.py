@@ -46,6 +46,7 @@ _oldest = (
     sa.select(s.inbox.c.conversation_id, sa.func.min(s.inbox.c.id).label("first"))
     .where(s.LANE, s.inbox.c.platform == sa.bindparam("channel", type_=sa.Text()))
     .group_by(s.inbox.c.conversation_id)
+    .having(sa.func.max(s.inbox.c.received) <= sa.bindparam("before", type_=sa.BigInteger()))
     .subquery()
 )
 STALLED = (
@@ -60,6 +61,9 @@ STALLED = (
     .limit(sa.bindparam("most", type_=sa.Integer()))
 )
 """Reads inbox_lane, that is the open rows alone."""
+
+EVER = 1 << 62
+"""Later than anything that was received, by whatever clock."""
 
 STALLED_OVERTAKING = (
     sa.select(s.inbox.c.id)
@@ -109,12 +113,13 @@ def release_owner(link: Link, owner: str | None) -> None:
         link.run(RELEASE_OWNER, {"owner": owner})
 
 
-def stalled(link: Link, platforms: Sequence[str], limit: int) -> list[tuple[int, Address]]:
+def stalled(link: Link, platforms: Sequence[str], limit: int, quiet_ms: int) -> list[tuple[int, Address]]:
     """Conversations with open rows and no living lease, the longest waiting of each platform first."""
+    before = now_ms() - quiet_ms if quiet_ms else EVER
     return [
         (row[0], address_of(row[1:7]))
         for platform in platforms
-        for row in link.all(STALLED, {"channel": platform, "most": limit})
+        for row in link.all(STALLED, {"channel": platform, "before": before, "most": limit})
     ]
 
 

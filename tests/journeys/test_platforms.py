@@ -22,6 +22,7 @@ from adapters.telegram.sandbox import TelegramSandbox
 from adapters.web.sandbox import Person
 from providers.kit.stand_in import Script
 from providers.llm.openai.sandbox import OpenAISandbox
+from storage.store import open_store
 from tests.kit.hub import HubProcess
 from tests.kit.postgres import Server
 from tests.kit.running import finished, running_house, settings, until
@@ -125,6 +126,7 @@ class Two:
     slack: SlackTown
     discord: DiscordTown
     models: OpenAISandbox
+    database: str
 
 
 async def two_hubs(stack: AsyncExitStack, home: Path, postgres: Server) -> Two:
@@ -150,7 +152,7 @@ async def two_hubs(stack: AsyncExitStack, home: Path, postgres: Server) -> Two:
     await comes(lambda: len(slack.platform.courier.lines) == 2, 20, lambda: slack.platform.courier.lines)
     assert "polling" in hubs[0].log
     assert "polling" not in hubs[1].log
-    return Two(hubs[0], hubs[1], telegram, slack, discord, models)
+    return Two(hubs[0], hubs[1], telegram, slack, discord, models, postgres.url(name))
 
 
 async def test_one_of_two_hubs_is_killed_in_mid_answer_on_every_platform(postgres: Server, tmp_path: Path) -> None:
@@ -196,8 +198,13 @@ async def test_one_of_two_hubs_is_killed_in_mid_answer_on_every_platform(postgre
         await moved.sees("You said: and now Wanda", timeout=20)
         await two.first.start()
         await asyncio.sleep(1.0)
-        for place, name in chats.values():
-            assert len(place.private(name)) == 2, seen()
+        store = await open_store(two.database)
+        stack.push_async_callback(store.close)
+        doubts = Counter(platform for _, platform, _ in await store.doubts(99))
+        for platform, place in (("telegram", two.telegram), ("slack", two.slack), ("discord", two.discord)):
+            spare = [len(place.private(name)) - 2 for name in NAMES]
+            assert min(spare) == 0, seen()
+            assert sum(spare) <= doubts[platform], (doubts, seen())
         assert [len(finished(will)), len(finished(moved))] == [2, 2]
         assert BROKE_OFF in finished(moved)[0]["text"]
         asked = Counter(two.models.question(call.body) for call in two.models.heard)

@@ -131,7 +131,7 @@ async def test_the_home_tab_shows_plan_usage_teams_and_ways(workspace: Workspace
     await workspace.slack.until(lambda: "You are on the plan free" in ann.home() or None, 20, "settings")
     await ann.opens_home()
     await workspace.slack.until(lambda: "paid answers you" in ann.home() or None, 20, "the Home tab")
-    await ann.presses("stand-in")
+    await ann.presses("Use stand-in")
     await workspace.slack.until(lambda: "stand-in answers" in ann.home() or None, 20, "the other model")
     await ann.opens_home()
     await workspace.slack.until(lambda: "stand-in answers you" in ann.home() or None, 20, "the Home tab")

@@ -14,6 +14,7 @@ from adapters.slack.adapter.screen import FILE, Screen, streams_at
 from adapters.slack.adapter.stream import LONGEST, SlackStream
 from adapters.slack.adapter.webhook import Webhook
 from adapters.slack.config import SlackConfig
+from adapters.slack.parse.interactions import OWN_COMMAND
 from adapters.slack.parse.place import PLATFORM, aside_of, home_of, is_direct
 from adapters.slack.wire.calls import Calls
 from adapters.slack.wire.socket import Envelope, SocketMode
@@ -31,32 +32,21 @@ methods bear is less, and counted in `tiers`."""
 LONGEST_TITLE = 200
 """Characters of a thread's title: Slack's documentation of agents.sessions."""
 
-_THREAD = Capabilities(
-    text_limit=LONGEST,
-    edits=True,
-    edit_interval=0.8,
-    typing=True,
-    buttons=True,
-    threads=True,
-    native_stream=True,
-    redelivers=True,
-    files=True,
-)
-_CHANNEL = Capabilities(
+_CALLS = f"{OWN_COMMAND} "
+_FLAT = Capabilities(
     text_limit=LONGEST,
     edits=True,
     edit_interval=1.2,
-    typing=True,
     buttons=True,
     threads=True,
     redelivers=True,
     files=True,
+    calls=_CALLS,
 )
-_FLAT = Capabilities(
-    text_limit=LONGEST, edits=True, edit_interval=1.2, buttons=True, threads=True, redelivers=True, files=True
-)
-_HOME = Capabilities(text_limit=20_000, edits=True, edit_interval=5.0, buttons=True, redelivers=True)
-_ASIDE = Capabilities(text_limit=6_000, buttons=True, redelivers=True)
+_CHANNEL = replace(_FLAT, typing=True)
+_THREAD = replace(_CHANNEL, edit_interval=0.8, native_stream=True)
+_HOME = Capabilities(text_limit=20_000, edits=True, edit_interval=5.0, buttons=True, redelivers=True, calls=_CALLS)
+_ASIDE = Capabilities(text_limit=6_000, buttons=True, redelivers=True, calls=_CALLS)
 
 
 class SlackAdapter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.core.commands import money, team
 from hub.core.commands.desk import Desk
+from hub.core.money.wall import use
 from hub.core.notices import render, words
 from hub.domain.address import ChatKind
 from hub.domain.reply import Button, Notice, Reply
@@ -17,7 +18,7 @@ async def home(desk: Desk, turn: Turn, argument: str) -> Reply:
     """`home`: what a person has here, on one page: plan and usage, the model that answers, teams, conversations."""
     here, language = turn.conversation, turn.inbound.sender.language
     current = desk.routing.route(turn)[0].name
-    buttons = [Button(name, "model", name, translate=False) for name in desk.routing.admitted(turn) if name != current]
+    buttons = [use(name, language) for name in desk.routing.admitted(turn) if name != current]
     listed = had = ""
     if turn.inbound.address.kind is ChatKind.PRIVATE:
         used = await money.usage(desk, turn, "")

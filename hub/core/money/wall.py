@@ -20,6 +20,11 @@ UPGRADE = Button("button_upgrade", "plan")
 TOP_UP = Button("button_top_up", "plan", "topup")
 
 
+def use(model: str, language: str) -> Button:
+    """What chooses a model, among buttons that do something else."""
+    return Button(words("button_use", language, name=model), "model", model, translate=False)
+
+
 async def wall(turn: Turn, refusal: Refusal, spender: Spender, meter: Meter, rules: Rules) -> Reply:
     """The one notice of a turn that is not covered: why, that the question is kept, and what can be done."""
     metrics.UNCOVERED.add(meter.plan(spender.payer).name)
@@ -55,7 +60,7 @@ async def _ways(turn: Turn, spender: Spender, meter: Meter, rules: Rules) -> tup
         ways.append(words("wall_wait", language, when=until(running.ends, meter.now(), language)))
     for name in [name for name, model in rules.models.items() if model.free and plan.admits(name)][:2]:
         ways.append(words("wall_free_model", language, name=name))
-        buttons.append(Button(name, "model", name, translate=False))
+        buttons.append(use(name, language))
     return ways, (*buttons, RETRY)
 
 

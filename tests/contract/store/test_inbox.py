@@ -253,6 +253,7 @@ async def test_a_dead_process_leaves_its_turn_first_in_line(store: StoreOn, data
     await store.release_owner("dead")
     assert [(number, at) for number, at in await store.stalled(["web"], 9)] == [(conversation, ann.address)]
     assert await store.stalled(["telegram"], 9) == []
+    assert await store.stalled(["web"], 9, quiet_ms=60_000) == []
     turn = await taken(store, conversation, "new")
     assert (turn.id, turn.merged_ids) == (dead.id, dead.merged_ids)
     assert (turn.shown, turn.progress, turn.tries) == (True, "half an answer", 2)

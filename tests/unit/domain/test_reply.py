@@ -59,6 +59,15 @@ def test_a_button_does_one_thing() -> None:
         Button("Pay", "plan", url="https://example.org")
 
 
+def test_commands_in_words_of_ours_are_called_as_the_platform_has_them_called() -> None:
+    reply = Reply("The model says `/help`.", Notice("settings_free", {"model": "a/b `a/b`", "speaks": "`/link` it"}))
+    item = OutboxItem(1, "t1", 1, Address(1, "x", "b", "c"), reply, "en")
+    (part,), _ = parts_of(item, Capabilities(text_limit=900, calls="/parley "))
+    assert "The model says `/help`." in part.text
+    assert "**a/b `a/b`** answers you (`/parley model`)." in part.text
+    assert "`/parley link` it" in part.text
+
+
 @pytest.mark.parametrize("buttons", [True, False])
 def test_where_there_are_no_buttons_a_link_stands_in_words(*, buttons: bool) -> None:
     both = (Button("button_retry", "retry"), Button("Pay", translate=False, url="https://x.y/a_b_c"))
