@@ -43,6 +43,10 @@ NEW_SESSION_CLOSES = frozenset({1000, 1001, 4003, 4007, 4009})
 """Close codes after which the session cannot be resumed."""
 
 
+class BadToken(Unreachable):
+    """The bot's token is refused. Not Forbidden: what waits to be sent goes out once there is a good one."""
+
+
 class Refused(Rejected):
     """Discord refuses this call; `code` is its error code, 0 if it gave none."""
 
@@ -64,6 +68,8 @@ def mapped(status: int, code: int, message: str) -> AdapterError:
     words = f"Discord answers {status}" + (f", {code}: {message[:200]}" if code or message else "")
     if status >= 500 or status == 408 or code in _LATER:
         return Unreachable(words)
+    if status == 401 and not code:
+        return BadToken(words)
     if status in (401, 403) or code in _NO_WAY_IN:
         return Barred(code, words)
     return Refused(code, words)

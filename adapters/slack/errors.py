@@ -11,15 +11,11 @@ SPARE_WAIT = 1.0
 
 FORBIDDEN = frozenset(
     [
-        "not_authed",
-        "invalid_auth",
         "account_inactive",
         "token_revoked",
-        "token_expired",
         "no_permission",
         "missing_scope",
         "access_denied",
-        "not_allowed_token_type",
         "org_login_required",
         "team_access_not_granted",
         "ekm_access_denied",
@@ -63,10 +59,11 @@ UNREACHABLE = frozenset(
 )
 """The same call may succeed later. Everything that stands in neither set is about this very content."""
 
-TOKENS = frozenset(
-    ["not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type"]
-)
-"""Those of FORBIDDEN that say the token itself is no good."""
+BAD_TOKEN = frozenset(["not_authed", "invalid_auth", "token_expired", "not_allowed_token_type"])
+"""The token is no good. What waits to be sent goes out once there is a good one."""
+
+TOKENS = BAD_TOKEN | {"account_inactive", "token_revoked"}
+"""The same, or we were taken out of the workspace."""
 
 
 class Refused(Rejected):
@@ -99,7 +96,7 @@ def refusal(method: str, status: int, headers: Mapping[str, str], answer: Mappin
     code = str(answer.get("error", "") or "")
     if status == 429 or code in ("ratelimited", "rate_limited", "message_limit_exceeded"):
         return RateLimited(_seconds(headers.get("Retry-After")))
-    if status >= 500 or code in UNREACHABLE:
+    if status >= 500 or code in UNREACHABLE | BAD_TOKEN:
         return Unsettled(method, code or f"HTTP {status}")
     needed = str(answer.get("needed", "") or "")
     return Barred(method, code, needed) if code in FORBIDDEN else Refused(method, code or f"HTTP {status}", needed)

@@ -39,7 +39,8 @@ class Capabilities:
     shows nothing twice and returns the same ref. `files`: long code goes out as a file (`Part.file`).
     `reactions`: people can react to what we sent, so that its refs are kept even where a repeat needs none.
     `drafts`: what grows natively is no message yet and goes with its process; only the final text is one.
-    `calls`: what people write before the name of a command. `budgets`: how many calls the platform bears; empty where it sets no pace.
+    `calls`: what people write before the name of a command.
+    `budgets`: how many calls the platform bears; empty where it sets no pace.
     """
 
     text_limit: int

@@ -115,7 +115,7 @@ async def test_commands_home_and_buttons(house):
         ann = here.slack.person("Ann")
         room = here.slack.group("team", ann)
         await ann.calls("/parley help", in_=room)
-        assert (await ann.sees("/model", timeout=20)).only_for == ann.id
+        assert (await ann.sees("/parley model", timeout=20)).only_for == ann.id
         await ann.calls("/parley model stand-in", in_=room)
         await ann.sees("stand-in answers", timeout=20)
         await ann.calls("/parley what is a lane?", in_=room)

@@ -91,7 +91,12 @@ async def test_the_wall_offers_what_is_for_sale_and_what_is_free(store: StoreOn)
         assert "(pro): `/plan`" in said
         assert "`/model kind`" in said
         assert "wait until it begins anew on" in said
-        assert buttons(house) == [("Upgrade", "plan"), ("Buy credit", "plan"), ("Use kind", "model"), ("Retry", "retry")]
+        assert buttons(house) == [
+            ("Upgrade", "plan"),
+            ("Buy credit", "plan"),
+            ("Use kind", "model"),
+            ("Retry", "retry"),
+        ]
 
 
 async def test_a_prepaid_plan_does_not_advise_to_wait(store: StoreOn) -> None:

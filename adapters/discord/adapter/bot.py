@@ -232,8 +232,6 @@ class Bot:
         try:
             begun = str((await self.account.call("POST", shape, address.chat, address.thread, body=body))["id"])
         except (Refused, Barred) as error:
-            if self.account.refused:
-                raise
             if error.code != THREAD_EXISTS:
                 log.info("no thread can be begun here, so the answer stands in the channel: %s", error)
                 begun = ""

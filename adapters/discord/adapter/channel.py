@@ -17,6 +17,7 @@ from adapters.discord.adapter.menu import Menu, mark
 from adapters.discord.adapter.order import Order
 from adapters.discord.adapter.people import People
 from adapters.discord.config import DiscordConfig
+from adapters.discord.errors import BadToken
 from adapters.discord.wire.gateway import Fatal
 from adapters.discord.wire.line import Line
 from hub.domain.address import Address, ChatKind
@@ -151,7 +152,7 @@ class DiscordAdapter:
         events = Events(bot, self._house, people, order)
         try:
             await Listener(bot, self._line, self._config, self._house, events, order).listen()
-        except (Fatal, Forbidden) as error:
+        except (Fatal, BadToken) as error:
             log.error("the Discord bot %s does not listen. %s", bot.id or "with the unknown token", refused(error))
 
     async def _bot(self, address: Address) -> Bot:

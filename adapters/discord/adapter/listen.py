@@ -16,11 +16,11 @@ from adapters.discord.adapter.bot import Bot
 from adapters.discord.adapter.events import Events
 from adapters.discord.adapter.order import Order
 from adapters.discord.config import DiscordConfig
-from adapters.discord.errors import FATAL_CLOSES
+from adapters.discord.errors import FATAL_CLOSES, BadToken
 from adapters.discord.parse.shapes import Ready, Unreadable, read
 from adapters.discord.wire.gateway import UNREADABLE, Connection, End, Session
 from adapters.discord.wire.line import Line
-from hub.domain.errors import AdapterError, Forbidden, StoreDown, Unreachable
+from hub.domain.errors import AdapterError, StoreDown, Unreachable
 from hub.ports.house import House
 
 GUILDS, GUILD_MESSAGES, GUILD_REACTIONS, DIRECT_MESSAGES, DIRECT_REACTIONS = 1 << 0, 1 << 9, 1 << 10, 1 << 12, 1 << 13
@@ -55,7 +55,7 @@ class Listener:
         """The session that is written down."""
 
     async def listen(self) -> None:
-        """Connect again and again. Raises Fatal and Forbidden (bad token): trying on is pointless."""
+        """Connect again and again. Raises Fatal and BadToken: trying on is pointless."""
         await self._patiently_identify()
         self._session = await self._read()
         self._order.reset(self._session.seq, self._session.newest)
@@ -210,4 +210,4 @@ class Listener:
 
 def refused(error: Exception) -> str:
     """Why a bot is given up, for the operator."""
-    return FATAL_CLOSES[4004] if isinstance(error, Forbidden) else str(error)
+    return FATAL_CLOSES[4004] if isinstance(error, BadToken) else str(error)

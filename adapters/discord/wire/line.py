@@ -20,7 +20,7 @@ from aiohttp import (
 )
 from yarl import URL
 
-from adapters.discord.errors import Barred, mapped
+from adapters.discord.errors import BadToken, mapped
 from adapters.discord.wire.buckets import Buckets
 from hub.domain.errors import AdapterError, Forbidden, RateLimited, Rejected, TooLarge, Unreachable
 from hub.domain.reply import PartFile
@@ -168,12 +168,11 @@ class Account:
     ) -> Any:
         """One call, see Line.ask. `bare`: an interaction's own token, which is in the path, is all it needs."""
         if self.refused and not bare:
-            raise Forbidden("Discord refuses this bot's token")
+            raise BadToken("Discord refuses this bot's token")
         try:
             return await self.line.ask(Route(method, shape, ids), self._buckets, "" if bare else self.token, body, file)
-        except Barred as error:
-            if str(error).startswith("Discord answers 401") and not bare:
-                self.refused = True
+        except BadToken:
+            self.refused = self.refused or not bare
             raise
 
 

@@ -78,7 +78,8 @@ class Bots:
             try:
                 found = self._known.get(_token(bot)) or await self._ask(bot)
             except AdapterError as error:
-                trouble = None if isinstance(error, Forbidden) else error
+                if not _is_refused(error):
+                    trouble = error
                 continue
             if found.team == team or (len(door.bots) == 1 and not team):
                 return found
@@ -114,13 +115,18 @@ class Bots:
                 raise error
             try:
                 told = await self._calls.ask(token, "auth.test")
-            except Forbidden as error:
-                self._refused[token] = (time.monotonic(), error)
+            except AdapterError as error:
+                if _is_refused(error):
+                    self._refused[token] = (time.monotonic(), error)
                 raise
             team, user = str(told.get("team_id", "")), str(told.get("user_id", ""))
             me = Me(bot.tenant, f"{team}:{user}", user, str(told.get("bot_id", "")), bot.agent)
             found = self._known[token] = self._by_id[me.id] = Installed(me, team, token)
             return found
+
+
+def _is_refused(error: AdapterError) -> bool:
+    return isinstance(error, Forbidden) or code_of(error) in TOKENS
 
 
 def _token(bot: SlackBot) -> str:

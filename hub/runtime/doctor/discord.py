@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from hub.core.commands.registry import COMMANDS
-from hub.domain.errors import Forbidden, RateLimited, SettingsError
+from hub.domain.errors import RateLimited, SettingsError
 from hub.runtime.doctor.finding import Finding, error, warning, well
 from hub.runtime.platforms import is_on, platform_config
 from hub.runtime.settings.load import Loaded
@@ -86,8 +86,10 @@ def _gateway(check: str, facts: Facts) -> Finding:
 
 
 def _trouble(check: str, facts: Facts) -> Finding:
+    from adapters.discord.errors import BadToken
+
     trouble = facts.trouble
-    if isinstance(trouble, Forbidden):
+    if isinstance(trouble, BadToken):
         mend = f"{PORTAL}, Bot, Reset Token: copy it whole, set DISCORD_BOT_TOKEN, and keep it secret."
         return error(check, "Discord does not take the token.", mend)
     if isinstance(trouble, RateLimited):

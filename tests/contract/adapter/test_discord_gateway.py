@@ -10,9 +10,10 @@ import msgspec
 import pytest
 
 from adapters.discord.adapter.order import MOST_AT_ONCE
+from adapters.discord.errors import BadToken
 from adapters.discord.sandbox import DiscordSandbox
 from hub.domain.address import Address
-from hub.domain.errors import Forbidden, Unreachable
+from hub.domain.errors import Unreachable
 from hub.domain.inbound import Inbound, Said
 from hub.domain.reply import Part
 from hub.ports.house import Heard
@@ -332,7 +333,7 @@ async def test_a_bad_token_stops_one_bot_and_not_the_other(
             await hub.hears(1)
             assert bad.id in caplog.text
             calls = len([call for call in platform.calls if call.status == 401])
-            with pytest.raises(Forbidden):
+            with pytest.raises(BadToken):
                 await hub.adapter.send(ann_address(hub, ann.private(bad).id, bad.id), Part("x"), "t1")
             assert len([call for call in platform.calls if call.status == 401]) == calls == 1
     assert bad.token not in caplog.text

@@ -160,6 +160,7 @@ async def test_a_file_goes_out_with_its_comment(hub: Slack) -> None:
         (Fault(error="channel_not_found"), Forbidden),
         (Fault(error="is_archived"), Forbidden),
         (Fault(error="token_revoked"), Forbidden),
+        (Fault(error="invalid_auth"), Unreachable),
         (Fault(error="msg_too_long"), Rejected),
         (Fault(error="something_new"), Rejected),
         (Fault(lost=True), Unreachable),
