@@ -8,7 +8,7 @@ import pytest
 from hub.domain.errors import GatewayDown
 from hub.domain.payment import Goods
 from providers.payments.stripe.sandbox.form import Thing
-from tests.contract.payments.selling import Counter, counter, now_ms
+from tests.contract.payments.selling import Buyer, Counter, counter, now_ms
 
 CREDIT = 10_000_000
 
@@ -20,6 +20,17 @@ def session_of(shop: Counter, url: str) -> Thing:
 async def settled(shop: Counter) -> None:
     """Until Stripe has told everything, and we have done everything about it."""
     await shop.stripe.courier.rests()
+
+
+async def pays_twice(shop: Counter) -> Buyer:
+    """Somebody who paid for two plans, as if the first page could not be closed in time."""
+    ann = await shop.buyer()
+    urls = [await ann.checks_out(Goods.PLAN, "pro")]
+    shop.stripe.misbehave("500", "/expire", 9)
+    urls.append(await ann.checks_out(Goods.PLAN, "team"))
+    for url in urls:
+        await shop.stripe.pays(url)
+    return ann
 
 
 async def test_a_newer_page_closes_the_older_one_for_the_same(tmp_path: Path) -> None:
@@ -57,13 +68,7 @@ async def test_a_second_plan_that_is_paid_all_the_same_is_ended_and_its_money_go
     tmp_path: Path, together: bool
 ) -> None:
     async with counter(tmp_path, listens=False) as shop:
-        ann = await shop.buyer()
-        urls = [await ann.checks_out(Goods.PLAN, "pro")]
-        # as if the first page could not be closed in time
-        shop.stripe.misbehave("500", "/expire", 9)
-        urls.append(await ann.checks_out(Goods.PLAN, "team"))
-        for url in urls:
-            await shop.stripe.pays(url)
+        ann = await pays_twice(shop)
         if together:
             orders = [await shop.store.order(1, number) for number in (1, 2)]
             await asyncio.gather(*(shop.sales.look(one, now_ms(), 10_000) for one in orders if one))
@@ -86,12 +91,7 @@ async def test_a_second_plan_that_is_paid_all_the_same_is_ended_and_its_money_go
 
 async def test_a_refund_that_stripe_does_not_take_now_is_tried_again(tmp_path: Path) -> None:
     async with counter(tmp_path, listens=False) as shop:
-        ann = await shop.buyer()
-        urls = [await ann.checks_out(Goods.PLAN, "pro")]
-        shop.stripe.misbehave("500", "/expire", 9)
-        urls.append(await ann.checks_out(Goods.PLAN, "team"))
-        for url in urls:
-            await shop.stripe.pays(url)
+        ann = await pays_twice(shop)
         shop.stripe.misbehave("after", "refunds", 1)
         shop.stripe.misbehave("500", "refunds", 99)
         first = await shop.sales.reconcile(now_ms())
