@@ -191,6 +191,7 @@ ITEM = (
     s.outbox.c.tries,
     *REPLY,
     *ADDRESS,
+    s.outbox.c.created,
 )
 
 
@@ -201,4 +202,5 @@ Refs = tuple[tuple[str, ...], tuple[str, ...]]
 def item_of(row: Row, refs: Refs) -> OutboxItem:
     """From ITEM."""
     number, key, turn_id, language, tries = row[:5]
-    return OutboxItem(number, key, turn_id, address_of(row[9:15]), reply_of(row[5:9]), language, tries, *refs)
+    reply, address, created = reply_of(row[5:9]), address_of(row[9:15]), row[15]
+    return OutboxItem(number, key, turn_id, address, reply, language, tries, *refs, created)

@@ -8,6 +8,10 @@ MOST_COUNTED = 100_000
 """Distinct names counted in one minute; beyond it the count starts afresh rather than grow."""
 
 
+REFUSALS = 6
+"""Times a minute that somebody is told why something was not taken: who floods us must not make us flood a platform."""
+
+
 class PerMinute:
     """At most `limit` times a minute for each name; 0 = no limit. Fixed windows: cheap, and enough against a flood."""
 

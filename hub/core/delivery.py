@@ -94,7 +94,9 @@ class Delivery:
     async def _deliver_late(self, item: OutboxItem) -> None:
         """Deliver what its own process did not; where a repeat is seen, what that one may have sent is in doubt."""
         first_try = not item.tries and item.key == f"t{item.turn_id}" and item.id not in self._running
-        if first_try and not self._adapters[item.address.platform].capabilities(item.address).idempotent_send:
+        capabilities = self._adapters[item.address.platform].capabilities(item.address)
+        known = capabilities.idempotent_send and time.time() - item.created / 1000 < capabilities.repeat_seconds
+        if first_try and not known:
             self._doubtful[item.id] = True
         await self.deliver(item)
 
@@ -129,7 +131,6 @@ class Delivery:
                 continue
             except (Forbidden, Rejected) as error:
                 metrics.DELIVERIES.add("dead")
-                self._doubtful.pop(item.id, None)
                 log.warning("%s to %s is refused for good: %s", item.key, item.address.platform, error)
                 self._doubtful.pop(item.id, None)
                 await self._store.not_delivered(item.id, f"{type(error).__name__}: {error}", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 
 from hub.domain.value import dataclass
@@ -36,7 +37,8 @@ class Capabilities:
     """`text_limit` in `unit`; `edit_interval`: least seconds between two frames of one reply.
 
     `redelivers`: the platform repeats what we did not acknowledge; `idempotent_send`: a repeat with the same key
-    shows nothing twice and returns the same ref. `files`: long code goes out as a file (`Part.file`).
+    shows nothing twice and returns the same ref, for `repeat_seconds` after the send.
+    `files`: long code goes out as a file (`Part.file`).
     `reactions`: people can react to what we sent, so that its refs are kept even where a repeat needs none.
     `drafts`: what grows natively is no message yet and goes with its process; only the final text is one.
     `calls`: what people write before the name of a command.
@@ -54,6 +56,7 @@ class Capabilities:
     drafts: bool = False
     redelivers: bool = False
     idempotent_send: bool = False
+    repeat_seconds: float = math.inf
     reactions: bool = False
     files: bool = False
     calls: str = "/"

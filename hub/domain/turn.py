@@ -110,7 +110,7 @@ class Exchange:
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
     """A reply on its way. `key` is unique per tenant; `refs` by ordinal: what of it is on the screen already, and
-    `file_refs`: the files that followed."""
+    `file_refs`: the files that followed; `created`: when it was written (milliseconds since 1970)."""
 
     id: int
     key: str
@@ -121,6 +121,7 @@ class OutboxItem:
     tries: int = 0
     refs: tuple[str, ...] = ()
     file_refs: tuple[str, ...] = ()
+    created: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,7 +224,7 @@ def _put_reply(link: Link, finished: FinishedTurn, reply: Reply, lead: Row, now:
     )
     assert made is not None
     refs = refs_of(link, finished.tenant, finished.turn_id)
-    return OutboxItem(made[0], key, finished.turn_id, address_of(lead[4:10]), reply, finished.language, 0, *refs)
+    return OutboxItem(made[0], key, finished.turn_id, address_of(lead[4:10]), reply, finished.language, 0, *refs, now)
 
 
 def refs_of(link: Link, tenant: int, turn_id: int) -> Refs:

@@ -110,6 +110,17 @@ async def test_where_a_repeat_is_harmless_nothing_is_in_doubt(store: StoreOn, mo
     assert await store.doubts(9) == []
 
 
+async def test_what_was_sent_longer_ago_than_a_repeat_is_known_is_in_doubt(
+    store: StoreOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await left_behind(store, monkeypatch)
+    forgetful = replace(PLATFORM, idempotent_send=True, repeat_seconds=0.0)
+    async with paper_house(store, capabilities=forgetful) as house:
+        await house.person("ann").sees("an answer")
+        await house.rests()
+    assert len(await store.doubts(9)) == 1
+
+
 async def test_what_was_put_off_is_not_in_doubt(store: StoreOn) -> None:
     async with paper_house(store, capabilities=PLATFORM) as house:
         house.paper.faults = [Unreachable("gone")]

@@ -60,6 +60,7 @@ class DiscordAdapter:
             threads=True,
             redelivers=True,
             idempotent_send=True,
+            repeat_seconds=config.nonce_seconds,
             reactions=True,
             files=True,
             budgets=BUDGETS if config.paced else (),

@@ -22,6 +22,7 @@ from adapters.discord.parse.inbound import MESSAGE_MENU, called, rated, said, wh
 from adapters.discord.parse.shapes import Interaction, Message, Reaction
 from adapters.discord.parse.standing import Place
 from adapters.discord.parse.words import name_of
+from adapters.kit.rate import REFUSALS, PerMinute
 from hub.domain.address import ChatKind
 from hub.domain.errors import AdapterError, ForPerson, RateLimited, StoreDown, Unreachable
 from hub.domain.inbound import Called, Inbound
@@ -45,6 +46,7 @@ class People:
         self._bot, self._config, self._house, self._menu, self._accept = bot, config, house, menu, accept
         self.met = Met(house.notebook)
         self._languages: Few[str] = Few(20_000)
+        self._refusals = PerMinute(REFUSALS)
         self._suggesting: set[asyncio.Task[None]] = set()
 
     async def hear(self, message: Message) -> None:
@@ -142,6 +144,8 @@ class People:
                 return error
 
     async def _tell(self, inbound: Inbound, refused: ForPerson) -> None:
+        if self._refusals.wait(inbound.sender.user):
+            return
         words = self._house.words(refused.key, inbound.sender.language, **refused.arguments)
         try:
             await self._bot.send(inbound.address, Part(words, role="notice"), f"no-{inbound.event_id}")

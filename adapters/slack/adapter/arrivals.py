@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
+from adapters.kit.rate import REFUSALS, PerMinute
 from adapters.slack.adapter.bots import Bots, Door, Installed
 from adapters.slack.adapter.greeting import Greeting
 from adapters.slack.adapter.people import People
@@ -47,6 +48,7 @@ class Arrivals:
         self.accept: Accept | None = None
         self.commands: frozenset[str] = frozenset()
         self._house, self._bots, self._people, self._screen, self._greeting = house, bots, people, screen, greeting
+        self._refusals = PerMinute(REFUSALS)
         self._heard: Recent[str, asyncio.Event] = Recent(5_000)
         self._orders: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -129,6 +131,8 @@ class Arrivals:
                 await self._tell(bot, inbound, text)
 
     async def _tell(self, bot: Installed, inbound: Inbound, text: str) -> None:
+        if self._refusals.wait(f"{bot.me.id} {inbound.sender.user}"):
+            return
         try:
             await self._screen.whisper(bot, inbound.address, inbound.sender.user, text)
         except AdapterError as error:

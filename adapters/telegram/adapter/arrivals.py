@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.kit.rate import PerMinute
+from adapters.kit.rate import REFUSALS, PerMinute
 from adapters.telegram.adapter.bot import Bot
 from adapters.telegram.adapter.checkout import Checkout
 from adapters.telegram.adapter.doubt import Doubt
@@ -44,9 +44,6 @@ TRIES, FALL_PAUSE = 3, 1.0
 WAITED = 20
 """Seconds after which a message counts as one that waited at Telegram while nobody took it: whoever wrote it flooded
 nobody, so it is held back rather than refused when its conversation has too much to do."""
-
-REFUSALS = 6
-"""Times a minute that a chat is told why something was not taken: whoever floods us must not make us flood Telegram."""
 
 TOAST = 200
 """Characters that answerCallbackQuery shows."""

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.discord.sandbox import DiscordSandbox
 from adapters.discord.sandbox.town import FORUM, VOICE
+from adapters.kit.rate import REFUSALS
 from hub.domain.address import Address, ChatKind
 from hub.domain.errors import Busy, Forbidden, RateLimited, Rejected, TooLarge, Unreachable
 from hub.domain.inbound import Called, Pressed, Said
@@ -422,10 +423,12 @@ async def test_a_refused_message_is_answered_in_words(platform: DiscordSandbox, 
     await ann.says("quick")
     await ann.sees("7 seconds")
     await ann.says("overheard", in_=platform.group("Team", ann))
+    for _ in range(2 * REFUSALS):
+        await ann.says("quicker")
     hub.room.refuse = None
     await ann.says("slow")
     await hub.hears(1)
-    assert len(ann.screen()) == 1
+    assert 1 <= len(ann.screen()) <= REFUSALS, "whoever floods us does not make us flood Discord"
 
 
 async def test_a_command_typed_as_text_stays_text(platform: DiscordSandbox, hub: Hub) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.kit.rate import REFUSALS
 from adapters.slack.errors import Barred
 from adapters.slack.sandbox import Message, SlackSandbox
 from adapters.slack.sandbox.api import Fault
@@ -197,6 +198,9 @@ async def test_what_cannot_be_taken_is_told_to_that_person_alone(hub: Slack) -> 
     await ann.calls("/parley help")
     await ann.opens_home()
     assert "7 Sekunden" in ann.home()
+    for _ in range(2 * REFUSALS):
+        await ann.says("hello", in_=room, mention=True)
+    assert len([told for told in ann.screen() if "7 Sekunden" in told]) <= REFUSALS
     assert all(errand.acked for errand in hub.platform.courier.delivered)
 
 
