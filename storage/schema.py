@@ -236,9 +236,9 @@ INDEXES = (
     _index("inbox_overtaking", inbox.c.received, where=OVERTAKING),
     # screen: what people said at an address
     _index("inbox_screen", inbox.c.address_id, inbox.c.id, where=SAID),
-    # retain; start_turn, overflow, last_exchange and attempts_of_last_turn read the primary key
+    # retain; start_turn, overflow, last_exchange and attempts_of_turn read the primary key
     _index("messages_created", messages.c.created),
-    # attempts_of_last_turn
+    # attempts_of_turn
     _index("attempts_turn", attempts.c.turn_id, attempts.c.id),
     # start_turn after a crash; left_open, hand_over and verify read all of them
     _index("attempts_open", attempts.c.turn_id, where=OPEN_ATTEMPT),

@@ -191,9 +191,9 @@ class StoreOn(
         ended: Ended = await self._write(finish.finish_turn, finished)
         return ended
 
-    async def attempts_of_last_turn(self, conversation_id: int, before_turn: int) -> list[AttemptLine]:
-        """Attempts of the newest answered turn."""
-        lines: list[AttemptLine] = await self._read(attempts.attempts_of_last_turn, conversation_id, before_turn)
+    async def attempts_of_turn(self, conversation_id: int, before_turn: int, back: int = 1) -> list[AttemptLine]:
+        """Attempts of one of the newest turns."""
+        lines: list[AttemptLine] = await self._read(attempts.attempts_of_turn, conversation_id, before_turn, back)
         return lines
 
     async def due(self, platforms: Sequence[str], now: int, limit: int) -> list[OutboxItem]:

@@ -165,8 +165,8 @@ class Turns(Protocol):
         one is due), end the inbox rows, let the lease go."""
         ...
 
-    async def attempts_of_last_turn(self, conversation_id: int, before_turn: int) -> list[AttemptLine]:
-        """Attempts of the newest answered turn before `before_turn`, oldest first."""
+    async def attempts_of_turn(self, conversation_id: int, before_turn: int, back: int = 1) -> list[AttemptLine]:
+        """Attempts of the turn that is `back` steps before `before_turn` in memory (1: the newest), oldest first."""
         ...
 
 

@@ -68,7 +68,7 @@ SAVE_PROGRESS = (
     .values(progress=sa.bindparam("words", type_=sa.Text()))
 )
 SAVE_REF = insert_or_replace(s.refs, ("tenant_id", "turn_id", "ordinal"), ("tenant_id", "turn_id", "ordinal", "ref"))
-LAST_TURN = (
+LAST_TURNS = (
     sa.select(s.messages.c.turn_id)
     .where(
         s.CURRENT,
@@ -76,8 +76,9 @@ LAST_TURN = (
         s.messages.c.turn_id < sa.bindparam("before"),
     )
     .order_by(s.messages.c.id.desc())
-    .limit(number(1))
+    .limit(sa.bindparam("most", type_=sa.Integer()))
 )
+"""Reads the primary key backwards."""
 LINES = (
     sa.select(
         s.attempts.c.id,
@@ -172,10 +173,12 @@ def save_ref(link: Link, tenant: int, turn_id: int, ordinal: int, ref: str) -> N
     link.run(SAVE_REF, {"tenant_id": tenant, "turn_id": turn_id, "ordinal": ordinal, "ref": clean(ref)})
 
 
-def attempts_of_last_turn(link: Link, conversation_id: int, before_turn: int) -> list[AttemptLine]:
-    """Attempts of the newest answered turn before `before_turn`, oldest first."""
-    last = link.one(LAST_TURN, {"conversation": conversation_id, "before": before_turn})
-    if last is None:
+def attempts_of_turn(link: Link, conversation_id: int, before_turn: int, back: int) -> list[AttemptLine]:
+    """Attempts of the turn `back` steps before `before_turn`, oldest first."""
+    # a turn says two things at most
+    rows = link.all(LAST_TURNS, {"conversation": conversation_id, "before": before_turn, "most": 2 * back})
+    turns = list(dict.fromkeys(row[0] for row in rows))
+    if len(turns) < back:
         return []
     return [
         AttemptLine(
@@ -195,7 +198,7 @@ def attempts_of_last_turn(link: Link, conversation_id: int, before_turn: int) ->
             row[16],
             row[17],
         )
-        for row in link.all(LINES, {"turn": last[0]})
+        for row in link.all(LINES, {"turn": turns[back - 1]})
     ]
 
 

@@ -212,6 +212,13 @@ async def test_an_answer_cut_in_mid_stream_keeps_its_words_and_says_so(store, fa
         assert len(house.models.heard) == 1, "no other model is asked after the first word"
         await ann.says("/why")
         await ann.sees("estimated")
+        await ann.says("hello")
+        await house.rests()
+        await ann.says("/why 2")
+        assert "estimated" in await ann.sees("How answer 2, counted back from the last")
+        for times, nowhere in enumerate(("/why 3", "/why 0", "/why 21", "/why so"), 1):
+            await ann.says(nowhere)
+            await ann.sees("there is none there to explain", times)
 
 
 async def test_a_resting_model_is_passed_over(store):

@@ -55,4 +55,4 @@ async def settled(house: PaperHouse, name: str = "ann", unit: Unit = Unit.MICRO)
 
 async def attempts(house: PaperHouse, accepted: int) -> list[AttemptLine]:
     """What was called for the last answered turn of a conversation."""
-    return await house.store.attempts_of_last_turn(accepted, 2**40)
+    return await house.store.attempts_of_turn(accepted, 2**40)

@@ -13,6 +13,9 @@ from hub.domain.errors import BadCommand
 from hub.domain.reply import Notice, Reply
 from hub.domain.turn import Turn
 
+EXPLAINED = 20
+"""So many of the last answers can be asked about."""
+
 
 async def stop(desk: Desk, turn: Turn, argument: str) -> Reply | None:
     """`/stop`: end the running answer; it says so itself."""
@@ -30,17 +33,24 @@ async def retry(desk: Desk, turn: Turn, argument: str) -> Asked:
 
 
 async def why(desk: Desk, turn: Turn, argument: str) -> Reply:
-    """`/why`: models asked, the route, tokens, time and, where nobody reads along, cost of the last answer."""
-    language = turn.inbound.sender.language
-    attempts = await desk.store.attempts_of_last_turn(turn.conversation.id, turn.id)
+    """`/why [NUMBER]`: models asked, the route, tokens, time and, where nobody reads along, cost of the last answer;
+    with 2 of the one before it, and so on."""
+    language, which = turn.inbound.sender.language, argument or "1"
+    back = int(which) if which.isdecimal() and len(which) < 4 else 0
+    if not 0 < back <= EXPLAINED:
+        raise BadCommand("no_such_answer", most=EXPLAINED)
+    attempts = await desk.store.attempts_of_turn(turn.conversation.id, turn.id, back)
     if not attempts:
-        raise BadCommand("nothing_to_explain")
+        raise BadCommand("nothing_to_explain" if back == 1 else "no_such_answer", most=EXPLAINED)
     alone = turn.inbound.address.kind is ChatKind.PRIVATE
     lines = [f"{number}. {_line(attempt, language)}" for number, attempt in enumerate(attempts, 1)]
     if alone and not (desk.rules.all_free and not any(attempt.charged for attempt in attempts)):
         lines = [f"{line}{_cost(attempt, language)}" for line, attempt in zip(lines, attempts, strict=True)]
+    told = "\n".join(lines)
+    if back > 1:
+        return Reply(notice=Notice("why_earlier", {"number": back, "list": told}, language))
     route = " → ".join(f"**{model.name}**" for model in desk.routing.route(turn))
-    return Reply(notice=Notice("why", {"list": "\n".join(lines), "route": route}, language))
+    return Reply(notice=Notice("why", {"list": told, "route": route}, language))
 
 
 def _cost(attempt: AttemptLine, language: str) -> str:

@@ -1,6 +1,7 @@
 """Conversations, windows, the screen and what belongs to whom."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -140,7 +141,7 @@ async def test_overflow_leaves_half_of_the_window_free(store: StoreOn) -> None:
     assert await store.overflow(turn.conversation, Window(1, 1)) != ()
 
 
-async def test_why_reads_the_last_answered_turn(store: StoreOn) -> None:
+async def test_why_reads_any_of_the_last_turns(store: StoreOn) -> None:
     ann = Person(store)
     conversation = (await ann.says("hi")).conversation_id
     turn = await taken(store, conversation)
@@ -151,10 +152,17 @@ async def test_why_reads_the_last_answered_turn(store: StoreOn) -> None:
     await store.close_attempt(failed, end.attempt[1])
     await store.finish_turn(end)
     why = await ann.does(Called("why"))
-    lines = await store.attempts_of_last_turn(conversation, why.inbox_id)
+    lines = await store.attempts_of_turn(conversation, why.inbox_id)
     assert [line.id for line in lines] == [failed, done]
     assert lines[1].end == end.attempt[1]
-    assert await store.attempts_of_last_turn(conversation, turn.id) == []
+    assert await store.attempts_of_turn(conversation, turn.id) == []
+    await store.finish_turn(replace(ending(await taken(store, conversation)), exchange=None))
+    await ann.says("again")
+    later = await taken(store, conversation)
+    again = await store.open_attempt(attempt_for(later), later.lease)
+    await store.finish_turn(ending(later, attempt=again))
+    for back, which in ((1, [again]), (2, [failed, done]), (3, [])):
+        assert [line.id for line in await store.attempts_of_turn(conversation, 2**40, back)] == which
 
 
 async def test_the_screen_shows_what_was_said_and_is_being_said(store: StoreOn) -> None:

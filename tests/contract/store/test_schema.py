@@ -210,7 +210,7 @@ PLANS: dict[str, list[Any]] = {
     "inbox_lane": [lane.OLDEST, lane.LEFT_RUNNING, places.WAITING_IN_LANE, finish.MORE, leases.STALLED],
     "inbox_overtaking": [leases.STALLED_OVERTAKING],
     "inbox_screen": [screen.PERSON, notebook.HEARD],
-    "messages_pk": [lane.WINDOW, memory.NEWEST_TWO, memory.OLDEST, attempts.LAST_TURN],
+    "messages_pk": [lane.WINDOW, memory.NEWEST_TWO, memory.OLDEST, attempts.LAST_TURNS],
     "messages_created": [retention.FORGET_MESSAGES],
     "attempts_turn": [attempts.LINES],
     "attempts_open": [lane.OPEN_ATTEMPTS, attempts.FIND, abandoned.LEFT_OPEN, abandoned.OF_OWNER],
