@@ -99,7 +99,9 @@ async def test_people_groups_commands_and_reactions(browser: Browser, playground
     asked = ann.pane("discord").locator(".message.person").filter(has_text="What is Parley?").last
     await expect(asked).to_have_attribute("data-who", "ann")
     await expect(asked).not_to_have_class("mine")
-    await ann.pane("discord").get_by_role("button", name="Reply").last.click()
+    newest = ann.pane("discord").locator(".message.bot").last
+    await newest.hover()
+    await newest.get_by_role("button", name="Reply").click()
     await ann.says("discord", "What does it cost?")
     await expect(ann.answers("discord").last).to_contain_text("Parley itself is free")
     await ann.pane("discord").get_by_role("button", name="Parley", exact=True).click()

@@ -167,7 +167,7 @@ async def test_home_is_a_page_of_ones_own(store: StoreOn) -> None:
         assert "`/home`" not in page
         shown = next(one for one in house.paper.screen.values() if one.part.text == page)
         assert [(button.command, button.label) for button in shown.part.buttons] == [
-            ("model", "second"),
+            ("model", "Use second"),
             ("link", "Linked places"),
             ("settings", "Settings"),
             ("chats", "How do bees fly?"),
