@@ -17,15 +17,18 @@ let everybody = [], me;
 // Who one is
 
 const be = async (person) => {
-  // A signature is good for less than an hour, so each change of person gets a new one.
-  everybody = (await people()).people;
   me = everybody.find((one) => one.id == person);
   for (const pressed of find("who").children) pressed.ariaPressed = String(pressed.dataset.person == me.id);
+  // at once: what is typed next is already this person's
   for (const pane of Object.values(panes)) pane.be(me.id);
+  announce(`You are ${me.name}.`);
+  // A signature is good for less than an hour, so each change of person gets a new one.
+  everybody = (await people()).people;
+  if (me.id != person) return;
+  me = everybody.find((one) => one.id == person);
   widget.setAttribute("lang", me.language);
   widget.identify(me.identity);
   if (!widget.isConnected) find("pane-widget").append(widget);
-  announce(`You are ${me.name}.`);
 };
 
 const settle = async () => {
