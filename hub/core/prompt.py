@@ -52,11 +52,11 @@ async def build(
     if turn.conversation.summary:
         system += f"\n\nEarlier in this conversation:\n{turn.conversation.summary}"
     tokens, asked_tokens = estimate_tokens(system), asked.tokens
-    history = turn.history[skip:]
+    history = turn.history
     if asked.replaces:
-        history = tuple([message for message in turn.history if message.id not in asked.replaces])[skip:]
+        history = tuple([message for message in history if message.id not in asked.replaces])
     question = StoredMessage(0, Role.USER, asked.text, asked_tokens, asked.attachments)
-    kept = (*_fitting(history, model.context - model.max_output - tokens - asked_tokens), question)
+    kept = (*_fitting(history[skip:], model.context - model.max_output - tokens - asked_tokens), question)
     messages = [PromptMessage(message.role, message.text) for message in kept]
     tokens += sum([message.tokens for message in kept])
     having_files = [place for place, message in enumerate(kept) if message.attachments]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from hub.ports.store import Retention
@@ -47,17 +49,17 @@ def _oldest(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.Delete:
 
 _before = sa.bindparam("before", type_=sa.BigInteger())
 
+
+def _oldest_by(when: sa.Column[int], *key: sa.Column[Any]) -> sa.Delete:
+    """A batch of what is past its time, of rows that are known by more than one column."""
+    oldest = sa.select(*key).where(when < _before).order_by(when).limit(number(RETAIN_BATCH))
+    return sa.delete(when.table).where(sa.tuple_(*key).in_(oldest))
+
+
 FORGET_INBOX = _oldest(s.inbox, sa.not_(s.OPEN), s.inbox.c.received < _before, s.inbox.c.finished < _before)
 FORGET_OUTBOX = _oldest(s.outbox, s.outbox.c.state != word("pending"), s.outbox.c.created < _before)
 FORGET_REFS = _oldest(s.refs, sa.not_(sa.exists().where(s.inbox.c.id == s.refs.c.turn_id).correlate(s.refs)))
-FORGET_MESSAGES = sa.delete(s.messages).where(
-    sa.tuple_(s.messages.c.conversation_id, s.messages.c.id).in_(
-        sa.select(s.messages.c.conversation_id, s.messages.c.id)
-        .where(s.messages.c.created < _before)
-        .order_by(s.messages.c.created)
-        .limit(number(RETAIN_BATCH))
-    )
-)
+FORGET_MESSAGES = _oldest_by(s.messages.c.created, s.messages.c.conversation_id, s.messages.c.id)
 """Reads messages_created."""
 FORGET_ATTEMPTS = _oldest(s.attempts, s.attempts.c.state != word("open"), s.attempts.c.opened < _before)
 FORGET_CEILINGS = _oldest(
@@ -67,14 +69,7 @@ FORGET_CEILINGS = _oldest(
     money.ceilings.c.touched < _before,
 )
 """Never what a budget that does not begin anew has spent: the key would have it a second time."""
-FORGET_NOTES = sa.delete(f.notes).where(
-    sa.tuple_(f.notes.c.platform, f.notes.c.name).in_(
-        sa.select(f.notes.c.platform, f.notes.c.name)
-        .where(f.notes.c.written < _before)
-        .order_by(f.notes.c.written)
-        .limit(number(RETAIN_BATCH))
-    )
-)
+FORGET_NOTES = _oldest_by(f.notes.c.written, f.notes.c.platform, f.notes.c.name)
 """Reads notes_written."""
 FORGET_FEEDBACK = _oldest(f.feedback, f.feedback.c.created < _before)
 FORGET_DOUBTS = _oldest(f.doubts, f.doubts.c.created < _before)
