@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.core.rules import Rules
@@ -55,10 +54,11 @@ async def build(
     history = turn.history
     if asked.replaces:
         history = tuple([message for message in history if message.id not in asked.replaces])
-    question = StoredMessage(0, Role.USER, asked.text, asked_tokens, asked.attachments)
-    kept = (*_fitting(history[skip:], model.context - model.max_output - tokens - asked_tokens), question)
-    messages = [PromptMessage(message.role, message.text) for message in kept]
-    tokens += sum([message.tokens for message in kept])
+    question = StoredMessage(0, PromptMessage(Role.USER, asked.text), asked_tokens, asked.attachments)
+    history, spent = _fitting(history[skip:], model.context - model.max_output - tokens - asked_tokens)
+    kept = (*history, question)
+    messages = [message.said for message in kept]
+    tokens += spent + asked_tokens
     having_files = [place for place, message in enumerate(kept) if message.attachments]
     for place in having_files:
         opened = place in having_files[-IMAGE_MESSAGES:]
@@ -67,14 +67,13 @@ async def build(
     return CompletionRequest(model.id, tuple(messages), system, model.max_output), tokens
 
 
-def _fitting(history: Sequence[StoredMessage], budget: int) -> Sequence[StoredMessage]:
-    """The newest messages that fit into `budget` tokens, beginning with a question."""
-    kept = len(history)
-    while kept and (budget := budget - history[kept - 1].tokens) >= 0:
-        kept -= 1
-    while kept < len(history) and history[kept].role is not Role.USER:
-        kept += 1
-    return history[kept:]
+def _fitting(history: tuple[StoredMessage, ...], budget: int) -> tuple[tuple[StoredMessage, ...], int]:
+    """The newest messages that fit into `budget` tokens, beginning with a question, and their tokens."""
+    begins, spent = 0, sum([message.tokens for message in history])
+    while begins < len(history) and (spent > budget or history[begins].role is not Role.USER):
+        spent -= history[begins].tokens
+        begins += 1
+    return history[begins:], spent
 
 
 async def _with_files(

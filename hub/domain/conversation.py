@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hub.domain.completion import Role
+from hub.domain.completion import PromptMessage, Role
 from hub.domain.inbound import Attachment
 from hub.domain.reply import Button
 from hub.domain.value import dataclass
@@ -37,15 +37,25 @@ class Account:
 
 
 class StoredMessage(NamedTuple):
-    """One message of a conversation; `tokens` is our estimate, `attachments` only with role user.
+    """One message of a conversation: `said` as a model is shown it; `tokens` is our estimate, `attachments` only with
+    role user.
 
-    A turn makes up to 40 of them: a tuple costs a quarter of a frozen dataclass."""
+    A turn goes through up to 40 of them: a tuple costs a quarter of a frozen dataclass."""
 
     id: int
-    role: Role
-    text: str
+    said: PromptMessage
     tokens: int
     attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def role(self) -> Role:
+        """Who said it."""
+        return self.said.role
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return self.said.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,4 +243,4 @@ def _settle() -> None:
     """What lives now lives until the end: keep the collector from walking it again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    gc.set_threshold(50_000, 20, 20)

@@ -22,6 +22,7 @@ from providers.kit.decoder import StreamDecoder
 from providers.kit.rejection import ErrorTable, read_rejection
 from providers.kit.sse import EventSplitter
 from providers.kit.usage import fields
+from providers.kit.whole import WholeRequest
 
 KEEPALIVE = 60.0
 """Seconds an idle connection is kept: a new TLS handshake costs the first word 50 to 150 ms."""
@@ -173,6 +174,7 @@ class Line:
                 ),
                 headers=self._headers,
                 cookie_jar=aiohttp.DummyCookieJar(),
+                request_class=WholeRequest,
             )
         return self._session
 

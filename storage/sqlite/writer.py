@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 from hub.domain.errors import StoreDown
 from storage.link import CompiledLink
 from storage.sqlite.trouble import in_our_words
+from storage.sqlite.windows import Windows
 
 QUEUE_BOUND = 10_000
 """Verbs that may wait; more are refused with StoreDown."""
@@ -33,6 +34,9 @@ BATCH_BOUND = 512
 
 SLICE_SECONDS = 0.005
 """The loop runs verbs no longer than this without a look at anything else."""
+
+CROWD = 8
+"""From so many on that wait for a first word no more are waited for."""
 
 BUSY_TIMEOUT_MS = 5_000
 """How long a lock that somebody else holds is waited for, on the thread."""
@@ -83,7 +87,8 @@ class Writer:
         self._connection = connection
         self._execute = connection.execute
         self._execute("PRAGMA busy_timeout=0")
-        self._link = CompiledLink(connection)
+        self._windows = Windows()
+        self._link = CompiledLink(connection, self._windows)
         self._loop = asyncio.get_running_loop()
         self._soon: deque[Job] = deque()
         self._later: deque[Job] = deque()
@@ -146,7 +151,7 @@ class Writer:
         """Run a batch's verbs here and leave its commit to the thread; all of it, when it cannot be begun here."""
         before = self._connection.total_changes
         try:
-            self._execute("BEGIN IMMEDIATE")
+            self._begin()
             outcomes = self._verbs(batch, time.perf_counter() + SLICE_SECONDS)
         except Exception as error:  # noqa: BLE001 - a verb's failure belongs to its caller
             self._roll_back()
@@ -172,6 +177,7 @@ class Writer:
             try:
                 outcomes.append((future, verb(link, *args), None))
             except Exception as error:
+                self._windows.clear()
                 if connection.total_changes != before or not connection.in_transaction:
                     raise
                 outcomes.append((future, None, in_our_words(error) or error))
@@ -191,7 +197,7 @@ class Writer:
     def _run(self, batch: list[Job]) -> list[Outcome]:
         """A whole batch with its commit, waiting for the lock; on the thread."""
         try:
-            self._begin()
+            self._begin_patiently()
             outcomes = self._verbs(batch, float("inf"))
         except Exception as error:  # noqa: BLE001 - a verb's failure belongs to its caller
             self._roll_back()
@@ -199,10 +205,15 @@ class Writer:
         return self._commit(batch, outcomes)
 
     def _begin(self) -> None:
+        self._execute("BEGIN IMMEDIATE")
+        ((version,),) = self._execute("PRAGMA data_version").fetchall()
+        self._windows.now_at(version)
+
+    def _begin_patiently(self) -> None:
         deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
         while True:
             try:
-                self._execute("BEGIN IMMEDIATE")
+                self._begin()
                 return
             except sqlite3.OperationalError as error:
                 if not _is_busy(error) or time.monotonic() > deadline:
@@ -217,12 +228,13 @@ class Writer:
         """Again, with a savepoint each; should even that lose the transaction (full disk), each in its own."""
         outcomes: list[Outcome] = []
         try:
-            self._begin()
+            self._begin_patiently()
             for future, verb, args, *_ in batch:
                 self._execute("SAVEPOINT alone")
                 try:
                     outcomes.append((future, verb(self._link, *args), None))
                 except Exception as error:  # noqa: BLE001 - a verb's failure belongs to its caller
+                    self._windows.clear()
                     self._execute("ROLLBACK TO alone")
                     outcomes.append((future, None, in_our_words(error) or error))
                 self._execute("RELEASE alone")
@@ -236,6 +248,7 @@ class Writer:
         return outcomes
 
     def _roll_back(self) -> None:
+        self._windows.clear()
         if self._connection.in_transaction:
             try:
                 self._execute("ROLLBACK")
@@ -254,7 +267,8 @@ class Writer:
         self._connection.close()
 
     def _settle(self, outcomes: list[Outcome]) -> None:
-        """Hand back what was answered; whoever wakes up now may queue more before the next batch."""
+        """Hand back what was answered. Whoever wakes up now may queue more before the next batch, unless many wait
+        already: then the disk has their batch to write while the others go on."""
         for future, answer, error in outcomes:
             if future.done():
                 continue
@@ -262,7 +276,10 @@ class Writer:
                 future.set_result(answer)
             else:
                 future.set_exception(error)
-        self._loop.call_soon(self._next)
+        if len(self._soon) < CROWD:
+            self._loop.call_soon(self._next)
+        else:
+            self._next()
 
 
 def _all_fail(batch: list[Job], error: BaseException) -> list[Outcome]:

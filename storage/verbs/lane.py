@@ -15,7 +15,7 @@ from hub.domain.turn import Lease, Taking, Turn, Window
 from storage import schema as s
 from storage.dialect import clock, number, word
 from storage.link import Link, Row
-from storage.rows import ACCOUNT, INBOUND, MESSAGE, account_of, album_of, as_spoken, inbound_of, message_of
+from storage.rows import ACCOUNT, INBOUND, MESSAGE, account_of, album_of, as_spoken, inbound_of, messages_of
 from storage.verbs.intake import accept, at_home, find_accepted, put_running
 from storage.verbs.leases import FREE, LET_GO, let_go
 from storage.verbs.settling import abandon
@@ -218,16 +218,18 @@ def _turn(
 
 def read_window(link: Link, conversation: Conversation, window: Window) -> tuple[StoredMessage, ...]:
     """What of a conversation a turn reads, oldest first."""
-    rows = link.all(
-        WINDOW, {"conversation": conversation.id, "after": conversation.window_after, "most": window.messages}
-    )
-    left, fits = window.tokens, 0
-    for row in rows:
-        left -= row[3]
-        if left < 0:
-            break
-        fits += 1
-    return tuple([message_of(row) for row in rows[:fits][::-1]])
+    here = conversation.id, conversation.window_after, window.messages
+    newest = link.windows.get(*here) if link.windows is not None else None
+    if newest is None:
+        rows = link.all(WINDOW, dict(zip(("conversation", "after", "most"), here, strict=True)))
+        newest = messages_of(rows[::-1])
+        if link.windows is not None:
+            link.windows.keep(*here, newest)
+    begins, excess = 0, sum([message.tokens for message in newest]) - window.tokens
+    while excess > 0:
+        excess -= newest[begins].tokens
+        begins += 1
+    return newest[begins:]
 
 
 def start_overtaking(link: Link, inbox_id: int) -> Turn | None:

@@ -10,7 +10,7 @@ from hub.domain.turn import Window
 from storage import schema as s
 from storage.dialect import number
 from storage.link import Link
-from storage.rows import MESSAGE, clean, message_of
+from storage.rows import MESSAGE, clean, messages_of
 from storage.verbs.places import FIND_ADDRESS, POINT, address_values, make_conversation
 
 OWNER = sa.select(s.conversations.c.account_id, s.conversations.c.messages).where(
@@ -117,10 +117,10 @@ def last_exchange(link: Link, conversation_id: int) -> tuple[StoredMessage, ...]
     """The newest question with its answer, or alone when it has none."""
     rows = link.all(NEWEST_TWO, {"conversation": conversation_id})
     if rows and rows[0][1] == "user":
-        return (message_of(rows[0][:5]),)
+        return messages_of([rows[0][:5]])
     if len(rows) < 2 or (rows[1][1], rows[0][1]) != ("user", "assistant") or rows[0][5] != rows[1][5]:
         return ()
-    return message_of(rows[1][:5]), message_of(rows[0][:5])
+    return messages_of([rows[1][:5], rows[0][:5]])
 
 
 def overflow(link: Link, conversation: Conversation, window: Window) -> tuple[StoredMessage, ...]:
@@ -130,7 +130,7 @@ def overflow(link: Link, conversation: Conversation, window: Window) -> tuple[St
     here = {"conversation": conversation.id, "after": conversation.window_after}
     if link.one(UNMOVED, here) is None:
         return ()
-    messages = [message_of(one) for one in link.all(OLDEST, {**here, "most": 2 * window.messages + 2})]
+    messages = messages_of(link.all(OLDEST, {**here, "most": 2 * window.messages + 2}))
     tokens, count = sum(one.tokens for one in messages), len(messages)
     if tokens <= window.tokens and count <= window.messages:
         return ()
