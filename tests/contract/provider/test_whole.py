@@ -1,9 +1,9 @@
 """Requests in one piece, as they arrive at a socket."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import aiohttp
 
@@ -20,10 +20,19 @@ class Server:
         self.requests: list[tuple[bytes, bytes]] = []
         self.pieces = self.connections = 0
         self._early = early
+        self._over = asyncio.Event()
+        self._served: set[asyncio.Task[None]] = set()
         self.url = ""
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def close(self) -> None:
+        self._over.set()
+        await asyncio.gather(*self._served)
+
+    def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self._served.add(asyncio.create_task(self._answer(reader, writer)))
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         arrived = b""
         while piece := await reader.read(1 << 16):
             self.pieces += 1
@@ -35,17 +44,22 @@ class Server:
                 writer.write(ANSWER)
                 arrived = b""
             if self._early:
-                await asyncio.sleep(60)
-        writer.close()
+                await self._over.wait()
+                break
+        writer.transport.abort()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def serving(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     async with aiohttp.ClientSession(request_class=WholeRequest, headers={"Accept": "a/b"}) as session:
         yield session
+    await server.close()
     listening.close()
+    await listening.wait_closed()
 
 
 async def ask(session: aiohttp.ClientSession, url: str, body: bytes, proxy: str | None = None) -> None:
