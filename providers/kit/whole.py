@@ -30,9 +30,9 @@ class WholeRequest(ClientRequest):
 
     async def send(self, conn: Any) -> ClientResponse:
         """See aiohttp.ClientRequest."""
-        protocol = conn.protocol
         if self._whole is None:
             return await super().send(conn)
+        protocol = conn.protocol
         writer = StreamWriter(protocol, self.loop)
         target = str(self.url) if self.proxy and not self.is_ssl() else self.url.raw_path_qs
         await writer.write_headers(f"{self.method} {target} HTTP/1.1", self.headers)
