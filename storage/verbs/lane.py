@@ -218,18 +218,25 @@ def _turn(
 
 def read_window(link: Link, conversation: Conversation, window: Window) -> tuple[StoredMessage, ...]:
     """What of a conversation a turn reads, oldest first."""
-    here = conversation.id, conversation.window_after, window.messages
-    newest = link.windows.get(*here) if link.windows is not None else None
-    if newest is None:
-        rows = link.all(WINDOW, dict(zip(("conversation", "after", "most"), here, strict=True)))
-        newest = messages_of(rows[::-1])
-        if link.windows is not None:
-            link.windows.keep(*here, newest)
+    newest = _newest(link, conversation.id, conversation.window_after, window.messages)
     begins, excess = 0, sum([message.tokens for message in newest]) - window.tokens
     while excess > 0:
         excess -= newest[begins].tokens
         begins += 1
     return newest[begins:]
+
+
+def _newest(link: Link, conversation_id: int, after: int, most: int) -> tuple[StoredMessage, ...]:
+    """At most `most` messages above the id `after`, oldest first."""
+    windows = link.windows
+    kept = windows.get(conversation_id, after, most) if windows is not None else None
+    if kept is not None:
+        return kept
+    rows = link.all(WINDOW, {"conversation": conversation_id, "after": after, "most": most})
+    newest = messages_of(rows[::-1])
+    if windows is not None:
+        windows.keep(conversation_id, after, most, newest)
+    return newest
 
 
 def start_overtaking(link: Link, inbox_id: int) -> Turn | None:
