@@ -21,6 +21,7 @@ from hub.core.money.counting import counted
 from hub.core.money.meter import USEFUL, Meter
 from hub.core.money.used import failed, left
 from hub.core.patience import patiently
+from hub.core.precedence import Precedence
 from hub.core.prompt import Asked, build
 from hub.core.routing import Routing
 from hub.core.rules import Rules
@@ -84,9 +85,11 @@ class _Asking:
 class Completions:
     """Asks models. One for the whole house; holds no state of any answer."""
 
-    def __init__(self, store: Store, routing: Routing, rules: Rules, meter: Meter, owner: str = "") -> None:
+    def __init__(
+        self, store: Store, routing: Routing, rules: Rules, meter: Meter, precedence: Precedence, owner: str
+    ) -> None:
         self._store, self._routing, self._rules, self._meter = store, routing, rules, meter
-        self._owner = owner
+        self._precedence, self._owner = precedence, owner
 
     async def answer(self, turn: Turn, asked: Asked, feed: Callable[[str], None], interruption: Interruption) -> Answer:
         """Ask the models of the route in order until one begins to answer; its words go to `feed`.
@@ -151,7 +154,8 @@ class Completions:
             model.name, model.provider, tokens, wished, owner=self._owner,
         )  # fmt: skip
         try:
-            opened = await self._meter.open(attempt, asking.spender, choice, turn.lease, count)
+            with self._precedence.asking():
+                opened = await self._meter.open(attempt, asking.spender, choice, turn.lease, count)
         except Refused as error:
             return Answer(model.name, error=error), False
         if isinstance(opened, Refusal):

@@ -19,6 +19,7 @@ from hub.core.money.meter import Meter
 from hub.core.money.payers import Payers
 from hub.core.money.plan_limits import PlanPace
 from hub.core.policies import Policies
+from hub.core.precedence import Precedence
 from hub.core.routing import Routing
 from hub.core.rules import Rules
 from hub.core.summary import Summaries
@@ -49,7 +50,8 @@ class Hub:
     ) -> None:
         meter = self.meter = Meter(store, rules, clock)
         routing = Routing(rules, providers, meter.plan)
-        completions = Completions(store, routing, rules, meter, owner)
+        precedence = Precedence()
+        completions = Completions(store, routing, rules, meter, precedence, owner)
         budgets = Budgets()
         delivery = self._delivery = Delivery(store, adapters, budgets)
         self._summaries = Summaries(store, completions, routing, rules)
@@ -59,10 +61,11 @@ class Hub:
         payers = Payers(store, policies)
         pace = PlanPace(store, meter)
         turns = Turns(
-            store, adapters, completions, delivery, self._summaries, arrivals, desk, rules, budgets, meter, payers, pace
-        )
+            store, adapters, completions, delivery, self._summaries, arrivals, desk, rules, budgets, meter, payers,
+            pace, precedence,
+        )  # fmt: skip
         self._lanes = Lanes(store, turns, policies, rules, owner)
-        self._intake = Intake(store, self._lanes, adapters, policies, rules)
+        self._intake = Intake(store, self._lanes, adapters, policies, rules, precedence)
         self._api: ApiCompletions | None = None
         self._api_needs = store, routing, rules, meter, pace, owner
         self._sweep = Sweep(store, self._lanes, delivery, adapters, rules, owner)

@@ -16,6 +16,7 @@ from hub.core.lanes import Lanes
 from hub.core.opinions import is_opinion, keep_opinion
 from hub.core.pace import Pace
 from hub.core.policies import Policies
+from hub.core.precedence import Precedence
 from hub.core.rules import Rules
 from hub.core.waiting import within
 from hub.domain.address import ChatKind
@@ -45,9 +46,16 @@ class Intake:
     """What adapters call; one for the whole house."""
 
     def __init__(
-        self, store: Store, lanes: Lanes, adapters: Mapping[str, Adapter], policies: Policies, rules: Rules
+        self,
+        store: Store,
+        lanes: Lanes,
+        adapters: Mapping[str, Adapter],
+        policies: Policies,
+        rules: Rules,
+        precedence: Precedence,
     ) -> None:
         self._store, self._lanes, self._adapters, self._rules = store, lanes, adapters, rules
+        self._precedence = precedence
         self._pace = Pace(rules.limits.person_per_minute)
         self._policies, self._groups = policies, Groups(store, policies, rules)
         self._closed = False
@@ -77,7 +85,8 @@ class Intake:
         at_once = overtakes(inbound.content)
         album, began = isinstance(inbound.content, Said) and bool(inbound.content.album), time.monotonic()
         try:
-            accepted, started = await self._write(inbound, overtakes=at_once, wait=at_once or album)
+            with self._precedence.asking():
+                accepted, started = await self._write(inbound, overtakes=at_once, wait=at_once or album)
         except StoreDown as error:
             log.warning("a message from %s is not taken: %s", inbound.address.platform, error)
             raise

@@ -28,6 +28,7 @@ from hub.core.money.plan_limits import PlanPace
 from hub.core.money.wall import wall
 from hub.core.outcome import closing, notice_reply
 from hub.core.patience import patiently
+from hub.core.precedence import Precedence
 from hub.core.prompt import Asked, asked_by
 from hub.core.rules import Rules
 from hub.core.summary import Summaries
@@ -64,11 +65,12 @@ class Turns:
         meter: Meter,
         payers: Payers,
         pace: PlanPace,
+        precedence: Precedence,
     ) -> None:
         self._store, self._adapters = store, adapters
         self._completions, self._delivery, self._summaries = completions, delivery, summaries
         self._arrivals, self._desk, self._rules, self._budgets = arrivals, desk, rules, budgets
-        self._meter, self._payers, self._pace = meter, payers, pace
+        self._meter, self._payers, self._pace, self._precedence = meter, payers, pace, precedence
         self._titling: set[asyncio.Task[None]] = set()
 
     async def run(self, turn: Turn, interruption: Interruption) -> bool:
@@ -147,7 +149,8 @@ class Turns:
             reply = reply or await wall(turn, answer.refusal, spender_of(turn), self._meter, self._rules)
         else:
             reply = closing(answer, live.text, turn.inbound.sender.language)
-        ended = await self._finish(turn, reply, asked, answer, live.text)
+        async with self._precedence.ending():
+            ended = await self._finish(turn, reply, asked, answer, live.text)
         self._summaries.consider(turn)
         if live.text and not turn.conversation.title and isinstance(adapter, Titles):
             titling = asyncio.create_task(self._entitle(adapter, turn, _title(asked)))

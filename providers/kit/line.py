@@ -22,7 +22,7 @@ from providers.kit.decoder import StreamDecoder
 from providers.kit.rejection import ErrorTable, read_rejection
 from providers.kit.sse import EventSplitter
 from providers.kit.usage import fields
-from providers.kit.whole import WholeRequest
+from providers.kit.whole import AT_ONCE, Target
 
 KEEPALIVE = 60.0
 """Seconds an idle connection is kept: a new TLS handshake costs the first word 50 to 150 ms."""
@@ -74,6 +74,10 @@ class Line:
         self._endpoint = endpoint
         self._headers = {"User-Agent": "Parley", "Accept-Encoding": "identity", **headers}
         self._errors = errors
+        self._timeout = aiohttp.ClientTimeout(
+            total=None, connect=endpoint.connect_timeout, sock_read=endpoint.read_timeout
+        )
+        self._targets: dict[URL, Target] = {}
         self._session: aiohttp.ClientSession | None = None
         self._proxy: str | None = None
         self._closed = False
@@ -150,12 +154,13 @@ class Line:
 
     async def _post(self, url: URL, body: bytes) -> aiohttp.ClientResponse:
         try:
-            return await self._open(url).post(
-                url,
-                data=body if len(body) < LARGE_BODY else io.BytesIO(body),
-                proxy=self._proxy,
-                allow_redirects=False,
-            )
+            session = self._open(url)
+            if len(body) > AT_ONCE or self._proxy is not None:
+                data = body if len(body) < LARGE_BODY else io.BytesIO(body)
+                return await session.post(url, data=data, proxy=self._proxy, allow_redirects=False)
+            if (target := self._targets.get(url)) is None:
+                target = self._targets[url] = Target(session, url, self._timeout)
+            return await target.post(body)
         except aiohttp.InvalidURL:
             raise Refused(self._errors.text("the base_url is not a URL")) from None
         except _TROUBLE as error:
@@ -169,12 +174,9 @@ class Line:
             self._proxy = _proxy_for(str(url))
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE, ttl_dns_cache=300),
-                timeout=aiohttp.ClientTimeout(
-                    total=None, connect=self._endpoint.connect_timeout, sock_read=self._endpoint.read_timeout
-                ),
+                timeout=self._timeout,
                 headers=self._headers,
                 cookie_jar=aiohttp.DummyCookieJar(),
-                request_class=WholeRequest,
             )
         return self._session
 

@@ -1,0 +1,84 @@
+"""Who goes first. Knows how many wait for a first word, and lets ends of answers wait for them a little.
+
+Must not know turns. A first word that comes late is a silence; a last one that comes late is not noticed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+TOGETHER = 8
+"""So many answers end at the same time: who was answered asks again, and should not find everybody's end before him.
+With 16 and 32 the last of fifty who go on talking waits 3 and 7 ms longer for a first word (18 alternating runs)."""
+
+LONGEST_SECONDS = 0.03
+"""No end waits longer, whoever asks."""
+
+MANY_A_SECOND = 400
+"""With more ends than that none is held up: a house at its limits saves what many small commits cost, an eighth of a
+turn's CPU."""
+
+
+class Precedence:
+    """Counts who asks, holds up what ends. One for the whole house."""
+
+    def __init__(self) -> None:
+        self._asking = self._ending = self._ended = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._since = time.monotonic()
+        self._many = False
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Somebody waits for a first word, and we for a row before the model can be asked."""
+        self._asking += 1
+        try:
+            yield
+        finally:
+            self._asking -= 1
+            self._let_soon()
+
+    @asynccontextmanager
+    async def ending(self) -> AsyncIterator[None]:
+        """An answer is brought to its end: in a small group once nobody asks, or after LONGEST_SECONDS."""
+        loop = asyncio.get_running_loop()
+        place: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(place)
+        self._count()
+        self._let()
+        alarm = None if place.done() else loop.call_later(LONGEST_SECONDS, self._let_in, place)
+        try:
+            await place
+            yield
+        finally:
+            if alarm is not None:
+                alarm.cancel()
+            if not place.cancelled():
+                self._ending -= 1
+                self._let_soon()
+
+    def _let_soon(self) -> None:
+        """Let some in, two rounds of the loop later: who was taken in begins to ask meanwhile."""
+        if self._waiting:
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self._let)
+
+    def _let(self) -> None:
+        while self._waiting and (self._many or not (self._asking or self._ending >= TOGETHER)):
+            self._let_in(self._waiting.popleft())
+
+    def _let_in(self, place: asyncio.Future[None]) -> None:
+        if not place.done():
+            self._ending += 1
+            place.set_result(None)
+
+    def _count(self) -> None:
+        self._ended += 1
+        if (passed := time.monotonic() - self._since) >= 1:
+            self._many = self._ended > MANY_A_SECOND * passed
+            self._since += passed
+            self._ended = 0
