@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import ipaddress
 import logging
 import os
@@ -19,6 +18,7 @@ from hub.api.person.export import Export
 from hub.api.v1 import doors as v1
 from hub.domain.errors import SettingsError
 from hub.ports.adapter import Webhook
+from hub.runtime.collector import Collector
 from hub.runtime.house import GRACE_SECONDS, House, open_house, publish_menus
 from hub.runtime.http_edge import Gate, make_app, make_runner
 from hub.runtime.http_health import Health
@@ -96,8 +96,9 @@ async def serve(loaded: Loaded, annex: Annex | None = None) -> None:
     else:
         annex.opened(url_of(settings.server.host, listening))
     menus = asyncio.create_task(publish_menus(house))
-    _settle()
+    collector = Collector()
     await stopping.wait()
+    collector.close()
     menus.cancel()
     await _stop(house, gate, supervisor, runner, annex.grace if annex else GRACE_SECONDS)
 
@@ -237,10 +238,3 @@ def _announce(loaded: Loaded, house: House, listening: socket.socket) -> None:
         )
     for name in loaded.unserved():
         LOG.warning("%s is set, and this version does not serve it yet", name)
-
-
-def _settle() -> None:
-    """What lives now lives until the end: keep the collector from walking it again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
