@@ -14,8 +14,8 @@ ROUND_SECONDS = 0.25
 YOUNG = 2_000
 """Objects that are new since the last walk, fewer of which are not worth one: 1 ms."""
 
-WALKS = 20
-"""So many walks of the young make one of the middle-aged, and so many of those one of the old."""
+WALKS = 4
+"""So many walks of the young make one of the middle-aged, which takes 5 ms then, and 20 with twenty."""
 
 OLD_SECONDS, OLD_SHARE = 60.0, 1_000
 """The least time between two walks through all that lives, and how many times longer than such a walk it is."""
@@ -30,7 +30,7 @@ class Collector:
     def __init__(self) -> None:
         gc.collect()
         gc.freeze()
-        gc.set_threshold(AT_MOST, WALKS, WALKS)
+        gc.set_threshold(AT_MOST, 20, 20)
         self._loop = asyncio.get_running_loop()
         self._next_old = time.monotonic() + OLD_SECONDS
         self._timer = self._loop.call_later(ROUND_SECONDS, self._go_round)

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from hub.domain.errors import SettingsError
 from hub.ports.hints import Hints
 from storage.place import path_of
+from storage.sqlite.connection import connect
 from storage.sqlite.lock import OnlyOne
 from storage.sqlite.readers import Readers
 from storage.sqlite.trouble import in_our_words
-from storage.sqlite.writer import Writer, connect
+from storage.sqlite.writer import Writer
 from storage.version import HEAD, prepare_file, version_in_file
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from hub.domain.errors import StoreDown
 from storage.link import CompiledLink
+from storage.sqlite.connection import BUSY_TIMEOUT_MS
 from storage.sqlite.trouble import in_our_words
-from storage.sqlite.writer import BUSY_TIMEOUT_MS
 
 READERS = 4
 """Threads that read at the same time at most; each comes with its first work."""

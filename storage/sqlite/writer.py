@@ -17,12 +17,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 from hub.domain.errors import StoreDown
 from storage.link import CompiledLink
+from storage.sqlite.connection import BUSY_TIMEOUT_MS
 from storage.sqlite.trouble import in_our_words
 from storage.sqlite.windows import Windows
 
@@ -38,15 +39,11 @@ SLICE_SECONDS = 0.005
 CROWD = 8
 """From so many on that wait for a first word no more are waited for."""
 
-BUSY_TIMEOUT_MS = 5_000
-"""How long a lock that somebody else holds is waited for, on the thread."""
-
 BUSY_PAUSE = 0.02
 
-CHECKPOINT_PAGES = 4_000
-"""Pages (of 4 KiB) in the log before they are copied into the file, while everybody waits: four times SQLite's default,
-since most of them are the same few pages again, written once for all. Always by the writer itself: before 3.51.3 a log
-that two connections reset at the same moment may lose pages."""
+CALM_SECONDS, CALM_COMMITS = 0.02, 30
+"""After so long without a verb the log is copied before anybody has to wait for it, if it holds so many commits: at
+4,000 pages that takes 30 to 50 ms, and falls into a commit that somebody waits for."""
 
 Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
@@ -59,24 +56,6 @@ class Job(NamedTuple):
     args: tuple[Any, ...]
     long: bool
     soon: bool = False
-
-
-def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
-    """A connection with our pragmas, which begins and ends transactions only when told."""
-    connection = sqlite3.connect(
-        path, isolation_level=None, check_same_thread=False, cached_statements=256, timeout=BUSY_TIMEOUT_MS / 1000
-    )
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "journal_mode=WAL",
-        f"synchronous={synchronous}",
-        "foreign_keys=ON",
-        "cache_size=-8192",
-        f"wal_autocheckpoint={CHECKPOINT_PAGES}",
-        "journal_size_limit=67108864",
-    ):
-        connection.execute(f"PRAGMA {pragma}").fetchall()
-    return connection
 
 
 class Writer:
@@ -96,6 +75,9 @@ class Writer:
         """The last batch left some for later: the next one begins with them."""
         self._busy = False
         self._closed = False
+        self._logged = 0
+        """Commits since the log was copied."""
+        self._calm: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
         self._idle.set()
         self._tasks: SimpleQueue[Callable[[], list[Outcome]] | None] = SimpleQueue()
@@ -113,8 +95,7 @@ class Writer:
         future = self._loop.create_future()
         (self._soon if soon else self._later).append(Job(future, verb, args, long, soon))
         if not self._busy:
-            self._busy = True
-            self._idle.clear()
+            self._work_again()
             self._loop.call_soon(self._next)
         return future
 
@@ -130,12 +111,29 @@ class Writer:
         """Take up what waits; on the loop, while the thread rests."""
         batch = self._batch()
         if not batch:
-            self._busy = False
-            self._idle.set()
+            self._rest()
         elif batch[0].long:
             self._tasks.put(lambda: self._run(batch))
         else:
             self._start(batch)
+
+    def _rest(self) -> None:
+        self._busy = False
+        self._idle.set()
+        if self._logged >= CALM_COMMITS and not self._closed:
+            self._calm = self._loop.call_later(CALM_SECONDS, self._copy_log)
+
+    def _work_again(self) -> None:
+        self._busy = True
+        self._idle.clear()
+        if self._calm is not None:
+            self._calm.cancel()
+            self._calm = None
+
+    def _copy_log(self) -> None:
+        if not self._closed:
+            self._work_again()
+            self._tasks.put(self._checkpoint)
 
     def _batch(self) -> list[Job]:
         """What may run together: first what somebody waits for, unless others were left waiting for it the last time.
@@ -192,7 +190,15 @@ class Writer:
             self._roll_back()
             return _all_fail(batch, error)
         self.commits += 1
+        self._logged += 1
         return outcomes
+
+    def _checkpoint(self) -> list[Outcome]:
+        """Copy the log into the file; on the thread. What hinders it, such as a full disk, the next commit will say."""
+        self._logged = 0
+        with suppress(sqlite3.Error):
+            self._execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        return []
 
     def _run(self, batch: list[Job]) -> list[Outcome]:
         """A whole batch with its commit, waiting for the lock; on the thread."""

@@ -45,6 +45,36 @@ async def test_many_verbs_one_commit(sqlite_file: Database) -> None:
     assert await sqlite_file.number("SELECT count(*) FROM inbox") == 200
 
 
+async def test_the_log_is_copied_into_the_file_while_nobody_waits(sqlite_file: Database) -> None:
+    store = await sqlite_file.open()
+    ann, commits = Person(store), ground_of(store).commits
+    assert sqlite_file.path is not None
+    untouched = sqlite_file.path.stat().st_mtime_ns
+    while ground_of(store).commits - commits < writing.CALM_COMMITS:
+        assert sqlite_file.path.stat().st_mtime_ns == untouched, "while somebody writes, and where little was written"
+        await ann.says("a word")
+        await asyncio.sleep(writing.CALM_SECONDS / 20)
+    async with asyncio.timeout(10):
+        while sqlite_file.path.stat().st_mtime_ns == untouched:
+            await asyncio.sleep(writing.CALM_SECONDS)
+    copied = sqlite_file.path.stat().st_mtime_ns
+    await ann.says("one more")
+    await asyncio.sleep(10 * writing.CALM_SECONDS)
+    assert sqlite_file.path.stat().st_mtime_ns == copied
+
+
+async def test_verbs_that_come_while_the_log_is_copied(sqlite_file: Database) -> None:
+    store = await sqlite_file.open()
+    said = 0
+    for pause in range(60):
+        count = writing.CALM_COMMITS // 2
+        for _ in range(count):
+            await Person(store, user=f"u{said}").says("hi")
+            said += 1
+        await asyncio.sleep(writing.CALM_SECONDS * (0.9 + pause / 300))
+    assert await sqlite_file.number("SELECT count(*) FROM inbox") == said
+
+
 async def test_a_failing_verb_fails_alone(sqlite_file: Database) -> None:
     store = await sqlite_file.open()
 

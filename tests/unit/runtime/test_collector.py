@@ -45,7 +45,7 @@ async def until_gone(ghost: "weakref.ref[Thing]") -> list[list[int]]:
 
 async def test_what_is_young_goes_after_a_round() -> None:
     walking = Collector()
-    assert gc.get_threshold() == (AT_MOST, 3, 3)
+    assert gc.get_threshold() == (AT_MOST, 20, 20)
     ghost = weakref.ref(Thing())
     kept = fresh(YOUNG + 10)
     await asyncio.sleep(0.1)
