@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from hub.core.precedence import LONGEST_SECONDS, MANY_A_SECOND, TOGETHER, Precedence
+from hub.core.precedence import LONGEST_SECONDS, MANY_A_SECOND, TOGETHER, WINDOW_SECONDS, Precedence
 
 PATIENTLY = 20 * LONGEST_SECONDS
 """Seconds by which whatever waits for no more than its bound has long begun."""
@@ -99,6 +99,26 @@ async def test_no_end_waits_longer_than_its_bound(precedence: Precedence, ends: 
         ends.start(TOGETHER + 3)
         await until(lambda: len(ends.begun) == TOGETHER + 3)
         assert LONGEST_SECONDS * 0.9 < time.monotonic() - began < PATIENTLY
+        ends.start(1)
+        await rounds()
+        assert len(ends.begun) == TOGETHER + 4, "others do not wait as long again"
+        await asyncio.sleep(WINDOW_SECONDS)
+        ends.start(1)
+        await rounds()
+        assert len(ends.begun) == TOGETHER + 4
+
+
+async def test_one_that_waited_and_takes_long_changes_nothing_for_others(precedence: Precedence, ends: Ends) -> None:
+    with precedence.asking():
+        ends.start(1)
+        await rounds()
+    await rounds()
+    assert ends.begun == [0]
+    await asyncio.sleep(2 * LONGEST_SECONDS)
+    with precedence.asking():
+        ends.start(1)
+        await rounds()
+        assert ends.begun == [0]
 
 
 async def test_a_few_end_at_a_time_in_their_order(ends: Ends) -> None:
@@ -147,14 +167,14 @@ async def test_a_house_at_its_limits_holds_nothing_up(precedence: Precedence, en
     for _ in range(2 * MANY_A_SECOND):
         async with precedence.ending():
             pass
-    await asyncio.sleep(1)
+    await asyncio.sleep(WINDOW_SECONDS)
     async with precedence.ending():
         pass
     with precedence.asking():
         ends.start(2 * TOGETHER)
         await rounds()
         assert len(ends.begun) == 2 * TOGETHER
-        await asyncio.sleep(1)
+        await asyncio.sleep(WINDOW_SECONDS)
         ends.start(2)
         await rounds()
-        assert len(ends.begun) == 2 * TOGETHER, "a second with few ends, and they wait again"
+        assert len(ends.begun) == 2 * TOGETHER, "a window with few ends, and they wait again"
