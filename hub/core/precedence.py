@@ -45,23 +45,25 @@ class Precedence:
     @asynccontextmanager
     async def ending(self) -> AsyncIterator[None]:
         """An answer is brought to its end: in a small group once nobody asks, or after LONGEST_SECONDS."""
-        loop = asyncio.get_running_loop()
-        place: asyncio.Future[None] = loop.create_future()
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
         self._count()
         self._let()
-        alarm = None if place.done() else loop.call_later(LONGEST_SECONDS, self._let_all)
         try:
-            try:
-                await place
-            finally:
-                if alarm is not None:
-                    alarm.cancel()
+            if not place.done():
+                await self._wait(place)
             yield
         finally:
             if not place.cancelled():
                 self._ending -= 1
                 self._let_soon()
+
+    async def _wait(self, place: asyncio.Future[None]) -> None:
+        alarm = asyncio.get_running_loop().call_later(LONGEST_SECONDS, self._let_all)
+        try:
+            await place
+        finally:
+            alarm.cancel()
 
     def _let_soon(self) -> None:
         """Let some in, two rounds of the loop later: who was taken in begins to ask meanwhile."""
@@ -71,16 +73,14 @@ class Precedence:
 
     def _let(self) -> None:
         while self._waiting and (self._many or not (self._asking or self._ending >= TOGETHER)):
-            self._let_in(self._waiting.popleft())
+            place = self._waiting.popleft()
+            if not place.done():
+                self._ending += 1
+                place.set_result(None)
 
     def _let_all(self) -> None:
         self._many = True
         self._let()
-
-    def _let_in(self, place: asyncio.Future[None]) -> None:
-        if not place.done():
-            self._ending += 1
-            place.set_result(None)
 
     def _count(self) -> None:
         self._ended += 1

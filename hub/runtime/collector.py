@@ -15,7 +15,8 @@ YOUNG = 2_000
 """Objects that are new since the last walk, fewer of which are not worth one: 1 ms."""
 
 WALKS = 4
-"""So many walks of the young make one of the middle-aged, which takes 5 ms then, and 20 with twenty."""
+"""So many walks of the young make one of the middle-aged, which takes 5 ms then, and 20 with twenty; so many of those
+one of all that lives, if that is due."""
 
 OLD_SECONDS, OLD_SHARE = 60.0, 1_000
 """The least time between two walks through all that lives, and how many times longer than such a walk it is."""

@@ -75,8 +75,8 @@ class Writer:
         """The last batch left some for later: the next one begins with them."""
         self._busy = False
         self._closed = False
-        self._logged = 0
-        """Commits since the log was copied."""
+        self._copied = 0
+        """How many commits there were when the log was copied."""
         self._calm: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
         self._idle.set()
@@ -120,7 +120,7 @@ class Writer:
     def _rest(self) -> None:
         self._busy = False
         self._idle.set()
-        if self._logged >= CALM_COMMITS and not self._closed:
+        if self.commits - self._copied >= CALM_COMMITS:
             self._calm = self._loop.call_later(CALM_SECONDS, self._copy_log)
 
     def _work_again(self) -> None:
@@ -190,12 +190,11 @@ class Writer:
             self._roll_back()
             return _all_fail(batch, error)
         self.commits += 1
-        self._logged += 1
         return outcomes
 
     def _checkpoint(self) -> list[Outcome]:
         """Copy the log into the file; on the thread. What hinders it, such as a full disk, the next commit will say."""
-        self._logged = 0
+        self._copied = self.commits
         with suppress(sqlite3.Error):
             self._execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         return []
